@@ -1,0 +1,234 @@
+'use strict'
+
+// The JavaScript half of the native boundary: same names, same order as src/binding/mod.rs. The only file that
+// requires the native part, and the only one that knows how an event crosses (today: one JSON text).
+
+const { misuse, refused } = require('./errors')
+
+/** Codes of the core that say the caller passed a wrong argument. The others are refusals. */
+const MISUSE_CODES = new Set([
+  'SPANLANE_INVALID_API_KEY',
+  'SPANLANE_INVALID_SITE',
+  'SPANLANE_INVALID_TENANT',
+  'SPANLANE_INVALID_OPTION'
+])
+
+/** What is submitted: it decides the endpoint and the envelope. */
+const KIND = Object.freeze({ SPAN: 0, EVALUATION: 1, EXPERIMENT_SPAN: 2 })
+
+/**
+ * @typedef {import('./native').Route} RouteHandle
+ * @typedef {import('./native').CoreSettings} NativeSettings
+ * @typedef {Omit<NativeSettings, 'intakeUrl' | 'proxy'> & {
+ *   intakeUrl: string | null, proxy: { url: string | null, noProxy: string | null }
+ * }} CoreSettings every field present; what is not set is null
+ * @typedef {import('./native').CountsReport} Counts
+ * @typedef {Counts & { tenant: string, site: string, lastSuccessMs: number|null, lastError: string|null, parkedSinceMs: number|null }} TenantStats
+ * @typedef {{ total: Counts, tenants: TenantStats[], closed: Counts, unrouted: Counts }} Stats
+ */
+
+const { addon, reason } = load()
+
+/** Whether the native part is there, and why not. */
+const native = Object.freeze({ available: addon !== null, reason })
+
+/**
+ * Opens a core: the process's own, or an isolated one.
+ *
+ * @param {CoreSettings} settings every field present
+ * @param {boolean} shared true for the core that all threads and module instances of the same file share
+ * @returns {Core}
+ * @throws {Error} `SPANLANE_ALREADY_INITIALIZED` when the shared core runs with other settings
+ */
+function openCore(settings, shared) {
+  const { intakeUrl, proxy } = settings
+  const native = {
+    ...settings,
+    intakeUrl: intakeUrl ?? undefined,
+    proxy: { url: proxy.url ?? undefined, noProxy: proxy.noProxy ?? undefined }
+  }
+  return new Core(
+    translate(() => (shared ? requireAddon().Core.shared(native) : requireAddon().Core.open(native)))
+  )
+}
+
+/** A core as the rest of the library sees it. */
+class Core {
+  #core
+
+  /** @param {import('./native').Core} core */
+  constructor(core) {
+    this.#core = core
+  }
+
+  /**
+   * @param {string} ddApiKey
+   * @param {string} ddSite
+   * @param {string|null} tenant
+   * @returns {RouteHandle}
+   */
+  openRoute(ddApiKey, ddSite, tenant) {
+    return translate(() => this.#core.openRoute(ddApiKey, ddSite, tenant))
+  }
+
+  /**
+   * @param {string} apiKey
+   * @param {string} site
+   * @returns {RouteHandle}
+   */
+  openDefaultRoute(apiKey, site) {
+    return translate(() => this.#core.openDefaultRoute(apiKey, site))
+  }
+
+  /**
+   * Hands an event over. It is accepted or counted; it never throws.
+   *
+   * @param {RouteHandle} route
+   * @param {number} kind one of KIND
+   * @param {string} event what lib/sdk/encode.js made
+   */
+  submit(route, kind, event) {
+    try {
+      this.#core.submit(route, kind, event)
+    } catch {
+      this.drop(route, 'internal_error', 1)
+    }
+  }
+
+  /**
+   * Counts events that fell before they could be submitted.
+   *
+   * @param {RouteHandle|null} route
+   * @param {string} reason
+   * @param {number} count
+   */
+  drop(route, reason, count) {
+    this.#core.dropEvents(route, reason, count)
+  }
+
+  /**
+   * @param {RouteHandle} route
+   * @param {number} count
+   */
+  countTenantMismatch(route, count) {
+    this.#core.countTenantMismatch(route, count)
+  }
+
+  /**
+   * @param {RouteHandle} route
+   * @returns {string|null} 32 hex digits
+   */
+  exportRoute(route) {
+    return this.#core.exportRoute(route)
+  }
+
+  /**
+   * @param {string} reference
+   * @returns {RouteHandle|null}
+   */
+  importRoute(reference) {
+    return this.#core.importRoute(reference)
+  }
+
+  /**
+   * @param {RouteHandle} route
+   * @returns {Promise<import('./native').Verification>}
+   */
+  verifyRoute(route) {
+    return this.#core.verifyRoute(route)
+  }
+
+  /**
+   * @param {number} timeoutMs
+   * @param {RouteHandle|null} route one lane, or all
+   * @returns {Promise<import('./native').FlushReport>}
+   */
+  flush(timeoutMs, route) {
+    return this.#core.flush(timeoutMs, route)
+  }
+
+  /**
+   * Blocks this thread until everything held is settled, or for `timeoutMs`.
+   *
+   * @param {number} timeoutMs
+   * @returns {number} events still held
+   */
+  drain(timeoutMs) {
+    return this.#core.drain(timeoutMs)
+  }
+
+  /**
+   * @param {number} timeoutMs
+   * @returns {Promise<import('./native').FlushReport>}
+   */
+  shutdown(timeoutMs) {
+    return this.#core.shutdown(timeoutMs)
+  }
+
+  /** @returns {number} events held at this moment */
+  held() {
+    return this.#core.held()
+  }
+
+  /** @returns {Stats} */
+  stats() {
+    const { total, tenants, closed, unrouted } = this.#core.stats()
+    const now = Date.now()
+    const at = (/** @type {number|null|undefined} */ ageMs) =>
+      ageMs == null ? null : Math.round(now - ageMs)
+    return {
+      total,
+      tenants: tenants.map(({ tenant, site, counts, lastSuccessAgeMs, lastError, parkedAgeMs }) => ({
+        tenant,
+        site,
+        ...counts,
+        lastSuccessMs: at(lastSuccessAgeMs),
+        lastError: lastError ?? null,
+        parkedSinceMs: at(parkedAgeMs)
+      })),
+      closed,
+      unrouted
+    }
+  }
+
+  /** @returns {import('./native').OutcomeReport[]} what nobody has read yet */
+  outcomes() {
+    return this.#core.outcomes()
+  }
+}
+
+/** @returns {{ addon: typeof import('./native') | null, reason: string | null }} */
+function load() {
+  try {
+    return { addon: require('./native'), reason: null }
+  } catch (error) {
+    return { addon: null, reason: error instanceof Error ? error.message.split('\n', 1)[0] : String(error) }
+  }
+}
+
+/** @returns {typeof import('./native')} */
+function requireAddon() {
+  if (addon === null)
+    throw refused('SPANLANE_NOT_SUPPORTED', `the native part of spanlane is not available: ${reason}`)
+  return addon
+}
+
+/**
+ * Runs a native call and turns its coded error into ours. The text comes from the core and never holds a key.
+ *
+ * @template T
+ * @param {() => T} call
+ * @returns {T}
+ */
+function translate(call) {
+  try {
+    return call()
+  } catch (error) {
+    const { code = 'SPANLANE_INTERNAL', message = '' } = /** @type {{ code?: string, message?: string }} */ (
+      error
+    )
+    throw MISUSE_CODES.has(code) ? misuse(code, message) : refused(code, message)
+  }
+}
+
+module.exports = { openCore, native, Core, KIND }

@@ -1,0 +1,174 @@
+//! One attempt: assemble the body if it is the first, send it once, and say what the answer means.
+//!
+//! Runs on a delivery thread, outside every lock. Owns the batch while it is in flight. Never waits between
+//! attempts: the lane's clocks do that.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use crate::delivery::{AttemptFacts, Request, Transport, Verdict, classify};
+use crate::lane::{Attempted, Batch, Destination};
+use crate::payload::{Envelopes, EventKind, Payload, Stream, gzip};
+use crate::settings::{COMPRESS_BYTES_MIN, Compression, Settings};
+use crate::tenant::Site;
+
+/// What every attempt of a core needs.
+pub struct Attempts {
+    transport: Arc<dyn Transport>,
+    envelopes: Envelopes,
+    intake_url: Option<String>,
+    event_bytes_max: usize,
+    compression: Compression,
+    /// Hosts that refused a compressed body and took the same one uncompressed.
+    plain_hosts: Mutex<Vec<(Site, Stream)>>,
+}
+
+impl Attempts {
+    /// Attempts over `transport`.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, settings: &Settings) -> Self {
+        Self {
+            transport,
+            envelopes: Envelopes::new(&settings.tracer_version),
+            intake_url: settings.intake_url.clone(),
+            event_bytes_max: settings.event_bytes_max,
+            compression: settings.compression,
+            plain_hosts: Mutex::default(),
+        }
+    }
+
+    /// Sends `batch` once. A single event that is too large is trimmed and sent once more at once.
+    pub async fn run(&self, destination: &Destination, mut batch: Batch) -> Attempted {
+        let too_large = batch.prepare(&self.envelopes, self.event_bytes_max);
+        if batch.events() == 0 {
+            return Attempted {
+                batch,
+                second_half: None,
+                too_large,
+                verdict: None,
+                status: None,
+            };
+        }
+        let (mut verdict, mut status) = self.send(destination, &batch).await;
+        if verdict == Verdict::Split && batch.trim_once() {
+            (verdict, status) = self.send(destination, &batch).await;
+        }
+        if verdict == Verdict::Delivered && batch.uncompressed {
+            self.remember_plain(destination, batch.stream);
+        }
+        let (batch, second_half) = cut(batch, &verdict);
+        Attempted {
+            batch,
+            second_half,
+            too_large,
+            verdict: Some(verdict),
+            status,
+        }
+    }
+
+    /// Sends an empty list, which stores nothing, and returns the status or the reason there is none.
+    ///
+    /// # Errors
+    /// The transport's reason, in a word.
+    pub async fn verify(&self, destination: &Destination) -> Result<u16, &'static str> {
+        let nothing = std::iter::empty::<(EventKind, Bytes)>();
+        let body = Payload::assemble(&self.envelopes, Stream::Spans, nothing)
+            .body()
+            .clone();
+        let request = self.request(destination, Stream::Spans, body);
+        match self.transport.send(request).await {
+            Ok(response) => Ok(response.status),
+            Err(error) => Err(error.reason()),
+        }
+    }
+
+    async fn send(&self, destination: &Destination, batch: &Batch) -> (Verdict, Option<u16>) {
+        let body = batch.body().unwrap_or_default();
+        let compressed = self.compression == Compression::Gzip
+            && !batch.uncompressed
+            && body.len() >= COMPRESS_BYTES_MIN
+            && !self.wants_plain(destination, batch.stream);
+        let zipped = if compressed { gzip(&body) } else { None };
+        let facts = AttemptFacts {
+            compressed: zipped.is_some(),
+            fresh_connection: batch.fresh_connection,
+        };
+        let mut request = self.request(destination, batch.stream, zipped.unwrap_or(body));
+        request.gzip = facts.compressed;
+        request.fresh_connection = batch.fresh_connection;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a Retry-After date is compared with the wall clock, here and nowhere else"
+        )]
+        let now = SystemTime::now();
+        let answer = self.transport.send(request).await;
+        let status = answer.as_ref().ok().map(|response| response.status);
+        (classify(&answer, &facts, now), status)
+    }
+
+    fn request(&self, destination: &Destination, stream: Stream, body: Bytes) -> Request {
+        let host = stream.host(&destination.site);
+        let (url, intake_host) = match &self.intake_url {
+            Some(base) => (
+                format!("{}{}", base.trim_end_matches('/'), stream.path()),
+                Some(host),
+            ),
+            None => (format!("https://{host}{}", stream.path()), None),
+        };
+        let api_key = Arc::clone(&destination.api_key);
+        Request {
+            url,
+            api_key,
+            body,
+            gzip: false,
+            intake_host,
+            fresh_connection: false,
+        }
+    }
+
+    fn wants_plain(&self, destination: &Destination, stream: Stream) -> bool {
+        let hosts = self
+            .plain_hosts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        hosts
+            .iter()
+            .any(|(site, of)| *site == destination.site && *of == stream)
+    }
+
+    /// At most two entries per site, and sites come from a fixed list.
+    fn remember_plain(&self, destination: &Destination, stream: Stream) {
+        if !self.wants_plain(destination, stream) {
+            self.plain_hosts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((destination.site.clone(), stream));
+        }
+    }
+}
+
+/// Cuts the batch in two where the verdict asks for it and there is something to cut.
+fn cut(batch: Batch, verdict: &Verdict) -> (Batch, Option<Batch>) {
+    let may_cut = match verdict {
+        Verdict::Split => true,
+        Verdict::Bisect => batch.events() > 1 && batch.spend_bisect_request(),
+        _ => false,
+    };
+    if !may_cut {
+        return (batch, None);
+    }
+    match batch.halves() {
+        Ok((first, second)) => (first, Some(second)),
+        Err(single) => (*single, None),
+    }
+}
+
+impl std::fmt::Debug for Attempts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attempts")
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
+}

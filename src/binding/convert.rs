@@ -1,0 +1,395 @@
+//! Shapes that cross the boundary, and their conversion from and to the core's. No rule lives here.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use napi::Error;
+use napi_derive::napi;
+
+use super::WAIT_MAX;
+use crate::error::OpenError;
+use crate::flush;
+use crate::journal::JournalEntry;
+use crate::settings::{Compression, DropReason, Settings};
+use crate::stats::{Counts, Stats, TenantStats};
+
+/// An error code that JavaScript sees as `error.code`.
+#[derive(Debug)]
+pub struct Code(pub &'static str);
+
+impl AsRef<str> for Code {
+    fn as_ref(&self) -> &str {
+        self.0
+    }
+}
+
+/// A core error with its code.
+pub(super) fn coded(error: impl Into<OpenError>) -> Error<Code> {
+    let error = error.into();
+    Error::new(Code(error.code()), error.to_string())
+}
+
+/// Milliseconds of JavaScript as a duration. What is not a positive number is zero.
+pub(super) fn milliseconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value / 1_000.0)
+        .unwrap_or(if value > 0.0 {
+            WAIT_MAX
+        } else {
+            Duration::ZERO
+        })
+        .min(WAIT_MAX)
+}
+
+/// Bytes or counts of JavaScript. What is not a positive number is zero.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and NaN becomes zero"
+)]
+fn whole(value: f64) -> usize {
+    value as usize
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "JavaScript counts in doubles, exact up to 2^53"
+)]
+pub(super) fn count(value: u64) -> f64 {
+    value as f64
+}
+
+/// The settings of a core, all fields resolved by `lib/options.js`.
+#[napi(object)]
+#[derive(Debug)]
+pub struct CoreSettings {
+    /// One base URL for everything, or null.
+    pub intake_url: Option<String>,
+    /// Extra sites.
+    pub allowed_sites: Vec<String>,
+    /// PEM roots.
+    pub ca: Vec<String>,
+    /// The proxy.
+    pub proxy: ProxySettings,
+    /// `none` or `gzip`.
+    pub compression: String,
+    /// Ceiling of the linger.
+    pub flush_interval_ms: f64,
+    /// How long a lane waits for company.
+    pub flush_linger_ms: f64,
+    /// Total time of an attempt.
+    pub request_timeout_ms: f64,
+    /// Largest event.
+    pub max_event_bytes: f64,
+    /// Largest body.
+    pub max_payload_bytes: f64,
+    /// Bytes held in total.
+    pub max_buffered_bytes: f64,
+    /// Bytes held for a tenant.
+    pub max_buffered_bytes_per_tenant: f64,
+    /// Requests in flight in total.
+    pub max_requests_in_flight: f64,
+    /// Requests in flight for a lane.
+    pub max_requests_in_flight_per_tenant: f64,
+    /// How long a batch is retried.
+    pub max_retry_age_ms: f64,
+    /// `_dd.tracer_version`.
+    pub tracer_version: String,
+}
+
+/// The proxy, if any.
+#[napi(object)]
+pub struct ProxySettings {
+    /// Its URL, credentials included, or null.
+    pub url: Option<String>,
+    /// Hosts that bypass it, or null.
+    pub no_proxy: Option<String>,
+}
+
+impl std::fmt::Debug for ProxySettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProxySettings")
+            .field("no_proxy", &self.no_proxy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<CoreSettings> for Settings {
+    fn from(from: CoreSettings) -> Self {
+        Self {
+            intake_url: from.intake_url,
+            allowed_sites: from
+                .allowed_sites
+                .into_iter()
+                .map(String::into_boxed_str)
+                .collect(),
+            ca_pem: from.ca,
+            proxy_url: from.proxy.url,
+            no_proxy: from.proxy.no_proxy,
+            compression: if from.compression == "gzip" {
+                Compression::Gzip
+            } else {
+                Compression::None
+            },
+            flush_interval: milliseconds(from.flush_interval_ms),
+            flush_linger: milliseconds(from.flush_linger_ms),
+            request_timeout: milliseconds(from.request_timeout_ms),
+            event_bytes_max: whole(from.max_event_bytes),
+            payload_bytes_max: whole(from.max_payload_bytes),
+            buffered_bytes_max: whole(from.max_buffered_bytes),
+            buffered_bytes_per_tenant_max: whole(from.max_buffered_bytes_per_tenant),
+            requests_in_flight_max: whole(from.max_requests_in_flight),
+            requests_in_flight_per_tenant_max: whole(from.max_requests_in_flight_per_tenant),
+            retry_age_max: milliseconds(from.max_retry_age_ms),
+            tracer_version: from.tracer_version,
+        }
+    }
+}
+
+/// What a flush found, in events.
+#[napi(object)]
+#[derive(Debug)]
+pub struct FlushReport {
+    /// Accepted by the intake.
+    pub delivered: f64,
+    /// Refused by the intake.
+    pub rejected: f64,
+    /// Dropped here.
+    pub dropped: f64,
+    /// Not settled yet.
+    pub pending: f64,
+    /// The lanes that had any of it.
+    pub tenants: Vec<TenantFlushReport>,
+}
+
+/// One lane's part of it.
+#[napi(object)]
+#[derive(Debug)]
+pub struct TenantFlushReport {
+    /// The tenant's label.
+    pub tenant: String,
+    /// The lane's site.
+    pub site: String,
+    /// Accepted by the intake.
+    pub delivered: f64,
+    /// Refused by the intake.
+    pub rejected: f64,
+    /// Dropped here.
+    pub dropped: f64,
+    /// Not settled yet.
+    pub pending: f64,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+}
+
+impl From<flush::FlushReport> for FlushReport {
+    fn from(from: flush::FlushReport) -> Self {
+        Self {
+            delivered: count(from.total.delivered),
+            rejected: count(from.total.rejected),
+            dropped: count(from.total.dropped),
+            pending: count(from.pending),
+            tenants: from
+                .tenants
+                .into_iter()
+                .map(TenantFlushReport::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<flush::TenantReport> for TenantFlushReport {
+    fn from(from: flush::TenantReport) -> Self {
+        Self {
+            tenant: from.tenant.to_string(),
+            site: from.site.as_str().to_owned(),
+            delivered: count(from.tally.delivered),
+            rejected: count(from.tally.rejected),
+            dropped: count(from.tally.dropped),
+            pending: count(from.pending),
+            last_error: from.last_error,
+        }
+    }
+}
+
+/// Counters; `submitted = delivered + rejected + dropped + held`.
+#[napi(object)]
+#[derive(Debug)]
+pub struct CountsReport {
+    /// Taken in or refused at the door.
+    pub submitted: f64,
+    /// Accepted by the intake.
+    pub delivered: f64,
+    /// Refused by the intake.
+    pub rejected: f64,
+    /// Dropped here.
+    pub dropped: f64,
+    /// In a buffer, a batch or in flight.
+    pub held: f64,
+    /// May have arrived twice.
+    pub maybe_duplicate: f64,
+    /// Context and parent disagreed about the tenant.
+    pub tenant_mismatch: f64,
+    /// Refused, by status.
+    pub rejected_by_status: HashMap<String, f64>,
+    /// Dropped, by reason.
+    pub dropped_by_reason: HashMap<String, f64>,
+}
+
+impl From<&Counts> for CountsReport {
+    fn from(from: &Counts) -> Self {
+        let falls = from.falls();
+        let rejected = falls.iter().flat_map(|falls| &falls.rejected);
+        let dropped = falls
+            .iter()
+            .flat_map(|falls| DropReason::ALL.into_iter().zip(falls.dropped));
+        Self {
+            submitted: count(from.submitted()),
+            delivered: count(from.delivered()),
+            rejected: count(from.rejected()),
+            dropped: count(from.dropped()),
+            held: count(from.held()),
+            maybe_duplicate: count(falls.map_or(0, |falls| falls.maybe_duplicate)),
+            tenant_mismatch: count(falls.map_or(0, |falls| falls.tenant_mismatch)),
+            rejected_by_status: rejected
+                .map(|(status, events)| (status.to_string(), count(*events)))
+                .collect(),
+            dropped_by_reason: dropped
+                .filter(|(_, events)| *events > 0)
+                .map(|(reason, events)| (reason.as_str().to_owned(), count(events)))
+                .collect(),
+        }
+    }
+}
+
+/// The counters of a core.
+#[napi(object)]
+#[derive(Debug)]
+pub struct CoreStats {
+    /// Everything.
+    pub total: CountsReport,
+    /// Open lanes.
+    pub tenants: Vec<TenantStatsReport>,
+    /// Lanes that have closed.
+    pub closed: CountsReport,
+    /// Events that never had a lane.
+    pub unrouted: CountsReport,
+}
+
+/// One lane's counters and health.
+#[napi(object)]
+#[derive(Debug)]
+pub struct TenantStatsReport {
+    /// The tenant's label.
+    pub tenant: String,
+    /// The lane's site.
+    pub site: String,
+    /// Its counters.
+    pub counts: CountsReport,
+    /// Milliseconds since the last delivery.
+    pub last_success_age_ms: Option<f64>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// Milliseconds since the key was refused.
+    pub parked_age_ms: Option<f64>,
+}
+
+impl From<Stats> for CoreStats {
+    fn from(from: Stats) -> Self {
+        Self {
+            total: (&from.total).into(),
+            tenants: from
+                .tenants
+                .into_iter()
+                .map(TenantStatsReport::from)
+                .collect(),
+            closed: (&from.closed).into(),
+            unrouted: (&from.unrouted).into(),
+        }
+    }
+}
+
+impl From<TenantStats> for TenantStatsReport {
+    fn from(from: TenantStats) -> Self {
+        let milliseconds = |age: Option<Duration>| age.map(|age| age.as_secs_f64() * 1_000.0);
+        Self {
+            tenant: from.tenant.to_string(),
+            site: from.site.as_str().to_owned(),
+            counts: (&from.counts).into(),
+            last_success_age_ms: milliseconds(from.last_success_age),
+            last_error: from.last_error,
+            parked_age_ms: milliseconds(from.parked_age),
+        }
+    }
+}
+
+/// An outcome for the diagnostics channel.
+#[napi(object)]
+#[derive(Debug)]
+pub struct OutcomeReport {
+    /// The tenant's label; empty for events that had no route.
+    pub tenant: String,
+    /// The lane's site, or null.
+    pub site: Option<String>,
+    /// What happened.
+    pub outcome: String,
+    /// Why, in a word, or empty.
+    pub reason: String,
+    /// The HTTP status behind it, or null.
+    pub status: Option<u32>,
+    /// Events it happened to.
+    pub count: f64,
+}
+
+impl From<JournalEntry> for OutcomeReport {
+    fn from(from: JournalEntry) -> Self {
+        Self {
+            tenant: from.tenant.to_string(),
+            site: from.site.map(|site| site.as_str().to_owned()),
+            outcome: from.note.outcome.as_str().to_owned(),
+            reason: from.note.reason.to_owned(),
+            status: from.note.status.map(u32::from),
+            count: count(from.count),
+        }
+    }
+}
+
+/// Whether a key and site work.
+#[napi(object)]
+#[derive(Debug)]
+pub struct Verification {
+    /// The intake accepted the key.
+    pub ok: bool,
+    /// The status it answered, or null.
+    pub status: Option<u32>,
+    /// Why not, in a word, or null.
+    pub reason: Option<String>,
+}
+
+impl From<Result<u16, &'static str>> for Verification {
+    fn from(from: Result<u16, &'static str>) -> Self {
+        match from {
+            Ok(status @ 200..=299) => Self {
+                ok: true,
+                status: Some(u32::from(status)),
+                reason: None,
+            },
+            Ok(status) => {
+                let reason = if matches!(status, 401 | 403) {
+                    "key_refused"
+                } else {
+                    "http_status"
+                };
+                Self {
+                    ok: false,
+                    status: Some(u32::from(status)),
+                    reason: Some(reason.to_owned()),
+                }
+            }
+            Err(reason) => Self {
+                ok: false,
+                status: None,
+                reason: Some(reason.to_owned()),
+            },
+        }
+    }
+}

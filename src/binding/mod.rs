@@ -1,0 +1,262 @@
+//! The boundary to JavaScript: each function parses, calls the core and converts. The only place that names napi.
+//!
+//! `lib/binding.js` is its other half: same names, same order. JavaScript validates options and sets defaults;
+//! this side relies on types only. No key ever goes back.
+
+// napi's macros generate the registration code; it is theirs to keep sound.
+#![allow(unsafe_code)]
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::must_use_candidate,
+    reason = "napi hands over owned strings, and JavaScript is the caller"
+)]
+
+mod convert;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use napi::bindgen_prelude::Object;
+use napi::{Env, Error};
+use napi_derive::napi;
+use zeroize::Zeroizing;
+
+use self::convert::{Code, coded};
+pub use self::convert::{
+    CoreSettings, CoreStats, CountsReport, FlushReport, OutcomeReport, TenantFlushReport,
+    TenantStatsReport, Verification,
+};
+use crate::core::Core;
+use crate::lane::Lane;
+use crate::payload::EventKind;
+use crate::settings::DropReason;
+
+/// The core that all threads and module instances of this file share.
+static SHARED: Mutex<Option<Arc<Core>>> = Mutex::new(None);
+
+/// A core: lanes, limits and a scheduler.
+#[napi(js_name = "Core")]
+#[derive(Debug)]
+pub struct NativeCore {
+    core: Arc<Core>,
+}
+
+/// A lane as JavaScript holds it: no key, only names and numbers.
+#[napi(js_name = "Route")]
+#[derive(Debug)]
+pub struct NativeRoute {
+    lane: Arc<Lane>,
+}
+
+#[napi]
+impl NativeCore {
+    /// An isolated core.
+    #[napi(factory)]
+    pub fn open(settings: CoreSettings) -> Result<Self, Error<Code>> {
+        Ok(Self {
+            core: Core::open(settings.into()).map_err(coded)?,
+        })
+    }
+
+    /// The process's core. A second caller must bring the same settings.
+    #[napi(factory)]
+    pub fn shared(settings: CoreSettings) -> Result<Self, Error<Code>> {
+        let settings = settings.into();
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(core) = shared.as_ref().filter(|core| !core.is_closed()) {
+            if *core.settings() == settings {
+                return Ok(Self {
+                    core: Arc::clone(core),
+                });
+            }
+            return Err(Error::new(
+                Code("SPANLANE_ALREADY_INITIALIZED"),
+                "spanlane is already initialized in this process with other options; use createLLMObs for a second configuration",
+            ));
+        }
+        let core = Core::open(settings).map_err(coded)?;
+        *shared = Some(Arc::clone(&core));
+        Ok(Self { core })
+    }
+
+    /// The route of a tenant.
+    #[napi]
+    pub fn open_route(
+        &self,
+        dd_api_key: String,
+        dd_site: String,
+        tenant: Option<String>,
+    ) -> Result<NativeRoute, Error<Code>> {
+        let dd_api_key = Zeroizing::new(dd_api_key);
+        let lane = self
+            .core
+            .open_lane(&dd_api_key, &dd_site, tenant.as_deref())
+            .map_err(coded)?;
+        Ok(NativeRoute { lane })
+    }
+
+    /// The operator's own route.
+    #[napi]
+    pub fn open_default_route(
+        &self,
+        api_key: String,
+        site: String,
+    ) -> Result<NativeRoute, Error<Code>> {
+        let api_key = Zeroizing::new(api_key);
+        Ok(NativeRoute {
+            lane: self
+                .core
+                .open_default_lane(&api_key, &site)
+                .map_err(coded)?,
+        })
+    }
+
+    /// Takes an encoded event. It is accepted or counted; there is nothing to return.
+    #[napi]
+    pub fn submit(&self, route: &NativeRoute, kind: u32, event: String) {
+        match EventKind::from_u32(kind) {
+            Some(kind) => self.core.submit(&route.lane, kind, Bytes::from(event)),
+            None => self
+                .core
+                .drop_events(Some(&route.lane), DropReason::InternalError, 1),
+        }
+    }
+
+    /// Counts events that fell before they could be submitted.
+    #[napi]
+    pub fn drop_events(&self, route: Option<&NativeRoute>, reason: String, count: u32) {
+        let reason = DropReason::from_name(&reason).unwrap_or(DropReason::InternalError);
+        self.core
+            .drop_events(route.map(|route| &route.lane), reason, u64::from(count));
+    }
+
+    /// Side counter: spans whose context disagreed with their parent's tenant.
+    #[napi]
+    pub fn count_tenant_mismatch(&self, route: &NativeRoute, count: u32) {
+        route.lane.state().note_tenant_mismatch(u64::from(count));
+    }
+
+    /// A reference that finds this route again for a day; null when the system gives no random bits.
+    #[napi]
+    pub fn export_route(&self, route: &NativeRoute) -> Option<String> {
+        self.core.export_route(&route.lane)
+    }
+
+    /// The route behind a reference; null when it is unknown or expired.
+    #[napi]
+    pub fn import_route(&self, reference: String) -> Option<NativeRoute> {
+        self.core
+            .import_route(&reference)
+            .map(|lane| NativeRoute { lane })
+    }
+
+    /// Sends an empty request and tells whether key and site work.
+    #[napi(ts_return_type = "Promise<Verification>")]
+    pub fn verify_route<'env>(
+        &self,
+        env: &'env Env,
+        route: &NativeRoute,
+    ) -> napi::Result<Object<'env>> {
+        let (deferred, promise) = env.create_deferred()?;
+        let verified = self.core.verify(Arc::clone(&route.lane));
+        self.core.runtime().spawn(async move {
+            let result = verified.await;
+            deferred.resolve(move |_| Ok(Verification::from(result)));
+        });
+        Ok(promise)
+    }
+
+    /// Resolves when everything submitted before is settled, or after the timeout.
+    #[napi(ts_return_type = "Promise<FlushReport>")]
+    pub fn flush<'env>(
+        &self,
+        env: &'env Env,
+        timeout_ms: f64,
+        route: Option<&NativeRoute>,
+    ) -> napi::Result<Object<'env>> {
+        let lane = route.map(|route| Arc::clone(&route.lane));
+        self.promise_report(
+            env,
+            self.core.flush(convert::milliseconds(timeout_ms), lane),
+        )
+    }
+
+    /// Blocks until everything held is settled, or for `timeoutMs`. Returns what is still held.
+    #[napi]
+    pub fn drain(&self, timeout_ms: f64) -> f64 {
+        convert::count(self.core.drain(convert::milliseconds(timeout_ms)))
+    }
+
+    /// Flushes, drops what is left and stops the core.
+    #[napi(ts_return_type = "Promise<FlushReport>")]
+    pub fn shutdown<'env>(&self, env: &'env Env, timeout_ms: f64) -> napi::Result<Object<'env>> {
+        self.promise_report(env, self.core.shutdown(convert::milliseconds(timeout_ms)))
+    }
+
+    /// Events held at this moment.
+    #[napi]
+    pub fn held(&self) -> f64 {
+        convert::count(self.core.held())
+    }
+
+    /// The counters.
+    #[napi]
+    pub fn stats(&self) -> CoreStats {
+        self.core.stats().into()
+    }
+
+    /// Takes the outcomes nobody has read yet.
+    #[napi]
+    pub fn outcomes(&self) -> Vec<OutcomeReport> {
+        self.core
+            .outcomes()
+            .into_iter()
+            .map(OutcomeReport::from)
+            .collect()
+    }
+
+    /// The promise lives on our runtime, never on napi's.
+    fn promise_report<'env>(
+        &self,
+        env: &'env Env,
+        report: impl Future<Output = crate::flush::FlushReport> + Send + 'static,
+    ) -> napi::Result<Object<'env>> {
+        let (deferred, promise) = env.create_deferred()?;
+        self.core.runtime().spawn(async move {
+            let report = report.await;
+            deferred.resolve(move |_| Ok(FlushReport::from(report)));
+        });
+        Ok(promise)
+    }
+}
+
+#[napi]
+impl NativeRoute {
+    /// The tenant's label.
+    #[napi(getter)]
+    pub fn tenant(&self) -> &str {
+        &self.lane.tenant.label
+    }
+
+    /// The lane's site.
+    #[napi(getter)]
+    pub fn site(&self) -> &str {
+        self.lane.destination.site.as_str()
+    }
+
+    /// Equal for two routes exactly when they are the same tenant's.
+    #[napi(getter)]
+    pub fn tenant_id(&self) -> f64 {
+        convert::count(self.lane.tenant.id)
+    }
+}
+
+/// The version this file was built as.
+#[napi]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// How long JavaScript may wait at most: a day. Larger or senseless numbers are cut to it.
+const WAIT_MAX: Duration = Duration::from_secs(86_400);

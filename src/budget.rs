@@ -1,0 +1,200 @@
+//! Bytes the process may hold, in total and per tenant. A [`Permit`] travels with the bytes and gives them
+//! back when it is dropped.
+//!
+//! Owns two counters and nothing else. Never blocks: what does not fit is refused with its reason.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::settings::DropReason;
+
+/// A byte counter with a cap that is never exceeded, not even for a moment.
+#[derive(Debug)]
+pub struct Pool {
+    used_bytes: AtomicUsize,
+    cap_bytes: usize,
+}
+
+impl Pool {
+    /// An empty pool of `cap_bytes`.
+    #[must_use]
+    pub fn new(cap_bytes: usize) -> Self {
+        Self {
+            used_bytes: AtomicUsize::new(0),
+            cap_bytes,
+        }
+    }
+
+    /// Bytes taken at this moment.
+    #[must_use]
+    pub fn used_bytes(&self) -> usize {
+        self.used_bytes.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let next = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.cap_bytes);
+        self.used_bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
+            .is_ok()
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Takes `bytes` from the tenant's share and from the process's budget, or says which of them is full.
+///
+/// # Errors
+/// [`DropReason::TooLarge`] when the share could never hold it, else [`DropReason::TenantShare`] or
+/// [`DropReason::BufferFull`].
+pub fn reserve(total: &Arc<Pool>, share: &Arc<Pool>, bytes: usize) -> Result<Permit, DropReason> {
+    if bytes > share.cap_bytes || bytes > total.cap_bytes {
+        return Err(DropReason::TooLarge);
+    }
+    if !share.take(bytes) {
+        return Err(DropReason::TenantShare);
+    }
+    if !total.take(bytes) {
+        share.give_back(bytes);
+        return Err(DropReason::BufferFull);
+    }
+    Ok(Permit {
+        total: Arc::clone(total),
+        share: Arc::clone(share),
+        bytes,
+    })
+}
+
+/// The right to hold some bytes. Dropping it returns them.
+#[derive(Debug)]
+pub struct Permit {
+    total: Arc<Pool>,
+    share: Arc<Pool>,
+    bytes: usize,
+}
+
+impl Permit {
+    /// An empty permit of these pools, to absorb others into.
+    #[must_use]
+    pub fn empty(total: &Arc<Pool>, share: &Arc<Pool>) -> Self {
+        Self {
+            total: Arc::clone(total),
+            share: Arc::clone(share),
+            bytes: 0,
+        }
+    }
+
+    /// Bytes this permit stands for.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Joins another permit of the same pools.
+    pub fn absorb(&mut self, mut other: Self) {
+        debug_assert!(
+            Arc::ptr_eq(&self.share, &other.share),
+            "permits of two tenants must not mix"
+        );
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
+    /// Hands `bytes` of this permit (at most all of it) to a new one.
+    #[must_use]
+    pub fn split_off(&mut self, bytes: usize) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self {
+            total: Arc::clone(&self.total),
+            share: Arc::clone(&self.share),
+            bytes,
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if self.bytes > 0 {
+            self.total.give_back(self.bytes);
+            self.share.give_back(self.bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pools(total: usize, share: usize) -> (Arc<Pool>, Arc<Pool>) {
+        (Arc::new(Pool::new(total)), Arc::new(Pool::new(share)))
+    }
+
+    #[test]
+    fn the_last_byte_fits_and_the_next_is_refused_with_its_reason() {
+        let (total, share) = pools(10, 8);
+        let other = Arc::new(Pool::new(8));
+        assert_eq!(
+            reserve(&total, &share, 9).unwrap_err(),
+            DropReason::TooLarge
+        );
+        let first = reserve(&total, &share, 8).unwrap();
+        assert_eq!(
+            reserve(&total, &share, 1).unwrap_err(),
+            DropReason::TenantShare
+        );
+        let second = reserve(&total, &other, 2).unwrap();
+        assert_eq!(
+            reserve(&total, &other, 1).unwrap_err(),
+            DropReason::BufferFull
+        );
+        assert_eq!(
+            other.used_bytes(),
+            2,
+            "a refusal by the total must not stay charged to the share"
+        );
+        drop((first, second));
+        assert_eq!(
+            (total.used_bytes(), share.used_bytes(), other.used_bytes()),
+            (0, 0, 0)
+        );
+    }
+
+    #[test]
+    fn splitting_and_absorbing_neither_make_nor_lose_bytes() {
+        let (total, share) = pools(100, 100);
+        let mut permit = reserve(&total, &share, 60).unwrap();
+        let part = permit.split_off(25);
+        assert_eq!(
+            (permit.bytes(), part.bytes(), total.used_bytes()),
+            (35, 25, 60)
+        );
+        assert_eq!(
+            permit.split_off(99).bytes(),
+            35,
+            "no more than the permit has"
+        );
+        let mut all = Permit::empty(&total, &share);
+        all.absorb(part);
+        assert_eq!((all.bytes(), total.used_bytes()), (25, 25));
+        drop(all);
+        assert_eq!((total.used_bytes(), share.used_bytes()), (0, 0));
+    }
+
+    #[test]
+    fn eight_threads_never_pass_the_cap() {
+        let (total, share) = pools(1_000, 1_000);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..2_000 {
+                        let permit = reserve(&total, &share, 90);
+                        assert!(total.used_bytes() <= 1_000);
+                        drop(permit);
+                    }
+                });
+            }
+        });
+        assert_eq!((total.used_bytes(), share.used_bytes()), (0, 0));
+    }
+}

@@ -1,0 +1,413 @@
+//! The core as its callers see it: open a route, submit, flush, drain, shut down, count.
+//!
+//! Owns the settings, the lanes and one scheduler. Submitting never blocks, never fails and never panics: what
+//! does not fit is counted with its reason.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
+
+use crate::attempt::Attempts;
+use crate::budget::{Pool, reserve};
+use crate::delivery::{HttpTransport, Transport, TransportSettings};
+use crate::error::OpenError;
+use crate::flush::{FlushReport, Settled, Tally, Waiter};
+use crate::inbox::Inbox;
+use crate::journal::{Journal, JournalEntry, Note, Outcome};
+use crate::lane::{Destination, Event, Lane, LaneLimits, cost_bytes};
+use crate::payload::EventKind;
+use crate::registry::Registry;
+use crate::runtime;
+use crate::scheduler::{Command, Scheduler};
+use crate::settings::{DropReason, Settings};
+use crate::stats::{Counts, Stats, TenantStats};
+use crate::tenant::{ApiKey, Label, Site};
+use crate::vault::Vault;
+
+/// What callers, scheduler and attempts share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The settings the core was opened with.
+    pub settings: Settings,
+    /// What lanes need of them.
+    pub limits: LaneLimits,
+    /// The lanes.
+    pub registry: Registry,
+    /// What the scheduler is asked.
+    pub inbox: Inbox,
+    /// How an attempt is made.
+    pub attempts: Attempts,
+    /// Outcomes to be heard of.
+    pub journal: Journal,
+    /// Exported destinations.
+    pub vault: Vault,
+    total: Arc<Pool>,
+    epoch: AtomicU64,
+    unrouted: Mutex<(Counts, Tally)>,
+}
+
+impl Shared {
+    /// The clock of the core.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the core reads the clock; rules are handed `now`"
+    )]
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// Writes a lane's notes into the journal.
+    pub fn report(&self, lane: &Lane, notes: &[(Note, u64)]) {
+        for (note, events) in notes {
+            self.journal.write(
+                &lane.tenant.label,
+                Some(&lane.destination.site),
+                *note,
+                *events,
+            );
+        }
+    }
+
+    /// What fell without a lane since the last flush, and what closed lanes left unreported.
+    #[must_use]
+    pub fn take_unrouted_unreported(&self) -> Tally {
+        let mut tally = std::mem::take(&mut self.unrouted().1);
+        tally.join(self.registry.take_closed_unreported());
+        tally
+    }
+
+    fn unrouted(&self) -> MutexGuard<'_, (Counts, Tally)> {
+        self.unrouted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One core: its lanes share limits and a scheduler, and nothing with another core but the threads.
+#[derive(Debug)]
+pub struct Core {
+    shared: Arc<Shared>,
+    runtime: Handle,
+    closed: AtomicBool,
+}
+
+impl Core {
+    /// Opens a core that delivers over HTTP.
+    ///
+    /// # Errors
+    /// [`OpenError`] when a URL or a certificate list in the settings is unusable, or the system gives no threads.
+    pub fn open(settings: Settings) -> Result<Arc<Self>, OpenError> {
+        let transport = HttpTransport::new(&TransportSettings {
+            ca_pem: settings.ca_pem.clone(),
+            proxy_url: settings.proxy_url.clone(),
+            no_proxy: settings.no_proxy.clone(),
+            request_timeout: settings.request_timeout,
+            idle_connections_per_host: settings.requests_in_flight_max,
+        })?;
+        let runtime = runtime::handle().ok_or(OpenError::NoThreads)?;
+        Ok(Self::with_transport(settings, Arc::new(transport), runtime))
+    }
+
+    /// Opens a core over any transport, on any runtime.
+    #[must_use]
+    pub fn with_transport(
+        settings: Settings,
+        transport: Arc<dyn Transport>,
+        runtime: Handle,
+    ) -> Arc<Self> {
+        let total = Arc::new(Pool::new(settings.buffered_bytes_max));
+        let shared = Arc::new(Shared {
+            limits: LaneLimits::new(&settings),
+            registry: Registry::new(Arc::clone(&total), settings.buffered_bytes_per_tenant_max),
+            inbox: Inbox::default(),
+            attempts: Attempts::new(transport, &settings),
+            journal: Journal::default(),
+            vault: Vault::default(),
+            total,
+            epoch: AtomicU64::new(1),
+            unrouted: Mutex::default(),
+            settings,
+        });
+        runtime.spawn(supervise(Arc::clone(&shared)));
+        Arc::new(Self {
+            shared,
+            runtime,
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    /// The settings it was opened with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// The lane for a tenant's key, site and optional label.
+    ///
+    /// # Errors
+    /// [`OpenError`] that names the option; never with the key in it.
+    pub fn open_lane(
+        &self,
+        api_key: &str,
+        site: &str,
+        label: Option<&str>,
+    ) -> Result<Arc<Lane>, OpenError> {
+        let api_key = Arc::new(ApiKey::parse(api_key)?);
+        let site = Site::parse(site, &self.shared.settings.allowed_sites)?;
+        let label = label
+            .map(|label| Label::parse(label, &api_key))
+            .transpose()?;
+        self.open_destination(Destination {
+            api_key,
+            site,
+            label,
+            is_default: false,
+        })
+    }
+
+    /// The operator's own lane.
+    ///
+    /// # Errors
+    /// [`OpenError`] that names the option; never with the key in it.
+    pub fn open_default_lane(&self, api_key: &str, site: &str) -> Result<Arc<Lane>, OpenError> {
+        let api_key = Arc::new(ApiKey::parse(api_key)?);
+        let site = Site::parse(site, &self.shared.settings.allowed_sites)?;
+        self.open_destination(Destination {
+            api_key,
+            site,
+            label: None,
+            is_default: true,
+        })
+    }
+
+    /// Takes an encoded event for a lane. It is accepted, or counted as dropped with its reason.
+    pub fn submit(&self, lane: &Arc<Lane>, kind: EventKind, json: Bytes) {
+        let shared = &self.shared;
+        let bytes = cost_bytes(json.len(), shared.limits.envelopes.len(kind));
+        let permit = match reserve(&shared.total, &lane.tenant.share, bytes) {
+            Ok(permit) => permit,
+            Err(reason) => return self.drop_events(Some(lane), reason, 1),
+        };
+        let event = Event {
+            kind,
+            json,
+            epoch: shared.epoch.load(Ordering::Acquire),
+            submitted_at: shared.now(),
+        };
+        if self.is_closed() {
+            return self.drop_events(Some(lane), DropReason::Shutdown, 1);
+        }
+        if lane.state().push(event, permit, &shared.limits) {
+            shared.inbox.signal(lane);
+        }
+    }
+
+    /// Counts events that fell before they could be submitted.
+    pub fn drop_events(&self, lane: Option<&Arc<Lane>>, reason: DropReason, events: u64) {
+        let note = Note {
+            outcome: Outcome::Dropped,
+            reason: reason.as_str(),
+            status: None,
+        };
+        if let Some(lane) = lane {
+            lane.state().refuse(reason, events);
+            return self.shared.report(lane, &[(note, events)]);
+        }
+        let mut unrouted = self.shared.unrouted();
+        unrouted.0.refuse(reason, events);
+        unrouted.1.add(Settled::Dropped, events);
+        drop(unrouted);
+        self.shared
+            .journal
+            .write(&Arc::from(""), None, note, events);
+    }
+
+    /// A reference that finds this lane's destination again for a day.
+    #[must_use]
+    pub fn export_route(&self, lane: &Lane) -> Option<String> {
+        self.shared
+            .vault
+            .export(&lane.destination, self.shared.now())
+    }
+
+    /// The lane behind a reference; none when it is unknown or expired.
+    #[must_use]
+    pub fn import_route(&self, reference: &str) -> Option<Arc<Lane>> {
+        let destination = self.shared.vault.import(reference, self.shared.now())?;
+        self.open_destination(destination).ok()
+    }
+
+    /// Resolves when everything submitted before the call is settled, or after `limit` with the rest pending.
+    pub fn flush(
+        &self,
+        limit: Duration,
+        lane: Option<Arc<Lane>>,
+    ) -> impl Future<Output = FlushReport> + Send + use<> {
+        self.wait_for(limit, lane, false)
+    }
+
+    /// Blocks the calling thread until everything held is settled or `limit` has passed. Failing lanes get one
+    /// more attempt. Returns the number of events still held.
+    #[must_use]
+    pub fn drain(&self, limit: Duration) -> u64 {
+        if self.held() == 0 {
+            return 0;
+        }
+        let drained = self.wait_for(limit, None, true);
+        let (sender, receiver) = sync_channel(1);
+        self.runtime
+            .spawn(async move { sender.send(drained.await.pending) });
+        // The delivery threads keep the limit; the margin only covers their being descheduled.
+        receiver
+            .recv_timeout(limit + Duration::from_millis(250))
+            .unwrap_or_else(|_| self.held())
+    }
+
+    /// Flushes for at most `limit`, drops what is left as `shutdown` and stops.
+    pub fn shutdown(&self, limit: Duration) -> impl Future<Output = FlushReport> + Send + use<> {
+        let first = !self.closed.swap(true, Ordering::AcqRel);
+        let flushed = self.wait_for(limit, None, true);
+        let shared = Arc::clone(&self.shared);
+        async move {
+            if !first {
+                return FlushReport::default();
+            }
+            let report = flushed.await;
+            let (done, closed) = oneshot::channel();
+            shared.inbox.command(Command::Close { done });
+            // The scheduler answers even while it ends.
+            let _ = closed.await;
+            report
+        }
+    }
+
+    /// True after [`Core::shutdown`].
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether the lane's key and site work: the status of an empty request, or the reason there was none.
+    pub fn verify(
+        &self,
+        lane: Arc<Lane>,
+    ) -> impl Future<Output = Result<u16, &'static str>> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        async move { shared.attempts.verify(&lane.destination).await }
+    }
+
+    /// Events held at this moment.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.shared
+            .registry
+            .lanes()
+            .iter()
+            .map(|lane| lane.state().counts().held())
+            .sum()
+    }
+
+    /// Bytes held at this moment, bodies in flight included.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.shared.total.used_bytes()
+    }
+
+    /// The counters, per lane and in total.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let now = self.shared.now();
+        let age = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
+        let mut total = Counts::default();
+        let mut tenants = Vec::new();
+        for lane in self.shared.registry.lanes() {
+            let state = lane.state();
+            total.add(state.counts());
+            tenants.push(TenantStats {
+                tenant: Arc::clone(&lane.tenant.label),
+                site: lane.destination.site.clone(),
+                counts: state.counts().clone(),
+                last_success_age: age(state.last_success()),
+                last_error: state.last_error().map(str::to_owned),
+                parked_age: age(state.parked_since()),
+            });
+        }
+        let (closed, unrouted) = (
+            self.shared.registry.closed(),
+            self.shared.unrouted().0.clone(),
+        );
+        total.add(&closed);
+        total.add(&unrouted);
+        Stats {
+            total,
+            tenants,
+            closed,
+            unrouted,
+        }
+    }
+
+    /// Takes the outcomes nobody has read yet.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<JournalEntry> {
+        self.shared.journal.read()
+    }
+
+    /// The runtime its work runs on.
+    #[must_use]
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    fn open_destination(&self, destination: Destination) -> Result<Arc<Lane>, OpenError> {
+        Ok(self.shared.registry.open(destination, self.shared.now())?)
+    }
+
+    fn wait_for(
+        &self,
+        limit: Duration,
+        lane: Option<Arc<Lane>>,
+        drain: bool,
+    ) -> impl Future<Output = FlushReport> + Send + use<> {
+        let epoch = self.shared.epoch.fetch_add(1, Ordering::AcqRel);
+        let (waiter, done) = Waiter::new(epoch);
+        self.shared.inbox.command(Command::Flush {
+            waiter: Arc::clone(&waiter),
+            lane,
+            drain,
+        });
+        async move {
+            // Both a timeout and a scheduler that is gone end the wait; the report says what is pending.
+            let _ = timeout(limit, done).await;
+            waiter.report()
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        if !self.is_closed() {
+            let (done, _) = oneshot::channel();
+            self.shared.inbox.command(Command::Close { done });
+        }
+    }
+}
+
+/// Runs the scheduler; one that panics is replaced, and what it had in flight is counted as lost.
+async fn supervise(shared: Arc<Shared>) {
+    loop {
+        let of = Arc::clone(&shared);
+        let ended =
+            tokio::spawn(async move { Scheduler::new(Arc::clone(&of), of.now()).run().await })
+                .await;
+        match ended {
+            Err(error) if error.is_panic() => {}
+            _ => return,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The edge between delivery and the network: what is sent, what comes back, what can fail.
+//!
+//! Owns the [`Transport`] trait (the only thing tests of delivery replace) and the rules for
+//! `intakeUrl`. Never: puts a key, a URL or a byte of a body into an error or debug output.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use url::{Host, Url};
+
+use crate::tenant::ApiKey;
+
+pub use super::http::{HttpTransport, TransportSettings, TransportSetupError};
+
+/// Longest `intakeUrl` accepted.
+const INTAKE_URL_BYTES_MAX: usize = 2_048;
+
+/// One HTTP request to an intake.
+#[derive(Clone)]
+pub struct Request {
+    /// Where it goes, path included.
+    pub url: String,
+    /// Whose it is.
+    pub api_key: Arc<ApiKey>,
+    /// The body as it goes over the wire.
+    pub body: Bytes,
+    /// The body is compressed.
+    pub gzip: bool,
+    /// The host it would have gone to without an `intakeUrl`.
+    pub intake_host: Option<String>,
+    /// Must not use a connection that was used before.
+    pub fresh_connection: bool,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("bytes", &self.body.len())
+            .field("gzip", &self.gzip)
+            .field("fresh_connection", &self.fresh_connection)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The part of an answer that delivery acts on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After`.
+    pub retry_after: Option<String>,
+    /// `x-ratelimit-reset`.
+    pub rate_limit_reset: Option<String>,
+    /// `Date`: the server's clock, against which its dates are read.
+    pub date: Option<String>,
+}
+
+/// Why there was no answer. `sent` says that all bytes had been handed to the connection, so
+/// that the intake may have taken the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// The connection could not be opened, or a proxy refused to.
+    #[error("connection refused or unreachable")]
+    Connect,
+    /// The host name was not found.
+    #[error("host name not found")]
+    Dns,
+    /// No trust: a certificate, the protocol, or no usable root certificate.
+    #[error("tls handshake failed")]
+    Tls,
+    /// Not finished in time.
+    #[error("timed out")]
+    Timeout {
+        /// See the enum.
+        sent: bool,
+    },
+    /// The connection was closed or reset before any answer.
+    #[error("connection closed before an answer")]
+    Reset {
+        /// See the enum.
+        sent: bool,
+    },
+    /// Anything else, such as an answer that is not HTTP.
+    #[error("network error")]
+    Other {
+        /// See the enum.
+        sent: bool,
+    },
+}
+
+impl TransportError {
+    /// Short, stable name of the cause, for statistics.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Connect => "connect_error",
+            Self::Dns => "dns_error",
+            Self::Tls => "tls_error",
+            Self::Timeout { .. } => "timeout",
+            Self::Reset { .. } => "connection_reset",
+            Self::Other { .. } => "network_error",
+        }
+    }
+
+    /// The events may have arrived although no answer did.
+    #[must_use]
+    pub fn maybe_arrived(&self) -> bool {
+        match self {
+            Self::Connect | Self::Dns | Self::Tls => false,
+            Self::Timeout { sent } | Self::Reset { sent } | Self::Other { sent } => *sent,
+        }
+    }
+}
+
+/// A future of one answer.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'a>>;
+
+/// Sends requests. Dropping the future gives the request up.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends `request` once, within the transport's own time limit.
+    fn send(&self, request: Request) -> Sending<'_>;
+}
+
+/// A checked `intakeUrl`: no trailing slash, so that a stream's path can be appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntakeUrl(Box<str>);
+
+impl IntakeUrl {
+    /// The URL without a trailing slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why an `intakeUrl` was refused. The URL is not repeated: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say it")]
+pub enum IntakeUrlError {
+    #[error("intakeUrl is not a URL of visible ASCII characters with at most 2048 bytes")]
+    Unparsable,
+    #[error("intakeUrl must be https://, or http:// to 127.0.0.0/8, [::1] or localhost")]
+    Scheme,
+    #[error("intakeUrl must not have a user name or password")]
+    UserInfo,
+    #[error("intakeUrl must not have a query or fragment")]
+    QueryOrFragment,
+}
+
+impl IntakeUrlError {
+    /// The stable code of the error: API, unlike the text.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "SPANLANE_INVALID_OPTION"
+    }
+}
+
+/// Checks the `intakeUrl` option: https, or plain http to loopback only, with an optional path
+/// prefix.
+///
+/// # Errors
+/// [`IntakeUrlError`] for any other scheme or host, user info, a query or a fragment.
+pub fn parse_intake_url(raw: &str) -> Result<IntakeUrl, IntakeUrlError> {
+    let raw = raw.trim();
+    // URL parsers drop tabs and newlines and read `\` as `/`: what is dialled would not be what
+    // was written.
+    let plain = raw.len() <= INTAKE_URL_BYTES_MAX
+        && raw
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if !plain {
+        return Err(IntakeUrlError::Unparsable);
+    }
+    let url = Url::parse(raw).map_err(|_| IntakeUrlError::Unparsable)?;
+    if !is_allowed(&url) {
+        return Err(IntakeUrlError::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(IntakeUrlError::UserInfo);
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(IntakeUrlError::QueryOrFragment);
+    }
+    Ok(IntakeUrl(url.as_str().trim_end_matches('/').into()))
+}
+
+/// True for https, and for plain http to this machine: a key never crosses a network in clear.
+pub(super) fn is_allowed(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => url.has_host(),
+        "http" => match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
+            Some(Host::Ipv6(address)) => address == Ipv6Addr::LOCALHOST,
+            None => false,
+        },
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

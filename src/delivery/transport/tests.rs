@@ -1,0 +1,150 @@
+//! Which intake URLs are taken, and that nothing printable holds a key or a body.
+
+use super::*;
+
+#[test]
+fn an_intake_url_is_https_or_loopback() {
+    for (raw, kept) in [
+        ("https://gateway.example", "https://gateway.example"),
+        (" https://gateway.example/ ", "https://gateway.example"),
+        (
+            "HTTPS://Gateway.Example:8443",
+            "https://gateway.example:8443",
+        ),
+        ("https://gateway.example:443", "https://gateway.example"),
+        (
+            "https://gateway.example/a/b//",
+            "https://gateway.example/a/b",
+        ),
+        (
+            "https://gateway.example/a/../b",
+            "https://gateway.example/b",
+        ),
+        ("https://192.0.2.1", "https://192.0.2.1"),
+        ("https://[2001:db8::1]:1", "https://[2001:db8::1]:1"),
+        ("http://localhost:8126", "http://localhost:8126"),
+        ("http://LOCALHOST", "http://localhost"),
+        ("http://127.0.0.1:1/x", "http://127.0.0.1:1/x"),
+        ("http://127.255.255.254", "http://127.255.255.254"),
+        ("http://127.1", "http://127.0.0.1"),
+        ("http://[::1]:65535", "http://[::1]:65535"),
+    ] {
+        assert_eq!(
+            parse_intake_url(raw).map(|url| url.0),
+            Ok(kept.into()),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn an_intake_url_that_would_send_a_key_in_clear_is_refused() {
+    for raw in [
+        "http://gateway.example",
+        "http://126.255.255.255",
+        "http://128.0.0.1",
+        "http://0.0.0.0",
+        "http://[::]",
+        "http://[::2]",
+        "http://[::ffff:127.0.0.1]",
+        "http://localhost.example",
+        "http://localhost.",
+        "http://localhost%2eexample",
+        "http://127.0.0.1.example",
+        "http://127.0.0.1@gateway.example",
+        "ftp://localhost",
+        "file:///etc/hosts",
+        "data:text/plain,x",
+        "javascript:1",
+    ] {
+        assert_eq!(parse_intake_url(raw), Err(IntakeUrlError::Scheme), "{raw}");
+    }
+}
+
+#[test]
+fn an_intake_url_has_no_user_query_or_fragment() {
+    for (raw, error) in [
+        ("https://user@gateway.example", IntakeUrlError::UserInfo),
+        ("https://:secret@gateway.example", IntakeUrlError::UserInfo),
+        ("http://u:p@localhost", IntakeUrlError::UserInfo),
+        ("https://gateway.example?", IntakeUrlError::QueryOrFragment),
+        (
+            "https://gateway.example/?a=b",
+            IntakeUrlError::QueryOrFragment,
+        ),
+        ("https://gateway.example/#", IntakeUrlError::QueryOrFragment),
+    ] {
+        assert_eq!(parse_intake_url(raw), Err(error), "{raw}");
+        let text = error.to_string();
+        assert!(
+            text.contains("intakeUrl") && !text.contains("secret"),
+            "{text}"
+        );
+        assert_eq!(error.code(), "SPANLANE_INVALID_OPTION");
+    }
+}
+
+#[test]
+fn an_intake_url_is_visible_ascii_of_at_most_2048_bytes() {
+    let of_bytes = |bytes: usize| {
+        let start = "https://a.example/";
+        start.to_owned() + &"p".repeat(bytes - start.len())
+    };
+    assert!(parse_intake_url(&of_bytes(2_048)).is_ok());
+    for raw in [
+        "",
+        "gateway.example",
+        "//gateway.example",
+        "https://",
+        "https://a b",
+        "https://a\u{0}b",
+        "https://a.exa\nmple",
+        "https://a.exa\tmple",
+        "https://münchen.example",
+        "https://gateway。example",
+        "https://a.example\\@evil.example",
+        "https:\\\\a.example",
+        &of_bytes(2_049),
+    ] {
+        assert_eq!(
+            parse_intake_url(raw),
+            Err(IntakeUrlError::Unparsable),
+            "{raw:?}"
+        );
+    }
+}
+
+#[test]
+fn a_request_shows_neither_key_nor_body_nor_url() {
+    let request = Request {
+        url: "https://gateway.example/secret-url".to_owned(),
+        api_key: Arc::new(ApiKey::parse("secret-key").unwrap()),
+        body: Bytes::from_static(b"secret-body"),
+        gzip: false,
+        intake_host: Some("secret-host".to_owned()),
+        fresh_connection: true,
+    };
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(shown.contains("bytes: 11"), "{shown}");
+}
+
+#[test]
+fn only_an_error_after_the_last_byte_may_have_arrived() {
+    for sent in [true, false] {
+        for error in [
+            TransportError::Timeout { sent },
+            TransportError::Reset { sent },
+            TransportError::Other { sent },
+        ] {
+            assert_eq!(error.maybe_arrived(), sent, "{error:?}");
+        }
+    }
+    for error in [
+        TransportError::Connect,
+        TransportError::Dns,
+        TransportError::Tls,
+    ] {
+        assert!(!error.maybe_arrived(), "{error:?}");
+    }
+}

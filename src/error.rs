@@ -1,0 +1,35 @@
+//! What can go wrong when something is opened. Nothing else in the core fails: it counts.
+
+use crate::delivery::TransportSetupError;
+use crate::registry::RegistryFull;
+use crate::tenant::TenantError;
+
+/// Why a core or a lane could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The key, the site or the label is not acceptable.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
+    /// A URL or certificate in the settings is unusable.
+    #[error(transparent)]
+    Transport(#[from] TransportSetupError),
+    /// Too many lanes are open.
+    #[error(transparent)]
+    Full(#[from] RegistryFull),
+    /// The system refused to start the delivery threads.
+    #[error("the delivery threads could not be started")]
+    NoThreads,
+}
+
+impl OpenError {
+    /// The stable code of the error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Tenant(error) => error.code(),
+            Self::Transport(error) => error.code(),
+            Self::Full(_) => "SPANLANE_TOO_MANY_ROUTES",
+            Self::NoThreads => "SPANLANE_NO_THREADS",
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What a `flush()` waits for: everything submitted before it, in flight included.
+//!
+//! Owns the tally of one flush. Lanes tell it what settled; it never asks. An event belongs to the flush when
+//! its epoch is not newer than the flush's, so events submitted meanwhile keep nobody waiting.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::tenant::Site;
+
+/// How events left a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Accepted by the intake.
+    Delivered,
+    /// Refused by the intake.
+    Rejected,
+    /// Dropped here.
+    Dropped,
+}
+
+/// Counts of settled events, by how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Accepted by the intake.
+    pub delivered: u64,
+    /// Refused by the intake.
+    pub rejected: u64,
+    /// Dropped here.
+    pub dropped: u64,
+}
+
+impl Tally {
+    /// Counts `events` that left in this way.
+    pub fn add(&mut self, settled: Settled, events: u64) {
+        match settled {
+            Settled::Delivered => self.delivered += events,
+            Settled::Rejected => self.rejected += events,
+            Settled::Dropped => self.dropped += events,
+        }
+    }
+
+    /// Adds another tally.
+    pub fn join(&mut self, other: Self) {
+        self.delivered += other.delivered;
+        self.rejected += other.rejected;
+        self.dropped += other.dropped;
+    }
+
+    /// True when nothing was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What one flush found, in events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlushReport {
+    /// Settled since the flush before, or while this one waited.
+    pub total: Tally,
+    /// Submitted before the flush and not settled when it ended.
+    pub pending: u64,
+    /// The lanes that had any of it.
+    pub tenants: Vec<TenantReport>,
+}
+
+/// One lane's part of a [`FlushReport`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantReport {
+    /// The tenant's label.
+    pub tenant: Arc<str>,
+    /// The lane's site.
+    pub site: Site,
+    /// What settled.
+    pub tally: Tally,
+    /// What did not.
+    pub pending: u64,
+    /// Why the lane's last attempt failed, if it did.
+    pub last_error: Option<String>,
+}
+
+/// One flush in waiting.
+#[derive(Debug)]
+pub struct Waiter {
+    epoch: u64,
+    state: Mutex<WaiterState>,
+}
+
+#[derive(Debug)]
+struct WaiterState {
+    lanes: HashMap<u64, TenantReport>,
+    /// Events that never reached a lane.
+    unrouted: Tally,
+    pending: u64,
+    enrolling: bool,
+    done: Option<oneshot::Sender<()>>,
+}
+
+impl Waiter {
+    /// A flush of everything up to `epoch`, and the signal that it is complete.
+    #[must_use]
+    pub fn new(epoch: u64) -> (Arc<Self>, oneshot::Receiver<()>) {
+        let (sender, receiver) = oneshot::channel();
+        let state = WaiterState {
+            lanes: HashMap::new(),
+            unrouted: Tally::default(),
+            pending: 0,
+            enrolling: true,
+            done: Some(sender),
+        };
+        (
+            Arc::new(Self {
+                epoch,
+                state: Mutex::new(state),
+            }),
+            receiver,
+        )
+    }
+
+    /// The newest epoch this flush covers.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// A lane joins with what it settled since the flush before and what it still holds.
+    pub fn enroll(&self, lane: u64, report: TenantReport) {
+        let mut state = self.state();
+        state.pending += report.pending;
+        state.lanes.insert(lane, report);
+    }
+
+    /// Events that fell without ever having a lane since the flush before.
+    pub fn enroll_unrouted(&self, tally: Tally) {
+        self.state().unrouted.join(tally);
+    }
+
+    /// Every lane has joined: from now on the flush may complete.
+    pub fn enrolled(&self) {
+        let mut state = self.state();
+        state.enrolling = false;
+        complete(&mut state);
+    }
+
+    /// A lane settled some events of this flush.
+    pub fn settle(&self, lane: u64, settled: Settled, events: u64, last_error: Option<&str>) {
+        let mut state = self.state();
+        let Some(report) = state.lanes.get_mut(&lane) else {
+            return;
+        };
+        let events = events.min(report.pending);
+        report.tally.add(settled, events);
+        report.pending -= events;
+        if let Some(error) = last_error {
+            report.last_error = Some(error.to_owned());
+        }
+        state.pending -= events;
+        complete(&mut state);
+    }
+
+    /// What has settled so far and what has not.
+    #[must_use]
+    pub fn report(&self) -> FlushReport {
+        let state = self.state();
+        let mut total = state.unrouted;
+        for report in state.lanes.values() {
+            total.join(report.tally);
+        }
+        let mut tenants: Vec<TenantReport> = state.lanes.values().cloned().collect();
+        tenants.sort_by(|a, b| (&a.tenant, a.site.as_str()).cmp(&(&b.tenant, b.site.as_str())));
+        FlushReport {
+            total,
+            pending: state.pending,
+            tenants,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, WaiterState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn complete(state: &mut WaiterState) {
+    if !state.enrolling
+        && state.pending == 0
+        && let Some(done) = state.done.take()
+    {
+        // The receiver is gone when the flush timed out: its report was already given.
+        let _ = done.send(());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(pending: u64) -> TenantReport {
+        TenantReport {
+            tenant: Arc::from("acme"),
+            site: Site::parse("datadoghq.eu", &[]).unwrap(),
+            tally: Tally {
+                delivered: 2,
+                ..Tally::default()
+            },
+            pending,
+            last_error: None,
+        }
+    }
+
+    #[test]
+    fn it_completes_only_after_all_lanes_joined_and_all_their_events_settled() {
+        let (waiter, mut done) = Waiter::new(7);
+        waiter.enroll(1, report(2));
+        waiter.settle(1, Settled::Delivered, 2, None);
+        assert!(done.try_recv().is_err(), "another lane may still join");
+        waiter.enroll(2, report(1));
+        waiter.enrolled();
+        assert!(done.try_recv().is_err());
+        waiter.settle(2, Settled::Rejected, 1, Some("http 400"));
+        assert_eq!(done.try_recv(), Ok(()));
+        let report = waiter.report();
+        assert_eq!(
+            report.total,
+            Tally {
+                delivered: 6,
+                rejected: 1,
+                dropped: 0
+            }
+        );
+        assert_eq!(report.pending, 0);
+    }
+
+    #[test]
+    fn with_nothing_to_wait_for_it_completes_at_once() {
+        let (waiter, mut done) = Waiter::new(0);
+        waiter.enrolled();
+        assert_eq!(done.try_recv(), Ok(()));
+        assert_eq!(waiter.report(), FlushReport::default());
+    }
+
+    #[test]
+    fn a_lane_cannot_settle_more_than_it_joined_with() {
+        let (waiter, _done) = Waiter::new(0);
+        waiter.enroll(1, report(1));
+        waiter.enrolled();
+        waiter.settle(1, Settled::Dropped, 5, None);
+        waiter.settle(9, Settled::Dropped, 5, None);
+        assert_eq!(
+            (waiter.report().total.dropped, waiter.report().pending),
+            (1, 0)
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! Encoded events of one stream in the order they came, and the bytes a body of them would have.
+//!
+//! Pure: it neither waits nor judges. Owns events until [`Buffer::take`] hands them on.
+
+use std::collections::VecDeque;
+
+use tokio::time::Instant;
+
+use crate::budget::Permit;
+use crate::lane::batch::{Event, Runs};
+use crate::payload::{Envelopes, Stream, body_overhead};
+use crate::settings::{EVENT_AGE_MAX, EVENT_OVERHEAD_BYTES};
+
+/// The bytes an event is charged for while it is held.
+#[must_use]
+pub fn cost_bytes(json_bytes: usize, envelope_bytes: usize) -> usize {
+    json_bytes + envelope_bytes + 1 + EVENT_OVERHEAD_BYTES
+}
+
+/// Events of one stream, waiting.
+#[derive(Debug)]
+pub struct Buffer {
+    stream: Stream,
+    events: VecDeque<Event>,
+    wire_bytes: usize,
+    permit: Permit,
+}
+
+impl Buffer {
+    /// An empty buffer; `permit` is an empty one of the lane's pools.
+    #[must_use]
+    pub fn new(stream: Stream, permit: Permit) -> Self {
+        Self {
+            stream,
+            events: VecDeque::new(),
+            wire_bytes: 0,
+            permit,
+        }
+    }
+
+    /// True when nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// When the oldest event came.
+    #[must_use]
+    pub fn oldest_at(&self) -> Option<Instant> {
+        self.events.front().map(|event| event.submitted_at)
+    }
+
+    /// The epoch of the oldest event.
+    #[must_use]
+    pub fn oldest_epoch(&self) -> Option<u64> {
+        self.events.front().map(|event| event.epoch)
+    }
+
+    /// True when a body of everything here would reach `limit`.
+    #[must_use]
+    pub fn fills(&self, limit: usize) -> bool {
+        self.wire_bytes + body_overhead(self.stream) >= limit
+    }
+
+    /// Adds an event with the permit for its bytes.
+    pub fn push(&mut self, event: Event, permit: Permit, envelopes: &Envelopes) {
+        self.wire_bytes += event.json.len() + envelopes.len(event.kind) + 1;
+        self.permit.absorb(permit);
+        self.events.push_back(event);
+    }
+
+    /// Drops the events the intake would no longer accept at `now`, and says which.
+    pub fn drop_too_old(&mut self, now: Instant, envelopes: &Envelopes) -> Runs {
+        let mut fallen = Runs::default();
+        while let Some(event) = self.events.front()
+            && now.saturating_duration_since(event.submitted_at) >= EVENT_AGE_MAX
+            && let Some(event) = self.events.pop_front()
+        {
+            drop(self.charge_of(&event, envelopes));
+            fallen.push(event.epoch);
+        }
+        self.shrink();
+        fallen
+    }
+
+    /// Takes the oldest events that fit into one body of `limit` bytes: at least one, if there is any.
+    pub fn take(&mut self, limit: usize, envelopes: &Envelopes) -> (Vec<Event>, Permit) {
+        let mut body_bytes = body_overhead(self.stream);
+        let mut taken = Vec::new();
+        let mut permit = self.permit.split_off(0);
+        while let Some(event) = self.events.front() {
+            let next_bytes = body_bytes
+                + event.json.len()
+                + envelopes.len(event.kind)
+                + usize::from(!taken.is_empty());
+            if next_bytes > limit && !taken.is_empty() {
+                break;
+            }
+            let Some(event) = self.events.pop_front() else {
+                break;
+            };
+            body_bytes = next_bytes;
+            permit.absorb(self.charge_of(&event, envelopes));
+            taken.push(event);
+        }
+        self.shrink();
+        (taken, permit)
+    }
+
+    /// Takes everything, for a lane that closes.
+    pub fn clear(&mut self) -> Runs {
+        let mut fallen = Runs::default();
+        for event in std::mem::take(&mut self.events) {
+            fallen.push(event.epoch);
+        }
+        self.wire_bytes = 0;
+        drop(self.permit.split_off(usize::MAX));
+        fallen
+    }
+
+    fn charge_of(&mut self, event: &Event, envelopes: &Envelopes) -> Permit {
+        let envelope_bytes = envelopes.len(event.kind);
+        self.wire_bytes = self
+            .wire_bytes
+            .saturating_sub(event.json.len() + envelope_bytes + 1);
+        self.permit
+            .split_off(cost_bytes(event.json.len(), envelope_bytes))
+    }
+
+    /// An empty buffer keeps no memory: most lanes of a large process are idle.
+    fn shrink(&mut self) {
+        if self.events.is_empty() {
+            self.events = VecDeque::new();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a lane knows about its destination: whether it may try now, and how carefully.
+//!
+//! Pure: `now` and randomness come in, a decision goes out. One lane's health never looks at another's.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::delivery::backoff::Backoff;
+
+/// The breaker and the clocks of one lane.
+#[derive(Debug, Default)]
+pub struct Health {
+    failures: u32,
+    probes: u32,
+    blocked_until: Option<Instant>,
+    parked_since: Option<Instant>,
+    suspect: bool,
+    excused: Duration,
+}
+
+impl Health {
+    /// True while the lane must try with one request at a time and within the probe share.
+    #[must_use]
+    pub fn is_probing(&self) -> bool {
+        self.failures > 0 || self.suspect || self.parked_since.is_some()
+    }
+
+    /// The moment before which nothing is attempted.
+    #[must_use]
+    pub fn blocked_until(&self, now: Instant) -> Option<Instant> {
+        self.blocked_until.filter(|until| *until > now)
+    }
+
+    /// Since when the key is refused.
+    #[must_use]
+    pub fn parked_since(&self) -> Option<Instant> {
+        self.parked_since
+    }
+
+    /// Waiting that does not count towards a batch's retry age: the server asked for it, or the key was refused.
+    #[must_use]
+    pub fn excused(&self) -> Duration {
+        self.excused
+    }
+
+    /// An attempt succeeded. True when the lane was failing before.
+    pub fn succeeded(&mut self) -> bool {
+        let recovered = self.failures > 0 || self.parked_since.is_some();
+        self.failures = 0;
+        self.probes = 0;
+        self.blocked_until = None;
+        self.parked_since = None;
+        self.suspect = false;
+        recovered
+    }
+
+    /// The intake answered, and the fault was the payload's, not the destination's.
+    pub fn answered(&mut self) {
+        self.suspect = false;
+    }
+
+    /// An attempt has had no answer for longer than a healthy intake needs.
+    pub fn grew_slow(&mut self) {
+        self.suspect = true;
+    }
+
+    /// An attempt failed and may be repeated: wait, longer with every failure, at least as long as the server asks.
+    pub fn failed(
+        &mut self,
+        now: Instant,
+        hint: Option<Duration>,
+        backoff: &Backoff,
+        rng: &mut fastrand::Rng,
+    ) {
+        self.failures = self.failures.saturating_add(1);
+        let delay = backoff.delay(self.failures, hint, rng);
+        if let Some(hint) = hint {
+            self.excused += hint;
+        }
+        self.block(now + delay);
+    }
+
+    /// The key was refused: pause and probe, with growing intervals.
+    pub fn park(&mut self, now: Instant, rng: &mut fastrand::Rng) -> bool {
+        let newly = self.parked_since.is_none();
+        self.parked_since.get_or_insert(now);
+        self.probes = self.probes.saturating_add(1);
+        let delay = Backoff::probe().delay(self.probes, None, rng);
+        self.excused += delay;
+        self.block(now + delay);
+        newly
+    }
+
+    /// Two requests may be in flight: the longer wait counts.
+    fn block(&mut self, until: Instant) {
+        self.blocked_until = Some(self.blocked_until.map_or(until, |before| before.max(until)));
+    }
+}

@@ -1,0 +1,161 @@
+//! The books of one lane: what is held, how the rest left, and which flushes wait for it.
+//!
+//! Every event enters by [`Ledger::hold`] or [`Ledger::refuse`] and leaves by one of three verbs, so the
+//! accounting equation and the flush reports cannot drift apart.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
+
+use crate::flush::{Settled, Tally, TenantReport, Waiter};
+use crate::lane::Tenant;
+use crate::lane::batch::Runs;
+use crate::settings::DropReason;
+use crate::stats::Counts;
+use crate::tenant::Site;
+
+/// Counters, epochs and waiting flushes of one lane.
+#[derive(Debug)]
+pub struct Ledger {
+    lane_id: u64,
+    counts: Counts,
+    /// Settled since the last flush that counted it.
+    unreported: Tally,
+    held_by_epoch: VecDeque<(u64, u64)>,
+    waiters: Vec<Weak<Waiter>>,
+    flush_epoch: Option<u64>,
+}
+
+impl Ledger {
+    /// Empty books of lane `lane_id`.
+    #[must_use]
+    pub fn new(lane_id: u64) -> Self {
+        Self {
+            lane_id,
+            counts: Counts::default(),
+            unreported: Tally::default(),
+            held_by_epoch: VecDeque::new(),
+            waiters: Vec::new(),
+            flush_epoch: None,
+        }
+    }
+
+    /// An event of `epoch` is taken in.
+    pub fn hold(&mut self, epoch: u64) {
+        self.counts.hold(1);
+        match self.held_by_epoch.back_mut() {
+            Some((of, events)) if *of == epoch => *events += 1,
+            _ => self.held_by_epoch.push_back((epoch, 1)),
+        }
+    }
+
+    /// Events fall at the door.
+    pub fn refuse(&mut self, reason: DropReason, events: u64) {
+        self.counts.refuse(reason, events);
+        self.unreported.add(Settled::Dropped, events);
+    }
+
+    /// Held events were accepted by the intake.
+    pub fn deliver(&mut self, runs: &Runs) {
+        self.counts.deliver(runs.events());
+        self.settle(runs, Settled::Delivered, None);
+    }
+
+    /// Held events were refused by the intake.
+    pub fn reject(&mut self, runs: &Runs, status: u16, error: &str) {
+        self.counts.reject(status, runs.events());
+        self.settle(runs, Settled::Rejected, Some(error));
+    }
+
+    /// Held events are dropped.
+    pub fn drop_held(&mut self, runs: &Runs, reason: DropReason) {
+        self.counts.drop_held(reason, runs.events());
+        self.settle(runs, Settled::Dropped, None);
+    }
+
+    /// Joins a flush with what is held and what settled since the flush before. A lane that has neither stays out.
+    pub fn join(
+        &mut self,
+        waiter: &Arc<Waiter>,
+        tenant: &Tenant,
+        site: &Site,
+        last_error: Option<&str>,
+    ) {
+        let epoch = waiter.epoch();
+        let pending = self.held_up_to(epoch);
+        let tally = std::mem::take(&mut self.unreported);
+        if pending == 0 && tally.is_empty() {
+            return;
+        }
+        let report = TenantReport {
+            tenant: Arc::clone(&tenant.label),
+            site: site.clone(),
+            tally,
+            pending,
+            last_error: last_error.map(str::to_owned),
+        };
+        waiter.enroll(self.lane_id, report);
+        if pending > 0 {
+            self.waiters.retain(|waiter| waiter.strong_count() > 0);
+            self.waiters.push(Arc::downgrade(waiter));
+            self.flush_epoch = self.flush_epoch.max(Some(epoch));
+        }
+    }
+
+    /// True when a flush covers events of `epoch`.
+    #[must_use]
+    pub fn is_flushed(&self, epoch: u64) -> bool {
+        self.flush_epoch.is_some_and(|flushed| epoch <= flushed)
+    }
+
+    /// Lets go of flushes: nothing is held, so none waits for this lane.
+    pub fn rest(&mut self) {
+        self.waiters = Vec::new();
+        self.flush_epoch = None;
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Side counter: events that may have arrived twice.
+    pub fn note_maybe_duplicate(&mut self, events: u64) {
+        self.counts.note_maybe_duplicate(events);
+    }
+
+    /// Side counter: spans whose context disagreed with their parent's tenant.
+    pub fn note_tenant_mismatch(&mut self, spans: u64) {
+        self.counts.note_tenant_mismatch(spans);
+    }
+
+    /// What settled since the last flush and is in no report yet, for a lane that closes.
+    pub fn take_unreported(&mut self) -> Tally {
+        std::mem::take(&mut self.unreported)
+    }
+
+    /// Tells the flushes that wait for these events; the rest is for the next flush to report.
+    fn settle(&mut self, runs: &Runs, settled: Settled, last_error: Option<&str>) {
+        for (epoch, mut events) in runs.iter() {
+            for (_, held) in self.held_by_epoch.iter_mut().filter(|(of, _)| *of == epoch) {
+                let released = events.min(*held);
+                *held -= released;
+                events -= released;
+            }
+            debug_assert_eq!(events, 0, "epoch {epoch} settles more than it holds");
+        }
+        self.held_by_epoch.retain(|(_, held)| *held > 0);
+        let mut reported = 0;
+        for waiter in self.waiters.iter().filter_map(Weak::upgrade) {
+            let events = runs.events_up_to(waiter.epoch());
+            waiter.settle(self.lane_id, settled, events, last_error);
+            reported = reported.max(events);
+        }
+        self.unreported.add(settled, runs.events() - reported);
+    }
+
+    fn held_up_to(&self, epoch: u64) -> u64 {
+        let held = self.held_by_epoch.iter().filter(|(of, _)| *of <= epoch);
+        held.map(|(_, events)| events).sum()
+    }
+}

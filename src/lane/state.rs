@@ -1,0 +1,369 @@
+//! The rules of one lane: what it may send now, and what becomes of what came back.
+//!
+//! Pure: `now` and randomness are arguments, nothing here waits or sends.
+
+mod settle;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::budget::{Permit, Pool};
+use crate::delivery::Verdict;
+use crate::flush::{Tally, Waiter};
+use crate::journal::{Note, Outcome};
+use crate::lane::Tenant;
+use crate::lane::batch::{Batch, Event, Runs};
+use crate::lane::buffer::Buffer;
+use crate::lane::health::Health;
+use crate::lane::ledger::Ledger;
+use crate::payload::{Envelopes, Stream};
+use crate::settings::{DropReason, EVENT_AGE_MAX, Settings};
+use crate::stats::Counts;
+use crate::tenant::Site;
+
+/// What a lane must know of the settings.
+#[derive(Debug)]
+pub struct LaneLimits {
+    /// Requests in flight for one lane.
+    pub requests_in_flight_max: usize,
+    /// Largest body.
+    pub payload_bytes_max: usize,
+    /// How long the first event waits for company.
+    pub linger: Duration,
+    /// How long a batch is retried.
+    pub retry_age_max: Duration,
+    /// The envelopes, for sizes.
+    pub envelopes: Envelopes,
+}
+
+impl LaneLimits {
+    /// The limits these settings mean.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            requests_in_flight_max: settings.requests_in_flight_per_tenant_max.max(1),
+            payload_bytes_max: settings.payload_bytes_max,
+            linger: settings.flush_linger.min(settings.flush_interval),
+            retry_age_max: settings.retry_age_max,
+            envelopes: Envelopes::new(&settings.tracer_version),
+        }
+    }
+}
+
+/// Which share of the request slots an attempt counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// The lane is healthy.
+    Normal,
+    /// The lane is failing: it tries within the probe share.
+    Probe,
+}
+
+/// What a lane wants of the scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing: it has nothing to send, or a request in flight will bring it back.
+    Idle,
+    /// To be asked again at this moment.
+    Wait(Instant),
+    /// A slot.
+    Ready(Urgency),
+}
+
+/// When the oldest of what waits should go.
+enum Due {
+    Never,
+    Now,
+    At(Instant),
+}
+
+/// An attempt that came back.
+#[derive(Debug)]
+pub struct Attempted {
+    /// The batch, with the events that could be sent.
+    pub batch: Batch,
+    /// The second half of it, where the verdict was to cut it in two and it could be.
+    pub second_half: Option<Batch>,
+    /// Events that could not be trimmed below the limit.
+    pub too_large: Runs,
+    /// The verdict; none when nothing was left to send.
+    pub verdict: Option<Verdict>,
+    /// The status behind it, if there was an answer.
+    pub status: Option<u16>,
+}
+
+/// One lane's contents and rules.
+#[derive(Debug)]
+pub struct LaneState {
+    ledger: Ledger,
+    spans: Buffer,
+    evaluations: Buffer,
+    retries: VecDeque<Batch>,
+    in_flight: Vec<(u64, Runs)>,
+    health: Health,
+    last_try: bool,
+    closed: bool,
+    last_success: Option<Instant>,
+    last_error: Option<String>,
+    idle_since: Instant,
+}
+
+impl LaneState {
+    /// An empty lane of `tenant`.
+    #[must_use]
+    pub fn new(lane_id: u64, total: &Arc<Pool>, tenant: &Tenant, now: Instant) -> Self {
+        let buffer = |stream| Buffer::new(stream, Permit::empty(total, &tenant.share));
+        Self {
+            ledger: Ledger::new(lane_id),
+            spans: buffer(Stream::Spans),
+            evaluations: buffer(Stream::Evaluations),
+            retries: VecDeque::new(),
+            in_flight: Vec::new(),
+            health: Health::default(),
+            last_try: false,
+            closed: false,
+            last_success: None,
+            last_error: None,
+            idle_since: now,
+        }
+    }
+
+    /// Takes an event in. True when the scheduler should look at the lane: it was empty, or a body is full.
+    pub fn push(&mut self, event: Event, permit: Permit, limits: &LaneLimits) -> bool {
+        if self.closed {
+            self.refuse(DropReason::Shutdown, 1);
+            return false;
+        }
+        self.ledger.hold(event.epoch);
+        let buffer = match event.kind.stream() {
+            Stream::Spans => &mut self.spans,
+            Stream::Evaluations => &mut self.evaluations,
+        };
+        let (was_empty, was_full) = (buffer.is_empty(), buffer.fills(limits.payload_bytes_max));
+        buffer.push(event, permit, &limits.envelopes);
+        was_empty || (!was_full && buffer.fills(limits.payload_bytes_max))
+    }
+
+    /// Counts events that fell at the door.
+    pub fn refuse(&mut self, reason: DropReason, events: u64) {
+        self.ledger.refuse(reason, events);
+    }
+
+    /// What the lane wants at `now`.
+    #[must_use]
+    pub fn next(&self, now: Instant, limits: &LaneLimits) -> Next {
+        let probing = self.health.is_probing();
+        let in_flight_max = if probing {
+            1
+        } else {
+            limits.requests_in_flight_max
+        };
+        let due_at = match self.due(limits) {
+            Due::Never => return Next::Idle,
+            Due::Now => now,
+            Due::At(at) => at,
+        };
+        if self.in_flight.len() >= in_flight_max {
+            return Next::Idle;
+        }
+        let blocked_until = self.health.blocked_until(now).filter(|_| !self.last_try);
+        let ready_at = blocked_until.map_or(due_at, |until| until.max(due_at));
+        if ready_at > now {
+            return Next::Wait(ready_at);
+        }
+        Next::Ready(if probing {
+            Urgency::Probe
+        } else {
+            Urgency::Normal
+        })
+    }
+
+    /// Takes the next batch for attempt `attempt`: repeats first, then the stream that waits longest. None when
+    /// all that was left had become too old.
+    pub fn take(
+        &mut self,
+        attempt: u64,
+        now: Instant,
+        limits: &LaneLimits,
+        notes: &mut Notes,
+    ) -> Option<Batch> {
+        self.last_try = false;
+        let mut batch = self
+            .take_retry(now, notes)
+            .or_else(|| self.take_buffered(now, limits, notes))?;
+        batch
+            .first_attempt
+            .get_or_insert((now, self.health.excused()));
+        self.in_flight.push((attempt, batch.runs.clone()));
+        Some(batch)
+    }
+
+    /// An attempt that will never come back: its task was stopped or panicked.
+    pub fn lost(&mut self, attempt: u64, reason: DropReason, now: Instant, notes: &mut Notes) {
+        if let Some(index) = self.in_flight.iter().position(|(id, _)| *id == attempt) {
+            let (_, runs) = self.in_flight.swap_remove(index);
+            self.fall(&runs, reason, notes);
+        }
+        self.rest(now);
+    }
+
+    /// All attempts are lost: their scheduler is gone.
+    pub fn lost_all(&mut self, now: Instant, notes: &mut Notes) {
+        for (_, runs) in std::mem::take(&mut self.in_flight) {
+            self.fall(&runs, DropReason::InternalError, notes);
+        }
+        self.rest(now);
+    }
+
+    /// An attempt has had no answer for long.
+    pub fn grew_slow(&mut self) {
+        self.health.grew_slow();
+    }
+
+    /// Joins a flush: what is held is due at once, healthy or not as the clocks allow.
+    pub fn begin_flush(&mut self, waiter: &Arc<Waiter>, tenant: &Tenant, site: &Site) {
+        self.ledger
+            .join(waiter, tenant, site, self.last_error.as_deref());
+    }
+
+    /// The process exits: everything is due at once and a blocked lane gets one more attempt.
+    pub fn begin_drain(&mut self) {
+        self.last_try = true;
+    }
+
+    /// Drops what waits and refuses what comes. What is in flight is settled by its attempt.
+    pub fn close(&mut self, notes: &mut Notes) {
+        self.closed = true;
+        let (spans, evaluations) = (self.spans.clear(), self.evaluations.clear());
+        self.fall(&spans, DropReason::Shutdown, notes);
+        self.fall(&evaluations, DropReason::Shutdown, notes);
+        for batch in std::mem::take(&mut self.retries) {
+            self.fall(&batch.runs, DropReason::Shutdown, notes);
+        }
+    }
+
+    /// Since when the lane has had nothing to do; none while it has.
+    #[must_use]
+    pub fn idle_since(&self) -> Option<Instant> {
+        (self.ledger.counts().held() == 0 && self.in_flight.is_empty()).then_some(self.idle_since)
+    }
+
+    /// The lane's counters.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        self.ledger.counts()
+    }
+
+    /// Side counter: spans whose context disagreed with their parent's tenant.
+    pub fn note_tenant_mismatch(&mut self, spans: u64) {
+        self.ledger.note_tenant_mismatch(spans);
+    }
+
+    /// What settled since the last flush and is not in any report yet, for a lane that closes.
+    pub fn take_unreported(&mut self) -> Tally {
+        self.ledger.take_unreported()
+    }
+
+    /// When the last delivery was.
+    #[must_use]
+    pub fn last_success(&self) -> Option<Instant> {
+        self.last_success
+    }
+
+    /// Why the last attempt failed; none since a success.
+    #[must_use]
+    pub fn last_error(&self) -> Option<&str> {
+        self.last_error.as_deref()
+    }
+
+    /// Since when the key is refused.
+    #[must_use]
+    pub fn parked_since(&self) -> Option<Instant> {
+        self.health.parked_since()
+    }
+
+    fn due(&self, limits: &LaneLimits) -> Due {
+        if !self.retries.is_empty() {
+            return Due::Now;
+        }
+        let buffers = [&self.spans, &self.evaluations];
+        let Some(oldest_at) = buffers.iter().filter_map(|buffer| buffer.oldest_at()).min() else {
+            return Due::Never;
+        };
+        let oldest_epoch = buffers
+            .iter()
+            .filter_map(|buffer| buffer.oldest_epoch())
+            .min();
+        let flushed = oldest_epoch.is_some_and(|epoch| self.ledger.is_flushed(epoch));
+        let full = buffers
+            .iter()
+            .any(|buffer| buffer.fills(limits.payload_bytes_max));
+        if self.last_try || flushed || full {
+            Due::Now
+        } else {
+            Due::At(oldest_at + limits.linger)
+        }
+    }
+
+    fn take_retry(&mut self, now: Instant, notes: &mut Notes) -> Option<Batch> {
+        while let Some(batch) = self.retries.pop_front() {
+            if now.saturating_duration_since(batch.oldest_at) < EVENT_AGE_MAX {
+                return Some(batch);
+            }
+            self.fall(&batch.runs, DropReason::TooOld, notes);
+        }
+        None
+    }
+
+    fn take_buffered(
+        &mut self,
+        now: Instant,
+        limits: &LaneLimits,
+        notes: &mut Notes,
+    ) -> Option<Batch> {
+        for runs in [
+            self.spans.drop_too_old(now, &limits.envelopes),
+            self.evaluations.drop_too_old(now, &limits.envelopes),
+        ] {
+            self.fall(&runs, DropReason::TooOld, notes);
+        }
+        let (stream, buffer) = match (self.spans.oldest_at(), self.evaluations.oldest_at()) {
+            (None, None) => return None,
+            (Some(spans), Some(evaluations)) if evaluations < spans => {
+                (Stream::Evaluations, &mut self.evaluations)
+            }
+            (None, Some(_)) => (Stream::Evaluations, &mut self.evaluations),
+            _ => (Stream::Spans, &mut self.spans),
+        };
+        let (events, permit) = buffer.take(limits.payload_bytes_max, &limits.envelopes);
+        Some(Batch::new(stream, events, permit, now))
+    }
+
+    fn fall(&mut self, runs: &Runs, reason: DropReason, notes: &mut Notes) {
+        let events = runs.events();
+        if events > 0 {
+            self.ledger.drop_held(runs, reason);
+            notes.push((
+                Note {
+                    outcome: Outcome::Dropped,
+                    reason: reason.as_str(),
+                    status: None,
+                },
+                events,
+            ));
+        }
+    }
+
+    fn rest(&mut self, now: Instant) {
+        if self.ledger.counts().held() == 0 {
+            self.idle_since = now;
+            self.ledger.rest();
+        }
+    }
+}
+
+/// What the journal should hear of, with the events it concerns.
+pub type Notes = Vec<(Note, u64)>;

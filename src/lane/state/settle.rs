@@ -1,0 +1,176 @@
+//! What becomes of a batch whose attempt came back.
+//!
+//! Pure, like its parent. [`LaneState::undeliverable`] is the one place that decides about a batch that cannot
+//! be delivered now: keep it for later or drop it with a reason.
+
+use tokio::time::Instant;
+
+use super::{Attempted, LaneLimits, LaneState, Notes};
+use crate::delivery::Verdict;
+use crate::delivery::backoff::Backoff;
+use crate::journal::{Note, Outcome};
+use crate::lane::batch::Batch;
+use crate::settings::DropReason;
+
+impl LaneState {
+    /// Decides about an attempt that came back.
+    pub fn settle(
+        &mut self,
+        attempt: u64,
+        attempted: Attempted,
+        now: Instant,
+        limits: &LaneLimits,
+        rng: &mut fastrand::Rng,
+        notes: &mut Notes,
+    ) {
+        self.in_flight.retain(|(id, _)| *id != attempt);
+        let Attempted {
+            mut batch,
+            second_half,
+            too_large,
+            verdict,
+            status,
+        } = attempted;
+        self.fall(&too_large, DropReason::TooLarge, notes);
+        let Some(verdict) = verdict else {
+            return self.rest(now);
+        };
+        match verdict {
+            Verdict::Delivered => self.delivered(&batch, now, notes),
+            Verdict::Retry {
+                reason,
+                hint,
+                maybe_duplicate,
+            } => {
+                if maybe_duplicate {
+                    self.ledger.note_maybe_duplicate(batch.events());
+                }
+                self.failed(reason, status, batch.events(), notes);
+                self.health.failed(now, hint, &Backoff::retry(), rng);
+                self.undeliverable(batch, now, limits, notes);
+            }
+            Verdict::SlowRetry { reason } => {
+                self.failed(reason, status, batch.events(), notes);
+                self.health.failed(now, None, &Backoff::slow(), rng);
+                self.undeliverable(batch, now, limits, notes);
+            }
+            Verdict::RetryFresh { maybe_duplicate } => {
+                if maybe_duplicate {
+                    self.ledger.note_maybe_duplicate(batch.events());
+                }
+                batch.fresh_connection = true;
+                self.again(batch);
+            }
+            Verdict::Uncompressed => {
+                batch.uncompressed = true;
+                self.again(batch);
+            }
+            Verdict::Park => {
+                self.failed("key_refused", status, batch.events(), notes);
+                if self.health.park(now, rng) {
+                    notes.push((
+                        Note {
+                            outcome: Outcome::Parked,
+                            reason: "key_refused",
+                            status,
+                        },
+                        batch.events(),
+                    ));
+                }
+                self.undeliverable(batch, now, limits, notes);
+            }
+            Verdict::Split | Verdict::Bisect => match second_half {
+                Some(second_half) => {
+                    self.again(second_half);
+                    self.again(batch);
+                }
+                None => self.rejected(&batch, status.unwrap_or(400), notes),
+            },
+            Verdict::Reject { status } => self.rejected(&batch, status, notes),
+        }
+        self.rest(now);
+    }
+
+    fn delivered(&mut self, batch: &Batch, now: Instant, notes: &mut Notes) {
+        self.ledger.deliver(&batch.runs);
+        notes.push((
+            Note {
+                outcome: Outcome::Delivered,
+                reason: "",
+                status: None,
+            },
+            batch.events(),
+        ));
+        if self.health.succeeded() {
+            notes.push((
+                Note {
+                    outcome: Outcome::Recovered,
+                    reason: "",
+                    status: None,
+                },
+                batch.events(),
+            ));
+        }
+        self.last_success = Some(now);
+        self.last_error = None;
+    }
+
+    fn rejected(&mut self, batch: &Batch, status: u16, notes: &mut Notes) {
+        self.health.answered();
+        let error = format!("http {status}");
+        self.ledger.reject(&batch.runs, status, &error);
+        self.last_error = Some(error);
+        notes.push((
+            Note {
+                outcome: Outcome::Rejected,
+                reason: "http_status",
+                status: Some(status),
+            },
+            batch.events(),
+        ));
+    }
+
+    fn failed(
+        &mut self,
+        reason: &'static str,
+        status: Option<u16>,
+        events: u64,
+        notes: &mut Notes,
+    ) {
+        self.last_error = Some(status.map_or_else(
+            || reason.to_owned(),
+            |status| format!("{reason} (http {status})"),
+        ));
+        notes.push((
+            Note {
+                outcome: Outcome::Retrying,
+                reason,
+                status,
+            },
+            events,
+        ));
+    }
+
+    /// The one place that decides about a batch that could not be delivered now.
+    fn undeliverable(
+        &mut self,
+        batch: Batch,
+        now: Instant,
+        limits: &LaneLimits,
+        notes: &mut Notes,
+    ) {
+        if self.closed {
+            return self.fall(&batch.runs, DropReason::Shutdown, notes);
+        }
+        let parked = self.health.parked_since().is_some();
+        if !parked && batch.retry_age(now, self.health.excused()) >= limits.retry_age_max {
+            return self.fall(&batch.runs, DropReason::Expired, notes);
+        }
+        self.retries.push_back(batch);
+    }
+
+    fn again(&mut self, batch: Batch) {
+        self.health.answered();
+        self.retries.push_front(batch);
+    }
+}

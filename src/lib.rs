@@ -1,0 +1,44 @@
+//! Spanlane's native core: every tenant's LLM Observability events in a lane of its own, delivered off the
+//! JavaScript thread.
+//!
+//! Modules in the order an event meets them:
+//!
+//! | | |
+//! | --- | --- |
+//! | [`binding`] | the only module that names napi: parse, call the core, convert |
+//! | [`core`] | what callers see: open, submit, flush, drain, shut down |
+//! | [`settings`], [`tenant`] | every limit and reason; keys, sites and labels |
+//! | [`registry`], [`vault`] | destination -> lane; exported reference -> destination |
+//! | [`budget`] | bytes in total and per tenant, with permits |
+//! | [`lane`] | one key at one site: buffer, breaker, clocks, counters |
+//! | [`inbox`], [`scheduler`], [`schedule`] | whose turn it is, and the one loop that waits |
+//! | [`attempt`], [`payload`], [`delivery`] | batch -> body -> request -> verdict |
+//! | [`flush`], [`journal`], [`stats`] | what comes back: reports, outcomes, counters |
+//! | [`runtime`], [`error`] | the threads; what can fail when something is opened |
+//!
+//! Invariants are listed in `ARCHITECTURE.md` with the lint or test that enforces each.
+
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, reason = "a test chooses its own time")
+)]
+
+pub mod attempt;
+pub mod binding;
+pub mod budget;
+pub mod core;
+pub mod delivery;
+pub mod error;
+pub mod flush;
+pub mod inbox;
+pub mod journal;
+pub mod lane;
+pub mod payload;
+pub mod registry;
+pub mod runtime;
+pub mod schedule;
+pub mod scheduler;
+pub mod settings;
+pub mod stats;
+pub mod tenant;
+pub mod vault;

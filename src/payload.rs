@@ -1,0 +1,313 @@
+//! Turns encoded events into request bodies, and bodies into smaller ones.
+//!
+//! Owns the wire around an event: stream paths, envelopes, brackets, splitting, trimming, gzip.
+//! Never: knows an event's fields beyond what [`trim`] may shorten, sends anything, or mixes what
+//! its caller kept apart (one payload is one tenant's because its caller takes it from one lane).
+
+use std::fmt;
+use std::io::Write;
+use std::ops::Range;
+
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+
+use crate::tenant::Site;
+
+mod outline;
+mod trim;
+
+pub use trim::trim;
+
+/// Which intake a payload is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stream {
+    /// Spans, experiment spans included.
+    Spans,
+    /// Evaluations and feedback.
+    Evaluations,
+}
+
+impl Stream {
+    /// The path of the intake.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Spans => "/api/v2/llmobs",
+            Self::Evaluations => "/api/intake/llm-obs/v2/eval-metric",
+        }
+    }
+
+    /// The host of the intake on `site`.
+    #[must_use]
+    pub fn host(self, site: &Site) -> String {
+        let prefix = match self {
+            Self::Spans => "llmobs-intake",
+            Self::Evaluations => "api",
+        };
+        format!("{prefix}.{}", site.as_str())
+    }
+
+    fn brackets(self) -> (&'static [u8], &'static [u8]) {
+        match self {
+            Self::Spans => (b"[", b"]"),
+            Self::Evaluations => (
+                br#"{"data":{"type":"evaluation_metric","attributes":{"metrics":["#,
+                b"]}}}",
+            ),
+        }
+    }
+}
+
+/// What an encoded event is. The numbers are those of the JavaScript boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// A span.
+    Span,
+    /// An evaluation metric or feedback.
+    Evaluation,
+    /// A span of dd scope `experiments`.
+    ExperimentSpan,
+}
+
+impl EventKind {
+    /// The kind for a number of the JavaScript boundary, or `None` for a number without one.
+    #[must_use]
+    pub fn from_u32(number: u32) -> Option<Self> {
+        match number {
+            0 => Some(Self::Span),
+            1 => Some(Self::Evaluation),
+            2 => Some(Self::ExperimentSpan),
+            _ => None,
+        }
+    }
+
+    /// The stream events of this kind travel in.
+    #[must_use]
+    pub fn stream(self) -> Stream {
+        match self {
+            Self::Span | Self::ExperimentSpan => Stream::Spans,
+            Self::Evaluation => Stream::Evaluations,
+        }
+    }
+}
+
+/// The text around an event of each kind, built once.
+#[derive(Debug)]
+pub struct Envelopes {
+    span: (Box<[u8]>, Box<[u8]>),
+    experiment_span: (Box<[u8]>, Box<[u8]>),
+}
+
+impl Envelopes {
+    /// Envelopes that name `tracer_version` as the sender.
+    #[must_use]
+    pub fn new(tracer_version: &str) -> Self {
+        let version = serde_json::Value::from(tracer_version);
+        let prefix = format!(
+            r#"{{"_dd.stage":"raw","_dd.tracer_version":{version},"event_type":"span","spans":["#
+        );
+        let with_suffix = |suffix: &[u8]| (prefix.as_bytes().into(), suffix.into());
+        Self {
+            span: with_suffix(b"]}"),
+            experiment_span: with_suffix(br#"],"_dd.scope":"experiments"}"#),
+        }
+    }
+
+    /// Bytes that the envelope of `kind` adds to an event.
+    #[must_use]
+    pub fn len(&self, kind: EventKind) -> usize {
+        let (prefix, suffix) = self.around(kind);
+        prefix.len() + suffix.len()
+    }
+
+    fn around(&self, kind: EventKind) -> (&[u8], &[u8]) {
+        match kind {
+            EventKind::Span => (&self.span.0, &self.span.1),
+            EventKind::ExperimentSpan => (&self.experiment_span.0, &self.experiment_span.1),
+            EventKind::Evaluation => (b"", b""),
+        }
+    }
+}
+
+/// Bytes that a body of `stream` has beside its events and the commas between them.
+#[must_use]
+pub fn body_overhead(stream: Stream) -> usize {
+    let (open, close) = stream.brackets();
+    open.len() + close.len()
+}
+
+/// Where one event lies in a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Slot {
+    /// With its envelope.
+    enveloped: Range<usize>,
+    /// Without.
+    event: Range<usize>,
+}
+
+impl Slot {
+    fn moved(&self, from: usize, to: usize) -> Self {
+        let shift = |range: &Range<usize>| (range.start - from + to)..(range.end - from + to);
+        Self {
+            enveloped: shift(&self.enveloped),
+            event: shift(&self.event),
+        }
+    }
+}
+
+/// An uncompressed request body and the places of its events. Once built it never changes:
+/// a retry sends the same bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Payload {
+    body: Bytes,
+    slots: Box<[Slot]>,
+    stream: Stream,
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Never the body: it is a tenant's content.
+        f.debug_struct("Payload")
+            .field("stream", &self.stream)
+            .field("events", &self.slots.len())
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Payload {
+    /// Puts `events` in their envelopes and into one body, in order, with one allocation of the
+    /// exact size. Each event is dropped as soon as it is copied.
+    #[must_use]
+    pub fn assemble<B: AsRef<[u8]>>(
+        envelopes: &Envelopes,
+        stream: Stream,
+        events: impl IntoIterator<Item = (EventKind, B)>,
+    ) -> Self {
+        let events: Vec<(EventKind, B)> = events.into_iter().collect();
+        let bytes = events.iter().fold(0, |sum, (kind, event)| {
+            sum + envelopes.len(*kind) + event.as_ref().len()
+        });
+        let commas = events.len().saturating_sub(1);
+        let (open, close) = stream.brackets();
+        let mut body = Vec::with_capacity(open.len() + bytes + commas + close.len());
+        let mut slots = Vec::with_capacity(events.len());
+        body.extend_from_slice(open);
+        for (index, (kind, event)) in events.into_iter().enumerate() {
+            if index > 0 {
+                body.push(b',');
+            }
+            let (prefix, suffix) = envelopes.around(kind);
+            let start = body.len();
+            body.extend_from_slice(prefix);
+            let event_start = body.len();
+            body.extend_from_slice(event.as_ref());
+            let event_end = body.len();
+            body.extend_from_slice(suffix);
+            slots.push(Slot {
+                enveloped: start..body.len(),
+                event: event_start..event_end,
+            });
+        }
+        body.extend_from_slice(close);
+        Self {
+            body: body.into(),
+            slots: slots.into(),
+            stream,
+        }
+    }
+
+    /// Events in the payload.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// True for a payload without events, which an intake accepts and ignores.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The stream it belongs to.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        self.stream
+    }
+
+    /// The uncompressed body. Cloning it copies nothing.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Event `index` as it is in the body, envelope included; empty when there is none.
+    #[must_use]
+    pub fn event(&self, index: usize) -> &[u8] {
+        self.slots
+            .get(index)
+            .and_then(|slot| self.body.get(slot.enveloped.clone()))
+            .unwrap_or_default()
+    }
+
+    /// A payload of the events in `events` only, byte for byte as they are here. A range that
+    /// reaches past the end stops there.
+    #[must_use]
+    pub fn part(&self, events: Range<usize>) -> Self {
+        let end = events.end.min(self.slots.len());
+        let slots = self.slots.get(events.start..end).unwrap_or_default();
+        let bounds = match (slots.first(), slots.last()) {
+            (Some(first), Some(last)) => first.enveloped.start..last.enveloped.end,
+            _ => 0..0,
+        };
+        let (open, close) = self.stream.brackets();
+        let inner = self.body.get(bounds.clone()).unwrap_or_default();
+        Self {
+            body: [open, inner, close].concat().into(),
+            slots: slots
+                .iter()
+                .map(|slot| slot.moved(bounds.start, open.len()))
+                .collect(),
+            stream: self.stream,
+        }
+    }
+
+    /// For a payload of one event that an intake found too large: the same event [`trim`]med so
+    /// that the body has at most `max_body_bytes`. `None` when there is not exactly one event or
+    /// it cannot be made that small.
+    #[must_use]
+    pub fn trimmed(&self, max_body_bytes: usize) -> Option<Self> {
+        let [slot] = &*self.slots else { return None };
+        let around = self.body.len() - slot.event.len();
+        let before = self.body.get(..slot.event.start)?;
+        let event = trim(
+            self.body.get(slot.event.clone())?,
+            max_body_bytes.checked_sub(around)?,
+        )?;
+        let after = self.body.get(slot.event.end..)?;
+        let event_end = before.len() + event.len();
+        let slot = Slot {
+            enveloped: slot.enveloped.start..(event_end + slot.enveloped.end - slot.event.end),
+            event: before.len()..event_end,
+        };
+        Some(Self {
+            body: [before, &event, after].concat().into(),
+            slots: [slot].into(),
+            stream: self.stream,
+        })
+    }
+}
+
+/// `body` with gzip, level 1: higher levels cost more time than they save on the wire here.
+/// The same body always gives the same bytes. `None` if the encoder fails, which leaves the
+/// body to be sent as it is.
+#[must_use]
+pub fn gzip(body: &Bytes) -> Option<Bytes> {
+    // Texts of traces shrink to about a fifth; a quarter avoids most regrowth.
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests;

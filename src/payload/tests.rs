@@ -1,0 +1,231 @@
+//! Bodies: exact bytes, exact sizes, and events that survive splitting and trimming.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+mod trimming;
+
+fn envelopes() -> Envelopes {
+    Envelopes::new("spanlane-1.2.3")
+}
+
+fn text(body: &[u8]) -> &str {
+    std::str::from_utf8(body).unwrap()
+}
+
+fn spans(events: &[&'static str]) -> Payload {
+    let events = events.iter().map(|event| (EventKind::Span, *event));
+    Payload::assemble(&envelopes(), Stream::Spans, events)
+}
+
+#[test]
+fn spans_travel_in_one_envelope_each() {
+    let payload = Payload::assemble(
+        &envelopes(),
+        Stream::Spans,
+        [
+            (EventKind::Span, r#"{"name":"é"}"#),
+            (EventKind::ExperimentSpan, "{}"),
+        ],
+    );
+    assert_eq!(
+        text(payload.body()),
+        concat!(
+            r#"[{"_dd.stage":"raw","_dd.tracer_version":"spanlane-1.2.3","event_type":"span","#,
+            r#""spans":[{"name":"é"}]},"#,
+            r#"{"_dd.stage":"raw","_dd.tracer_version":"spanlane-1.2.3","event_type":"span","#,
+            r#""spans":[{}],"_dd.scope":"experiments"}]"#,
+        )
+    );
+    assert_eq!(payload.len(), 2);
+    assert_eq!(payload.stream(), Stream::Spans);
+}
+
+#[test]
+fn evaluations_travel_in_one_wrapper() {
+    let payload = Payload::assemble(
+        &envelopes(),
+        Stream::Evaluations,
+        [
+            (EventKind::Evaluation, Bytes::from_static(b"{\"a\":1}")),
+            (EventKind::Evaluation, Bytes::from_static(b"{\"b\":2}")),
+        ],
+    );
+    assert_eq!(
+        text(payload.body()),
+        r#"{"data":{"type":"evaluation_metric","attributes":{"metrics":[{"a":1},{"b":2}]}}}"#
+    );
+    assert_eq!(payload.event(1), b"{\"b\":2}");
+}
+
+#[test]
+fn a_payload_without_events_is_still_json() {
+    let none = std::iter::empty::<(EventKind, Bytes)>;
+    let empty = Payload::assemble(&envelopes(), Stream::Spans, none());
+    assert_eq!(text(empty.body()), "[]");
+    assert!(empty.is_empty());
+    let empty = Payload::assemble(&envelopes(), Stream::Evaluations, none());
+    assert!(serde_json::from_slice::<Value>(empty.body()).is_ok());
+}
+
+#[test]
+fn a_version_is_escaped() {
+    let envelopes = Envelopes::new("a\"\\\n");
+    let payload = Payload::assemble(&envelopes, Stream::Spans, [(EventKind::Span, "{}")]);
+    let value: Value = serde_json::from_slice(payload.body()).unwrap();
+    assert_eq!(value[0]["_dd.tracer_version"], "a\"\\\n");
+}
+
+#[test]
+fn the_announced_lengths_are_the_real_ones() {
+    let envelopes = envelopes();
+    for kind in [
+        EventKind::Span,
+        EventKind::Evaluation,
+        EventKind::ExperimentSpan,
+    ] {
+        for count in [1, 2, 5] {
+            let events = vec![(kind, "{\"x\":\"yyy\"}"); count];
+            let payload = Payload::assemble(&envelopes, kind.stream(), events);
+            assert_eq!(
+                payload.body().len(),
+                body_overhead(kind.stream()) + count * (envelopes.len(kind) + 11) + (count - 1),
+            );
+        }
+    }
+}
+
+#[test]
+fn streams_have_their_paths_and_hosts() {
+    let site = Site::parse("us5.datadoghq.com", &[]).unwrap();
+    for (stream, host, path) in [
+        (
+            Stream::Spans,
+            "llmobs-intake.us5.datadoghq.com",
+            "/api/v2/llmobs",
+        ),
+        (
+            Stream::Evaluations,
+            "api.us5.datadoghq.com",
+            "/api/intake/llm-obs/v2/eval-metric",
+        ),
+    ] {
+        assert_eq!((&*stream.host(&site), stream.path()), (host, path));
+    }
+}
+
+#[test]
+fn kinds_have_the_numbers_of_the_boundary() {
+    let kinds = [0, 1, 2, 3, u32::MAX].map(EventKind::from_u32);
+    assert_eq!(
+        kinds,
+        [
+            Some(EventKind::Span),
+            Some(EventKind::Evaluation),
+            Some(EventKind::ExperimentSpan),
+            None,
+            None
+        ]
+    );
+}
+
+#[test]
+fn a_part_has_the_bytes_a_payload_of_those_events_has() {
+    let events = [r#"{"n":0}"#, r#"{"n":"one"}"#, r#"{"n":[2]}"#, "{}"];
+    let whole = spans(&events);
+    for start in 0..=events.len() {
+        for end in start..=events.len() {
+            assert!(
+                whole.part(start..end) == spans(&events[start..end]),
+                "{start}..{end}"
+            );
+        }
+    }
+    assert!(whole.part(1..3).part(1..2) == spans(&events[2..3]));
+    assert!(whole.part(2..99) == spans(&events[2..]));
+    assert!(whole.part(9..99).is_empty());
+    assert_eq!(whole.event(4), b"");
+}
+
+#[test]
+fn a_trimmed_payload_is_within_its_limit_to_the_byte() {
+    let long = format!(
+        r#"{{"span_id":"7","meta":{{"input":{{"value":"{}"}}}}}}"#,
+        "x".repeat(2_000)
+    );
+    for kind in [EventKind::Span, EventKind::ExperimentSpan] {
+        let payload = Payload::assemble(&envelopes(), Stream::Spans, [(kind, &long)]);
+        let full = payload.body().len();
+        assert!(payload.trimmed(full).unwrap() == payload);
+        for limit in [full - 1, full / 2] {
+            let trimmed = payload.trimmed(limit).unwrap();
+            assert!(trimmed.body().len() <= limit);
+            assert_eq!(trimmed.len(), 1);
+            let body: Value = serde_json::from_slice(trimmed.body()).unwrap();
+            let event: Value = serde_json::from_slice(trimmed.event(0)).unwrap();
+            assert_eq!(body[0], event);
+            assert_eq!(
+                event["spans"][0]["collection_errors"],
+                json!(["dropped_io"])
+            );
+            assert_eq!(event["spans"][0]["span_id"], "7");
+            assert!(trimmed.part(0..1) == trimmed);
+        }
+        assert!(payload.trimmed(120).is_none());
+        assert!(payload.trimmed(0).is_none());
+    }
+}
+
+#[test]
+fn only_a_payload_of_one_event_can_be_trimmed() {
+    assert!(spans(&["{}", "{}"]).trimmed(10_000).is_none());
+    assert!(spans(&[]).trimmed(10_000).is_none());
+}
+
+#[test]
+fn gzip_is_repeatable_and_gives_the_body_back() {
+    let body = Bytes::from("{\"text\":\"hello\"},".repeat(1_000));
+    let packed = gzip(&body).unwrap();
+    assert!(packed.len() < body.len() / 10);
+    assert_eq!(gzip(&body).unwrap(), packed);
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*packed), &mut unpacked).unwrap();
+    assert_eq!(unpacked, body);
+}
+
+proptest! {
+    /// Any events in any order: one valid body, every event in its place, any cut the same bytes.
+    #[test]
+    fn every_event_is_where_the_payload_says(
+        names in prop::collection::vec("\\PC{0,12}", 1..8),
+        experiment in prop::collection::vec(any::<bool>(), 8),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let events: Vec<(EventKind, Vec<u8>)> = names
+            .iter()
+            .zip(experiment)
+            .map(|(name, experiment)| {
+                let kind = if experiment { EventKind::ExperimentSpan } else { EventKind::Span };
+                (kind, json!({ "name": name }).to_string().into_bytes())
+            })
+            .collect();
+        let whole = Payload::assemble(&envelopes(), Stream::Spans, events.clone());
+        let body: Vec<Value> = serde_json::from_slice(whole.body()).unwrap();
+        prop_assert_eq!(body.len(), names.len());
+        for (index, name) in names.iter().enumerate() {
+            prop_assert_eq!(&body[index]["spans"][0]["name"], name);
+            let event: Value = serde_json::from_slice(whole.event(index)).unwrap();
+            prop_assert_eq!(&event, &body[index]);
+        }
+        let cut = cut.index(names.len() + 1);
+        for (range, part) in [
+            (0..cut, &events[..cut]),
+            (cut..names.len(), &events[cut..]),
+        ] {
+            let expected = Payload::assemble(&envelopes(), Stream::Spans, part.to_vec());
+            prop_assert!(whole.part(range) == expected);
+        }
+    }
+}

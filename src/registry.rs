@@ -1,0 +1,260 @@
+//! Finds or opens the lane of a destination, and closes lanes nobody needs.
+//!
+//! Owns the lanes and the tenants they belong to. A map guard is held for a look-up only: the `Arc` is cloned
+//! out, nothing awaits or calls back under it.
+
+use std::hash::RandomState;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use tokio::time::Instant;
+
+use crate::budget::Pool;
+use crate::flush::Tally;
+use crate::lane::{Destination, Lane, LaneState, Tenant};
+use crate::settings::{LANE_IDLE_MAX, LANES_IDLE_MAX, LANES_MAX};
+use crate::stats::Counts;
+use crate::tenant::Label;
+
+/// What the label of the operator's own lane is.
+pub const DEFAULT_LABEL: &str = "default";
+
+/// Too many lanes are open.
+#[derive(Debug, thiserror::Error)]
+#[error("{LANES_MAX} routes are open, which is the limit; close contexts that are no longer used")]
+pub struct RegistryFull;
+
+/// All lanes of one core.
+#[derive(Debug)]
+pub struct Registry {
+    lanes: DashMap<Destination, Arc<Lane>>,
+    labelled: DashMap<Label, Weak<Tenant>>,
+    next_lane_id: AtomicU64,
+    label_hasher: RandomState,
+    total: Arc<Pool>,
+    share_bytes: usize,
+    closed: Mutex<(Counts, Tally)>,
+}
+
+impl Registry {
+    /// An empty registry whose lanes share `total` and give each tenant at most `share_bytes` of it.
+    #[must_use]
+    pub fn new(total: Arc<Pool>, share_bytes: usize) -> Self {
+        Self {
+            lanes: DashMap::new(),
+            labelled: DashMap::new(),
+            next_lane_id: AtomicU64::new(1),
+            label_hasher: RandomState::new(),
+            total,
+            share_bytes,
+            closed: Mutex::default(),
+        }
+    }
+
+    /// The lane of `destination`, opened if need be.
+    ///
+    /// # Errors
+    /// [`RegistryFull`] when it would be one lane too many.
+    pub fn open(&self, destination: Destination, now: Instant) -> Result<Arc<Lane>, RegistryFull> {
+        if let Some(lane) = self.lanes.get(&destination) {
+            return Ok(Arc::clone(&lane));
+        }
+        if self.lanes.len() >= LANES_MAX {
+            return Err(RegistryFull);
+        }
+        let tenant = self.tenant_of(&destination);
+        match self.lanes.entry(destination) {
+            Entry::Occupied(entry) => Ok(Arc::clone(entry.get())),
+            Entry::Vacant(entry) => {
+                let id = self.next_lane_id.fetch_add(1, Ordering::Relaxed);
+                let state = LaneState::new(id, &self.total, &tenant, now);
+                let lane = Arc::new(Lane::new(id, entry.key().clone(), tenant, state));
+                entry.insert(Arc::clone(&lane));
+                Ok(lane)
+            }
+        }
+    }
+
+    /// Every open lane, without holding the map.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<Arc<Lane>> {
+        self.lanes
+            .iter()
+            .map(|entry| Arc::clone(entry.value()))
+            .collect()
+    }
+
+    /// Closes lanes that no route holds and that have had nothing to do for long, or for any time while there
+    /// are very many. Their counts move to [`Registry::closed`].
+    pub fn sweep(&self, now: Instant) {
+        let idle_max = if self.lanes.len() > LANES_IDLE_MAX {
+            Duration::ZERO
+        } else {
+            LANE_IDLE_MAX
+        };
+        self.lanes.retain(|_, lane| {
+            // The map's own reference and no other: nobody can submit while the shard is locked.
+            if Arc::strong_count(lane) > 1 {
+                return true;
+            }
+            let mut state = lane.state();
+            let idle = state
+                .idle_since()
+                .map(|since| now.saturating_duration_since(since));
+            if idle.is_none_or(|idle| idle < idle_max) {
+                return true;
+            }
+            let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+            closed.0.add(state.counts());
+            closed.1.join(state.take_unreported());
+            false
+        });
+        self.labelled.retain(|_, tenant| tenant.strong_count() > 0);
+    }
+
+    /// The counts of lanes that have closed.
+    #[must_use]
+    pub fn closed(&self) -> Counts {
+        self.closed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .clone()
+    }
+
+    /// What lanes settled before they closed and no flush has reported.
+    #[must_use]
+    pub fn take_closed_unreported(&self) -> Tally {
+        std::mem::take(&mut self.closed.lock().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    fn tenant_of(&self, destination: &Destination) -> Arc<Tenant> {
+        if destination.is_default {
+            return Arc::new(Tenant::new(DEFAULT_LABEL, self.share_bytes));
+        }
+        let Some(label) = &destination.label else {
+            let label = Label::derived(&destination.api_key, &destination.site, &self.label_hasher);
+            return Arc::new(Tenant::new(label.as_str(), self.share_bytes));
+        };
+        let mut known = self.labelled.entry(label.clone()).or_default();
+        if let Some(tenant) = known.upgrade() {
+            return tenant;
+        }
+        let tenant = Arc::new(Tenant::new(label.as_str(), self.share_bytes));
+        *known = Arc::downgrade(&tenant);
+        tenant
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::DropReason;
+    use crate::tenant::{ApiKey, Site};
+
+    fn destination(key: &str, site: &str, label: Option<&str>) -> Destination {
+        let api_key = Arc::new(ApiKey::parse(key).unwrap());
+        let label = label.map(|label| Label::parse(label, &api_key).unwrap());
+        Destination {
+            api_key,
+            site: Site::parse(site, &[]).unwrap(),
+            label,
+            is_default: false,
+        }
+    }
+
+    fn registry() -> Registry {
+        Registry::new(Arc::new(Pool::new(1_000)), 100)
+    }
+
+    #[test]
+    fn a_lane_is_a_key_at_a_site_under_a_label() {
+        let (registry, now) = (registry(), Instant::now());
+        let open = |key, site, label| registry.open(destination(key, site, label), now).unwrap();
+        let first = open("k1", "datadoghq.com", None);
+        assert_eq!(open("k1", "datadoghq.com", None).id, first.id);
+        for other in [
+            open("k1", "datadoghq.eu", None),
+            open("k2", "datadoghq.com", None),
+            open("k1", "datadoghq.com", Some("acme")),
+            registry
+                .open(
+                    Destination {
+                        is_default: true,
+                        ..destination("k1", "datadoghq.com", None)
+                    },
+                    now,
+                )
+                .unwrap(),
+        ] {
+            assert_ne!(other.id, first.id);
+            assert_ne!(other.tenant.id, first.tenant.id);
+        }
+    }
+
+    #[test]
+    fn one_label_is_one_tenant_across_keys_and_sites() {
+        let (registry, now) = (registry(), Instant::now());
+        let old_key = registry
+            .open(destination("k1", "datadoghq.com", Some("acme")), now)
+            .unwrap();
+        let new_key = registry
+            .open(destination("k2", "datadoghq.eu", Some("acme")), now)
+            .unwrap();
+        let other = registry
+            .open(destination("k2", "datadoghq.eu", Some("globex")), now)
+            .unwrap();
+        assert_ne!(old_key.id, new_key.id);
+        assert_eq!(old_key.tenant.id, new_key.tenant.id);
+        assert_ne!(new_key.tenant.id, other.tenant.id);
+    }
+
+    #[test]
+    fn an_idle_lane_closes_only_when_nobody_holds_it_and_its_counts_stay() {
+        let (registry, now) = (registry(), Instant::now());
+        let lane = registry
+            .open(destination("k1", "datadoghq.com", None), now)
+            .unwrap();
+        lane.state().refuse(DropReason::TenantShare, 3);
+        let later = now + LANE_IDLE_MAX;
+        registry.sweep(later);
+        assert_eq!(registry.lanes().len(), 1, "a route still holds it");
+        drop(lane);
+        registry.sweep(later - Duration::from_nanos(1));
+        assert_eq!(
+            registry.lanes().len(),
+            1,
+            "it has not been idle long enough"
+        );
+        registry.sweep(later);
+        assert_eq!(registry.lanes().len(), 0);
+        assert_eq!(
+            (registry.closed().submitted(), registry.closed().dropped()),
+            (3, 3)
+        );
+        assert_eq!(registry.take_closed_unreported().dropped, 3);
+        assert!(registry.take_closed_unreported().is_empty());
+    }
+
+    #[test]
+    fn a_crowd_of_idle_lanes_closes_at_the_next_sweep() {
+        let (registry, now) = (registry(), Instant::now());
+        for index in 0..=LANES_IDLE_MAX {
+            registry
+                .open(
+                    destination(
+                        &format!("k{index}"),
+                        "datadoghq.com",
+                        Some(&format!("t{index}")),
+                    ),
+                    now,
+                )
+                .unwrap();
+        }
+        registry.sweep(now);
+        assert_eq!((registry.lanes.len(), registry.labelled.len()), (0, 0));
+    }
+}

@@ -1,0 +1,324 @@
+//! Whose turn it is, and whether there is a slot: the rules of fairness.
+//!
+//! Pure: it knows sites and counts, not lanes, clocks or requests. [`Turns`] is the queue of who waits,
+//! [`Slots`] says who may start.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::lane::Urgency;
+use crate::settings::{
+    PROBE_SHARE_DIVISOR, REQUESTS_IN_FLIGHT_PER_SITE_MAX, REQUESTS_IN_FLIGHT_START,
+};
+use crate::tenant::Site;
+
+/// How a request in flight is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// A healthy lane's request.
+    Normal,
+    /// A failing lane's attempt.
+    Probe,
+    /// Began as a healthy lane's and has had no answer for long: it counts towards the probe share.
+    Slow,
+}
+
+/// Request slots of the process.
+#[derive(Debug)]
+pub struct Slots {
+    max: usize,
+    limit: usize,
+    normal: usize,
+    probing: usize,
+    slow: usize,
+    normal_at: HashMap<Site, usize>,
+    missed: bool,
+}
+
+impl Slots {
+    /// Slots for at most `max` requests; it starts with fewer and grows when they are missed.
+    #[must_use]
+    pub fn new(max: usize) -> Self {
+        let max = max.max(1);
+        let limit = max.min(REQUESTS_IN_FLIGHT_START);
+        Self {
+            max,
+            limit,
+            normal: 0,
+            probing: 0,
+            slow: 0,
+            normal_at: HashMap::new(),
+            missed: false,
+        }
+    }
+
+    /// Requests in flight.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.normal + self.probing + self.slow
+    }
+
+    /// True when a request of this urgency may start. `others_wait`: another site has work that could start.
+    pub fn admits(&mut self, site: &Site, urgency: Urgency, others_wait: bool) -> bool {
+        if self.in_flight() >= self.max {
+            return false;
+        }
+        match urgency {
+            Urgency::Probe => self.probing + self.slow < (self.limit / PROBE_SHARE_DIVISOR).max(1),
+            Urgency::Normal => {
+                let at_site = self.normal_at.get(site).copied().unwrap_or(0);
+                let site_max = if others_wait {
+                    REQUESTS_IN_FLIGHT_PER_SITE_MAX.min(self.limit)
+                } else {
+                    self.limit
+                };
+                let admitted = self.normal < self.limit && at_site < site_max;
+                self.missed |= !admitted;
+                admitted
+            }
+        }
+    }
+
+    /// A request starts.
+    pub fn start(&mut self, site: &Site, urgency: Urgency) -> Seat {
+        match urgency {
+            Urgency::Probe => {
+                self.probing += 1;
+                Seat::Probe
+            }
+            Urgency::Normal => {
+                self.normal += 1;
+                *self.normal_at.entry(site.clone()).or_default() += 1;
+                Seat::Normal
+            }
+        }
+    }
+
+    /// A healthy lane's request has had no answer for long: its slot is free for others.
+    pub fn grew_slow(&mut self, site: &Site) {
+        self.leave_normal(site);
+        self.slow += 1;
+    }
+
+    /// A request came back. Slots grow by one when one was missed and the answer was good, and go back to the
+    /// start when nothing is in flight.
+    pub fn finish(&mut self, site: &Site, seat: Seat, delivered: bool) {
+        match seat {
+            Seat::Normal => {
+                self.leave_normal(site);
+                if delivered && std::mem::take(&mut self.missed) {
+                    self.limit = self.max.min(self.limit + 1);
+                }
+            }
+            Seat::Probe => self.probing = self.probing.saturating_sub(1),
+            Seat::Slow => self.slow = self.slow.saturating_sub(1),
+        }
+        if self.in_flight() == 0 {
+            self.limit = self.max.min(REQUESTS_IN_FLIGHT_START);
+            self.missed = false;
+        }
+    }
+
+    fn leave_normal(&mut self, site: &Site) {
+        self.normal = self.normal.saturating_sub(1);
+        if let Some(at_site) = self.normal_at.get_mut(site) {
+            *at_site = at_site.saturating_sub(1);
+            if *at_site == 0 {
+                self.normal_at.remove(site);
+            }
+        }
+    }
+}
+
+/// Who waits for a slot: one queue per site and urgency, served in turn.
+#[derive(Debug)]
+pub struct Turns<T> {
+    normal: Queues<T>,
+    probes: Queues<T>,
+}
+
+impl<T> Default for Turns<T> {
+    fn default() -> Self {
+        Self {
+            normal: Queues::default(),
+            probes: Queues::default(),
+        }
+    }
+}
+
+impl<T> Turns<T> {
+    /// Joins the end of its site's queue.
+    pub fn push(&mut self, site: &Site, urgency: Urgency, waiting: T) {
+        self.queues(urgency).push(site, waiting);
+    }
+
+    /// Who may start next. Healthy lanes come first, sites in turn; the probe share is its own.
+    pub fn pop(&mut self, slots: &mut Slots) -> Option<(Site, Urgency, T)> {
+        for urgency in [Urgency::Normal, Urgency::Probe] {
+            let queues = self.queues(urgency);
+            let others_wait = queues.sites.len() > 1;
+            if let Some((site, waiting)) =
+                queues.pop(|site| slots.admits(site, urgency, others_wait))
+            {
+                return Some((site, urgency, waiting));
+            }
+        }
+        None
+    }
+
+    fn queues(&mut self, urgency: Urgency) -> &mut Queues<T> {
+        match urgency {
+            Urgency::Normal => &mut self.normal,
+            Urgency::Probe => &mut self.probes,
+        }
+    }
+}
+
+/// The sites that have somebody waiting, in the order of their turns. A site without anybody is not in it.
+#[derive(Debug)]
+struct Queues<T> {
+    sites: VecDeque<(Site, VecDeque<T>)>,
+}
+
+impl<T> Default for Queues<T> {
+    fn default() -> Self {
+        Self {
+            sites: VecDeque::new(),
+        }
+    }
+}
+
+impl<T> Queues<T> {
+    fn push(&mut self, site: &Site, waiting: T) {
+        match self.sites.iter_mut().find(|(of, _)| of == site) {
+            Some((_, queue)) => queue.push_back(waiting),
+            None => self
+                .sites
+                .push_back((site.clone(), VecDeque::from([waiting]))),
+        }
+    }
+
+    fn pop(&mut self, mut admits: impl FnMut(&Site) -> bool) -> Option<(Site, T)> {
+        let index = self.sites.iter().position(|(site, _)| admits(site))?;
+        let (site, mut queue) = self.sites.remove(index)?;
+        let waiting = queue.pop_front()?;
+        if !queue.is_empty() {
+            self.sites.push_back((site.clone(), queue));
+        }
+        Some((site, waiting))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(name: &str) -> Site {
+        Site::parse(name, &[]).unwrap()
+    }
+
+    /// Starts whoever may, and says who did.
+    fn start_all(turns: &mut Turns<u32>, slots: &mut Slots) -> Vec<u32> {
+        let mut started = Vec::new();
+        while let Some((site, urgency, lane)) = turns.pop(slots) {
+            slots.start(&site, urgency);
+            started.push(lane);
+        }
+        started
+    }
+
+    #[test]
+    fn sites_take_turns_and_lanes_of_a_site_stay_in_order() {
+        let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
+        let mut turns = Turns::default();
+        for lane in 0..4 {
+            turns.push(&us, Urgency::Normal, lane);
+        }
+        turns.push(&eu, Urgency::Normal, 10);
+        turns.push(&eu, Urgency::Normal, 11);
+        assert_eq!(
+            start_all(&mut turns, &mut Slots::new(256)),
+            [0, 10, 1, 11, 2, 3]
+        );
+    }
+
+    #[test]
+    fn failing_lanes_hold_a_fifth_of_the_slots_and_no_more() {
+        let us = site("datadoghq.com");
+        let (mut turns, mut slots) = (Turns::default(), Slots::new(20));
+        for lane in 0..100 {
+            turns.push(&us, Urgency::Probe, lane);
+        }
+        assert_eq!(start_all(&mut turns, &mut slots).len(), 4);
+        turns.push(&us, Urgency::Normal, 500);
+        assert_eq!(
+            start_all(&mut turns, &mut slots),
+            [500],
+            "a healthy lane starts at once"
+        );
+        slots.finish(&us, Seat::Probe, false);
+        assert_eq!(start_all(&mut turns, &mut slots), [4]);
+    }
+
+    #[test]
+    fn an_unanswered_request_frees_its_slot_and_takes_from_the_probe_share() {
+        let us = site("datadoghq.com");
+        let (mut turns, mut slots) = (Turns::default(), Slots::new(256));
+        for lane in 0..65 {
+            turns.push(&us, Urgency::Normal, lane);
+        }
+        assert_eq!(start_all(&mut turns, &mut slots).len(), 64);
+        for _ in 0..12 {
+            slots.grew_slow(&us);
+        }
+        assert_eq!(start_all(&mut turns, &mut slots), [64]);
+        turns.push(&us, Urgency::Probe, 900);
+        assert!(
+            start_all(&mut turns, &mut slots).is_empty(),
+            "the probe share of 64/5 is taken by the slow ones"
+        );
+        slots.finish(&us, Seat::Slow, false);
+        assert_eq!(start_all(&mut turns, &mut slots), [900]);
+    }
+
+    #[test]
+    fn no_site_passes_its_cap_while_another_waits() {
+        let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
+        let mut slots = Slots::new(256);
+        slots.limit = 200;
+        for _ in 0..64 {
+            slots.start(&us, Urgency::Normal);
+        }
+        assert!(!slots.admits(&us, Urgency::Normal, true));
+        assert!(slots.admits(&us, Urgency::Normal, false));
+        assert!(slots.admits(&eu, Urgency::Normal, true));
+    }
+
+    #[test]
+    fn slots_grow_only_when_missed_never_past_the_maximum_and_shrink_when_idle() {
+        let us = site("datadoghq.com");
+        let mut slots = Slots::new(66);
+        let deliver = |slots: &mut Slots| {
+            slots.start(&us, Urgency::Normal);
+            slots.finish(&us, Seat::Normal, true);
+        };
+        slots.start(&us, Urgency::Normal);
+        deliver(&mut slots);
+        assert_eq!(slots.limit, 64, "nobody missed a slot");
+        for _ in 0..10 {
+            slots.missed = true;
+            deliver(&mut slots);
+        }
+        assert_eq!(slots.limit, 66);
+        slots.finish(&us, Seat::Normal, false);
+        assert_eq!((slots.limit, slots.in_flight()), (64, 0));
+    }
+
+    #[test]
+    fn one_slot_in_all_is_never_exceeded() {
+        let us = site("datadoghq.com");
+        let mut slots = Slots::new(1);
+        slots.start(&us, Urgency::Normal);
+        assert!(!slots.admits(&us, Urgency::Probe, false));
+        assert!(!slots.admits(&us, Urgency::Normal, false));
+    }
+}

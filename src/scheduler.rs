@@ -1,0 +1,320 @@
+//! The one loop: which lane sends next, and what comes back from where.
+//!
+//! Owns the queue of turns, the request slots, the deadlines and the attempts in flight. Every rule it follows
+//! is elsewhere and pure ([`crate::lane::LaneState`], [`crate::schedule`]); here is the waiting. There is no
+//! task and no timer per lane.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::oneshot;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use crate::core::Shared;
+use crate::delivery::Verdict;
+use crate::flush::Waiter;
+use crate::lane::{Attempted, Lane, Next, Urgency};
+use crate::schedule::{Seat, Slots, Turns};
+use crate::settings::{DropReason, SLOW_AFTER, SWEEP_INTERVAL};
+use crate::tenant::Site;
+
+/// What the core asks of its scheduler beside looking at lanes.
+#[derive(Debug)]
+pub enum Command {
+    /// Send what is held now; tell the waiter.
+    Flush {
+        /// Who waits.
+        waiter: Arc<Waiter>,
+        /// One lane, or all.
+        lane: Option<Arc<Lane>>,
+        /// The process exits: blocked lanes try once more.
+        drain: bool,
+    },
+    /// Drop what is held and stop.
+    Close {
+        /// Told when it is done.
+        done: oneshot::Sender<()>,
+    },
+}
+
+#[derive(Debug)]
+struct InFlight {
+    lane: Arc<Lane>,
+    attempt: u64,
+    seat: Seat,
+}
+
+/// The loop's state.
+#[derive(Debug)]
+pub struct Scheduler {
+    shared: Arc<Shared>,
+    turns: Turns<Arc<Lane>>,
+    waiting: HashSet<u64>,
+    slots: Slots,
+    deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
+    due: HashMap<u64, (Instant, Arc<Lane>)>,
+    attempts: JoinSet<Attempted>,
+    in_flight: HashMap<Id, InFlight>,
+    slow_at: VecDeque<(Instant, Id)>,
+    next_attempt: u64,
+    next_sweep: Instant,
+    rng: fastrand::Rng,
+    closed: Option<oneshot::Sender<()>>,
+}
+
+impl Scheduler {
+    /// A scheduler for `shared`. Lanes that already hold something are looked at first: an earlier scheduler
+    /// may have ended in a panic.
+    #[must_use]
+    pub fn new(shared: Arc<Shared>, now: Instant) -> Self {
+        let slots = Slots::new(shared.settings.requests_in_flight_max);
+        let mut scheduler = Self {
+            shared,
+            turns: Turns::default(),
+            waiting: HashSet::new(),
+            slots,
+            deadlines: BinaryHeap::new(),
+            due: HashMap::new(),
+            attempts: JoinSet::new(),
+            in_flight: HashMap::new(),
+            slow_at: VecDeque::new(),
+            next_attempt: 0,
+            next_sweep: now + SWEEP_INTERVAL,
+            rng: fastrand::Rng::new(),
+            closed: None,
+        };
+        for lane in scheduler.shared.registry.lanes() {
+            let mut notes = Vec::new();
+            lane.state().lost_all(now, &mut notes);
+            scheduler.shared.report(&lane, &notes);
+            scheduler.look_at(&lane, now);
+        }
+        scheduler
+    }
+
+    /// Runs until the core is closed.
+    pub async fn run(&mut self) {
+        loop {
+            let now = self.shared.now();
+            self.take_inbox(now);
+            self.pass_deadlines(now);
+            self.start_attempts(now);
+            if let Some(done) = self.closed.take() {
+                // What was in flight gives its memory back before anybody is told.
+                self.attempts.shutdown().await;
+                // Whoever closed the core may have given up waiting.
+                let _ = done.send(());
+                return;
+            }
+            let wake_at = self.next_wake();
+            tokio::select! {
+                biased;
+                Some(ended) = self.attempts.join_next_with_id() => self.finish(ended),
+                () = self.shared.inbox.notified() => {}
+                () = sleep_until(wake_at) => {}
+            }
+        }
+    }
+
+    fn take_inbox(&mut self, now: Instant) {
+        let (lanes, commands) = self.shared.inbox.take();
+        for lane in lanes {
+            lane.signalled.store(false, Ordering::Release);
+            self.look_at(&lane, now);
+        }
+        for command in commands {
+            match command {
+                Command::Flush {
+                    waiter,
+                    lane,
+                    drain,
+                } => self.flush(&waiter, lane, drain, now),
+                Command::Close { done } => self.close(done, now),
+            }
+        }
+    }
+
+    fn flush(&mut self, waiter: &Arc<Waiter>, lane: Option<Arc<Lane>>, drain: bool, now: Instant) {
+        if lane.is_none() {
+            waiter.enroll_unrouted(self.shared.take_unrouted_unreported());
+        }
+        for lane in lane.map_or_else(|| self.shared.registry.lanes(), |lane| vec![lane]) {
+            let mut state = lane.state();
+            state.begin_flush(waiter, &lane.tenant, &lane.destination.site);
+            if drain {
+                state.begin_drain();
+            }
+            drop(state);
+            self.look_at(&lane, now);
+        }
+        waiter.enrolled();
+    }
+
+    fn close(&mut self, done: oneshot::Sender<()>, now: Instant) {
+        for lane in self.shared.registry.lanes() {
+            let mut notes = Vec::new();
+            lane.state().close(&mut notes);
+            self.shared.report(&lane, &notes);
+        }
+        self.attempts.abort_all();
+        for (_, in_flight) in std::mem::take(&mut self.in_flight) {
+            let mut notes = Vec::new();
+            in_flight
+                .lane
+                .state()
+                .lost(in_flight.attempt, DropReason::Shutdown, now, &mut notes);
+            self.shared.report(&in_flight.lane, &notes);
+        }
+        self.closed = Some(done);
+    }
+
+    /// Asks the lane what it wants and queues it accordingly.
+    fn look_at(&mut self, lane: &Arc<Lane>, now: Instant) {
+        if self.waiting.contains(&lane.id) {
+            return;
+        }
+        let next = lane.state().next(now, &self.shared.limits);
+        match next {
+            Next::Idle => {}
+            Next::Ready(urgency) => self.queue(lane, urgency),
+            Next::Wait(at) => {
+                if self
+                    .due
+                    .get(&lane.id)
+                    .is_none_or(|(earlier, _)| at < *earlier)
+                {
+                    self.due.insert(lane.id, (at, Arc::clone(lane)));
+                    self.deadlines.push(Reverse((at, lane.id)));
+                }
+            }
+        }
+    }
+
+    fn queue(&mut self, lane: &Arc<Lane>, urgency: Urgency) {
+        self.waiting.insert(lane.id);
+        self.turns
+            .push(&lane.destination.site, urgency, Arc::clone(lane));
+    }
+
+    fn pass_deadlines(&mut self, now: Instant) {
+        while let Some(Reverse((at, id))) = self.deadlines.peek().copied()
+            && at <= now
+        {
+            self.deadlines.pop();
+            // An entry that an earlier one replaced has no lane to ask.
+            if self.due.get(&id).is_some_and(|(due_at, _)| *due_at == at)
+                && let Some((_, lane)) = self.due.remove(&id)
+            {
+                self.look_at(&lane, now);
+            }
+        }
+        while let Some((at, id)) = self.slow_at.front().copied()
+            && at <= now
+        {
+            self.slow_at.pop_front();
+            if let Some(in_flight) = self.in_flight.get_mut(&id)
+                && in_flight.seat == Seat::Normal
+            {
+                in_flight.seat = Seat::Slow;
+                self.slots.grew_slow(&in_flight.lane.destination.site);
+                in_flight.lane.state().grew_slow();
+            }
+        }
+        if now >= self.next_sweep {
+            self.next_sweep = now + SWEEP_INTERVAL;
+            self.shared.registry.sweep(now);
+            self.shared.vault.sweep(now);
+        }
+    }
+
+    fn start_attempts(&mut self, now: Instant) {
+        while let Some((site, queued_as, lane)) = self.turns.pop(&mut self.slots) {
+            self.waiting.remove(&lane.id);
+            let next = lane.state().next(now, &self.shared.limits);
+            let Next::Ready(urgency) = next else {
+                self.look_at(&lane, now);
+                continue;
+            };
+            // It began to fail, or recovered, while it waited: it queues again in the other share.
+            if urgency != queued_as {
+                self.queue(&lane, urgency);
+                continue;
+            }
+            self.start(&lane, &site, urgency, now);
+            self.look_at(&lane, now);
+        }
+    }
+
+    fn start(&mut self, lane: &Arc<Lane>, site: &Site, urgency: Urgency, now: Instant) {
+        let attempt = self.next_attempt;
+        self.next_attempt += 1;
+        let mut notes = Vec::new();
+        let batch = lane
+            .state()
+            .take(attempt, now, &self.shared.limits, &mut notes);
+        self.shared.report(lane, &notes);
+        let Some(batch) = batch else { return };
+        let seat = self.slots.start(site, urgency);
+        let (shared, sender) = (Arc::clone(&self.shared), Arc::clone(lane));
+        let handle = self
+            .attempts
+            .spawn(async move { shared.attempts.run(&sender.destination, batch).await });
+        self.in_flight.insert(
+            handle.id(),
+            InFlight {
+                lane: Arc::clone(lane),
+                attempt,
+                seat,
+            },
+        );
+        self.slow_at.push_back((now + SLOW_AFTER, handle.id()));
+    }
+
+    fn finish(&mut self, ended: Result<(Id, Attempted), JoinError>) {
+        let now = self.shared.now();
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let Some(InFlight {
+            lane,
+            attempt,
+            seat,
+        }) = self.in_flight.remove(&id)
+        else {
+            return;
+        };
+        let site = lane.destination.site.clone();
+        let mut notes = Vec::new();
+        let mut delivered = false;
+        match ended {
+            Ok((_, attempted)) => {
+                delivered = attempted.verdict == Some(Verdict::Delivered);
+                lane.state().settle(
+                    attempt,
+                    attempted,
+                    now,
+                    &self.shared.limits,
+                    &mut self.rng,
+                    &mut notes,
+                );
+            }
+            // A panic in one lane's attempt stays there: its events are counted, the lane goes on.
+            Err(_) => lane
+                .state()
+                .lost(attempt, DropReason::InternalError, now, &mut notes),
+        }
+        self.slots.finish(&site, seat, delivered);
+        self.shared.report(&lane, &notes);
+        self.look_at(&lane, now);
+    }
+
+    fn next_wake(&self) -> Instant {
+        let deadline = self.deadlines.peek().map(|Reverse((at, _))| *at);
+        let slow = self.slow_at.front().map(|(at, _)| *at);
+        [deadline, slow]
+            .into_iter()
+            .flatten()
+            .fold(self.next_sweep, Instant::min)
+    }
+}

@@ -1,0 +1,226 @@
+//! Every limit of the core in one place: its unit, its default and the reason for it.
+//!
+//! Owns the settings of one core and the fixed limits of the protocol. Never reads the environment:
+//! JavaScript resolves options and passes them in.
+
+use std::time::Duration;
+
+/// Requests in flight a core starts with. More are allowed only after a slot was missed
+/// (see [`crate::schedule::Slots`]), so that a small process opens few connections.
+pub const REQUESTS_IN_FLIGHT_START: usize = 64;
+
+/// Requests in flight to one site while another site has work: no region starves another.
+pub const REQUESTS_IN_FLIGHT_PER_SITE_MAX: usize = 64;
+
+/// Failing lanes and unanswered requests hold at most one slot in this many.
+pub const PROBE_SHARE_DIVISOR: usize = 5;
+
+/// A request without an answer for this long counts towards the probe share.
+pub const SLOW_AFTER: Duration = Duration::from_secs(1);
+
+/// The intake accepts spans up to 24 hours old (Datadog, LLM Observability HTTP API).
+pub const EVENT_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Bytes charged for an event beside its text: its entry in the buffer and the allocator's share.
+pub const EVENT_OVERHEAD_BYTES: usize = 64;
+
+/// Extra requests one payload may cost while a refused event in it is searched for.
+/// Two poison events among a thousand need about 40; past the limit what is left is rejected whole.
+pub const BISECT_REQUESTS_MAX: u32 = 64;
+
+/// A lane nobody holds and that has nothing to send closes after this long.
+pub const LANE_IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// Above this many open lanes, idle ones close at the next sweep instead of after [`LANE_IDLE_MAX`].
+pub const LANES_IDLE_MAX: usize = 10_000;
+
+/// Open lanes at most. A route beyond it is refused: each lane costs memory that no byte limit covers.
+pub const LANES_MAX: usize = 1_000_000;
+
+/// How often idle lanes and expired route references are looked for.
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Distinct outcomes the journal holds until JavaScript reads them. Equal ones are added up.
+pub const JOURNAL_ENTRIES_MAX: usize = 1_024;
+
+/// Route references the vault keeps. The one that expires first gives way.
+pub const VAULT_ENTRIES_MAX: usize = 100_000;
+
+/// A route reference is good for this long after its lane last exported it.
+pub const VAULT_AGE_MAX: Duration = EVENT_AGE_MAX;
+
+/// Bodies below this size are sent as they are even when compression is on: gzip gains little there.
+pub const COMPRESS_BYTES_MIN: usize = 4 * 1024;
+
+/// Threads that deliver. Assembly and TLS of a hundred tenants fit in one; the second keeps a large body
+/// from delaying the rest.
+pub const DELIVERY_THREADS: usize = 2;
+
+/// How a body is encoded on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// As it is. The only encoding every intake is known to accept.
+    None,
+    /// gzip level 1 for bodies over [`COMPRESS_BYTES_MIN`].
+    Gzip,
+}
+
+/// The settings of one core. JavaScript validates ranges; the core only relies on what the types say.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// One base URL for everything instead of the sites' own hosts: a local intake or a gateway.
+    pub intake_url: Option<String>,
+    /// Exact host names accepted as a site beside Datadog's own.
+    pub allowed_sites: Vec<Box<str>>,
+    /// PEM roots that are trusted. Nothing else is.
+    pub ca_pem: Vec<String>,
+    /// HTTP(S) proxy for every request, credentials included.
+    pub proxy_url: Option<String>,
+    /// Hosts that bypass the proxy, by curl's rules.
+    pub no_proxy: Option<String>,
+    /// Encoding of request bodies.
+    pub compression: Compression,
+    /// The longest an event waits for company, even when the linger is set longer.
+    pub flush_interval: Duration,
+    /// How long a lane waits for company when a slot is free.
+    pub flush_linger: Duration,
+    /// Total time of one attempt, answer included.
+    pub request_timeout: Duration,
+    /// Largest event, envelope and brackets included. A larger one is trimmed.
+    pub event_bytes_max: usize,
+    /// Largest uncompressed request body.
+    pub payload_bytes_max: usize,
+    /// Bytes held in total, bodies in flight included.
+    pub buffered_bytes_max: usize,
+    /// Bytes held for one tenant.
+    pub buffered_bytes_per_tenant_max: usize,
+    /// Requests in flight in total.
+    pub requests_in_flight_max: usize,
+    /// Requests in flight for one lane.
+    pub requests_in_flight_per_tenant_max: usize,
+    /// A batch is given up this long after its first attempt, time parked not counted.
+    pub retry_age_max: Duration,
+    /// What `_dd.tracer_version` of the envelope says.
+    pub tracer_version: String,
+}
+
+/// Leaves out the proxy, whose URL may carry a password, and the certificates.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("intake_url", &self.intake_url)
+            .field("allowed_sites", &self.allowed_sites)
+            .field("compression", &self.compression)
+            .field("buffered_bytes_max", &self.buffered_bytes_max)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            intake_url: None,
+            allowed_sites: Vec::new(),
+            ca_pem: Vec::new(),
+            proxy_url: None,
+            no_proxy: None,
+            compression: Compression::None,
+            flush_interval: Duration::from_secs(1),
+            flush_linger: Duration::from_millis(200),
+            request_timeout: Duration::from_secs(5),
+            event_bytes_max: 5_000_000,
+            payload_bytes_max: 5_000_000,
+            buffered_bytes_max: 64 * 1024 * 1024,
+            buffered_bytes_per_tenant_max: 16 * 1024 * 1024,
+            requests_in_flight_max: 256,
+            requests_in_flight_per_tenant_max: 2,
+            retry_age_max: Duration::from_secs(300),
+            tracer_version: concat!("spanlane-", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// Why an event was dropped before or instead of a verdict of the intake. The names are API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DropReason {
+    /// The process-wide byte limit was reached.
+    BufferFull,
+    /// The tenant's own byte limit was reached.
+    TenantShare,
+    /// No route was known for it.
+    NoRoute,
+    /// The context's key or site was invalid and `onInvalidRoute` is `drop`.
+    InvalidRoute,
+    /// Over the size limit and not trimmable below it.
+    TooLarge,
+    /// The user's processor dropped it, or failed.
+    Processor,
+    /// Retried for `maxRetryAgeMs` in vain.
+    Expired,
+    /// Older than the intake accepts.
+    TooOld,
+    /// LLM Observability was disabled meanwhile.
+    Disabled,
+    /// A fault of ours, contained.
+    InternalError,
+    /// Still held when the instance was shut down, or submitted after.
+    Shutdown,
+}
+
+impl DropReason {
+    /// Number of reasons, for tables indexed by one.
+    pub const COUNT: usize = 11;
+
+    /// All reasons in the order of their index.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::BufferFull,
+        Self::TenantShare,
+        Self::NoRoute,
+        Self::InvalidRoute,
+        Self::TooLarge,
+        Self::Processor,
+        Self::Expired,
+        Self::TooOld,
+        Self::Disabled,
+        Self::InternalError,
+        Self::Shutdown,
+    ];
+
+    /// The reason's name in `stats()`, in reports and on the diagnostics channel.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BufferFull => "buffer_full",
+            Self::TenantShare => "tenant_share",
+            Self::NoRoute => "no_route",
+            Self::InvalidRoute => "invalid_route",
+            Self::TooLarge => "too_large",
+            Self::Processor => "processor",
+            Self::Expired => "expired",
+            Self::TooOld => "too_old",
+            Self::Disabled => "disabled",
+            Self::InternalError => "internal_error",
+            Self::Shutdown => "shutdown",
+        }
+    }
+
+    /// The reason with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_drop_reason_has_its_own_index_and_name() {
+        for (index, reason) in DropReason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, index);
+            assert_eq!(DropReason::from_name(reason.as_str()), Some(reason));
+        }
+        assert_eq!(DropReason::from_name("other"), None);
+    }
+}

@@ -1,0 +1,251 @@
+//! The accounting equation: submitted = delivered + rejected + dropped + held, at every moment.
+//!
+//! Owns the counters of one lane (or of a sum of lanes). Counters move only through the verbs here, each of
+//! which keeps the equation. Never knows what an event is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::settings::DropReason;
+use crate::tenant::Site;
+
+/// Counters of one lane, or a sum of several. An idle healthy lane allocates nothing for its falls.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    submitted: u64,
+    delivered: u64,
+    held: u64,
+    falls: Option<Box<Falls>>,
+}
+
+/// What was not delivered, and the side counters.
+#[derive(Clone, Debug, Default)]
+pub struct Falls {
+    /// Events refused by the intake, by HTTP status.
+    pub rejected: BTreeMap<u16, u64>,
+    /// Events dropped here, indexed by [`DropReason`].
+    pub dropped: [u64; DropReason::COUNT],
+    /// Events that may have arrived twice: an attempt ended without a clear answer and was repeated.
+    pub maybe_duplicate: u64,
+    /// Spans whose context disagreed with their parent's tenant.
+    pub tenant_mismatch: u64,
+}
+
+impl Falls {
+    /// Events dropped for this reason.
+    #[must_use]
+    pub fn dropped_for(&self, reason: DropReason) -> u64 {
+        self.dropped.get(reason as usize).copied().unwrap_or(0)
+    }
+
+    fn add_drop(&mut self, reason: DropReason, events: u64) {
+        if let Some(dropped) = self.dropped.get_mut(reason as usize) {
+            *dropped += events;
+        }
+    }
+}
+
+/// The counters of a core: each lane's, and their sum with what has no lane.
+#[derive(Clone, Debug)]
+pub struct Stats {
+    /// Everything.
+    pub total: Counts,
+    /// Open lanes.
+    pub tenants: Vec<TenantStats>,
+    /// Lanes that have closed.
+    pub closed: Counts,
+    /// Events that never had a lane.
+    pub unrouted: Counts,
+}
+
+/// One lane's counters and health.
+#[derive(Clone, Debug)]
+pub struct TenantStats {
+    /// The tenant's label.
+    pub tenant: Arc<str>,
+    /// The lane's site.
+    pub site: Site,
+    /// Its counters.
+    pub counts: Counts,
+    /// How long ago the last delivery was.
+    pub last_success_age: Option<Duration>,
+    /// Why the last attempt failed; none since a success.
+    pub last_error: Option<String>,
+    /// For how long the key has been refused.
+    pub parked_age: Option<Duration>,
+}
+
+impl Counts {
+    /// Events taken in.
+    #[must_use]
+    pub fn submitted(&self) -> u64 {
+        self.submitted
+    }
+
+    /// Events the intake accepted.
+    #[must_use]
+    pub fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// Events in a buffer, in a batch or in flight.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.held
+    }
+
+    /// Events the intake refused.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.falls
+            .as_ref()
+            .map_or(0, |falls| falls.rejected.values().sum())
+    }
+
+    /// Events dropped here.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.falls
+            .as_ref()
+            .map_or(0, |falls| falls.dropped.iter().sum())
+    }
+
+    /// The falls by status and reason, where there are any.
+    #[must_use]
+    pub fn falls(&self) -> Option<&Falls> {
+        self.falls.as_deref()
+    }
+
+    /// True while the equation holds. Tests assert it; nothing in the core branches on it.
+    #[must_use]
+    pub fn balanced(&self) -> bool {
+        self.submitted == self.delivered + self.rejected() + self.dropped() + self.held
+    }
+
+    /// Takes in events that are now held.
+    pub fn hold(&mut self, events: u64) {
+        self.submitted += events;
+        self.held += events;
+    }
+
+    /// Counts events that fell before they were held.
+    pub fn refuse(&mut self, reason: DropReason, events: u64) {
+        self.submitted += events;
+        self.falls_mut().add_drop(reason, events);
+    }
+
+    /// Held events were accepted by the intake.
+    pub fn deliver(&mut self, events: u64) {
+        let events = self.release(events);
+        self.delivered += events;
+    }
+
+    /// Held events were refused by the intake.
+    pub fn reject(&mut self, status: u16, events: u64) {
+        let events = self.release(events);
+        if events > 0 {
+            *self.falls_mut().rejected.entry(status).or_default() += events;
+        }
+    }
+
+    /// Held events were dropped.
+    pub fn drop_held(&mut self, reason: DropReason, events: u64) {
+        let events = self.release(events);
+        if events > 0 {
+            self.falls_mut().add_drop(reason, events);
+        }
+    }
+
+    /// Side counter: events that may have arrived twice.
+    pub fn note_maybe_duplicate(&mut self, events: u64) {
+        self.falls_mut().maybe_duplicate += events;
+    }
+
+    /// Side counter: spans whose context disagreed with their parent's tenant.
+    pub fn note_tenant_mismatch(&mut self, spans: u64) {
+        self.falls_mut().tenant_mismatch += spans;
+    }
+
+    /// Adds another lane's counters, for totals and for lanes that close.
+    pub fn add(&mut self, other: &Self) {
+        self.submitted += other.submitted;
+        self.delivered += other.delivered;
+        self.held += other.held;
+        if let Some(falls) = &other.falls {
+            let own = self.falls_mut();
+            for (status, events) in &falls.rejected {
+                *own.rejected.entry(*status).or_default() += events;
+            }
+            for (own, events) in own.dropped.iter_mut().zip(falls.dropped) {
+                *own += events;
+            }
+            own.maybe_duplicate += falls.maybe_duplicate;
+            own.tenant_mismatch += falls.tenant_mismatch;
+        }
+    }
+
+    /// At most what is held leaves it: a fault elsewhere must not unbalance the equation.
+    fn release(&mut self, events: u64) -> u64 {
+        debug_assert!(
+            events <= self.held,
+            "{events} events settled, {} held",
+            self.held
+        );
+        let events = events.min(self.held);
+        self.held -= events;
+        events
+    }
+
+    fn falls_mut(&mut self) -> &mut Falls {
+        self.falls.get_or_insert_with(Box::default)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_verb_moves_exactly_one_event_and_keeps_the_equation() {
+        let mut counts = Counts::default();
+        counts.hold(5);
+        counts.refuse(DropReason::BufferFull, 2);
+        counts.deliver(2);
+        counts.reject(400, 1);
+        counts.drop_held(DropReason::Expired, 1);
+        assert_eq!(
+            (
+                counts.submitted(),
+                counts.delivered(),
+                counts.rejected(),
+                counts.dropped(),
+                counts.held()
+            ),
+            (7, 2, 1, 3, 1)
+        );
+        assert!(counts.balanced());
+    }
+
+    proptest! {
+        #[test]
+        fn any_sum_of_balanced_counts_is_balanced(steps in prop::collection::vec((0_u8..5, 1_u64..9), 0..60)) {
+            let mut sum = Counts::default();
+            let mut lane = Counts::default();
+            for (verb, events) in steps {
+                let held = lane.held().min(events);
+                match verb {
+                    0 => lane.hold(events),
+                    1 => lane.refuse(DropReason::TenantShare, events),
+                    2 => lane.deliver(held),
+                    3 => lane.reject(413, held),
+                    _ => { sum.add(&lane); lane = Counts::default(); }
+                }
+                prop_assert!(lane.balanced());
+                prop_assert!(sum.balanced());
+            }
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! Who an event belongs to: the API key, the site and the label, each made only by `parse`.
+//!
+//! Owns: what a key, a site and a label may look like, and the error texts for what they may not.
+//! Never: prints, serialises or copies a key; builds a host from a string that is not in a table;
+//! looks at any option but these three.
+
+use std::fmt;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// Datadog's sites that take LLM Observability data. The hosts are constants: nothing that a
+/// tenant passes in ever becomes part of a host name.
+pub const SITES: [&str; 7] = [
+    "datadoghq.com",
+    "us3.datadoghq.com",
+    "us5.datadoghq.com",
+    "datadoghq.eu",
+    "ap1.datadoghq.com",
+    "ap2.datadoghq.com",
+    "uk1.datadoghq.com",
+];
+
+/// The government sites' common suffix. Refused with a reason of its own, because the site is
+/// real and only the product is missing there.
+const GOV_SITE: &str = "ddog-gov.com";
+
+/// Longest key accepted. Datadog's keys have 32 characters; the limit only keeps a mistake (a
+/// whole file passed as a key) out of every request header.
+const API_KEY_BYTES_MAX: usize = 512;
+
+/// Longest host name that DNS can carry.
+const HOST_BYTES_MAX: usize = 253;
+
+/// Longest label, in characters.
+const LABEL_CHARS_MAX: usize = 128;
+
+/// The label of the default route, which no tenant may take.
+const DEFAULT_LABEL: &str = "default";
+
+/// How much of a refused site an error text shows, in characters after escaping.
+const ECHO_CHARS_MAX: usize = 64;
+
+/// A run of key-like characters this long is never shown: somebody may have passed the key as
+/// the site. Datadog's keys are 32 hexadecimal digits; the longest run in a site's name is 9.
+const KEY_LIKE_RUN: usize = 20;
+
+/// An API key. Its only copy is zeroed when the key and the last request that uses it are gone.
+///
+/// It can be compared, hashed and put in a request header. It cannot be printed or serialised:
+///
+/// ```
+/// let key = spanlane::tenant::ApiKey::parse("0123456789abcdef").unwrap();
+/// assert_eq!(format!("{key:?}"), "ApiKey(<redacted>)");
+/// ```
+/// ```compile_fail,E0277
+/// let key = spanlane::tenant::ApiKey::parse("0123456789abcdef").unwrap();
+/// println!("{key}");
+/// ```
+/// ```compile_fail,E0277
+/// let key = spanlane::tenant::ApiKey::parse("0123456789abcdef").unwrap();
+/// serde_json::to_string(&key).unwrap();
+/// ```
+/// ```compile_fail,E0599
+/// let key = spanlane::tenant::ApiKey::parse("0123456789abcdef").unwrap();
+/// let text: String = key.to_string();
+/// ```
+pub struct ApiKey(HeaderValue);
+
+impl ApiKey {
+    /// Takes a key as the user wrote it; whitespace around it (a newline from a file) is trimmed.
+    ///
+    /// # Errors
+    /// [`TenantError`] with `SPANLANE_INVALID_API_KEY` when it is empty, has whitespace inside,
+    /// has anything but visible ASCII, or is longer than 512 bytes.
+    pub fn parse(raw: &str) -> Result<Self, TenantError> {
+        let key = raw.trim();
+        if key.is_empty() {
+            return Err(TenantError::ApiKeyEmpty);
+        }
+        if key.len() > API_KEY_BYTES_MAX {
+            return Err(TenantError::ApiKeyTooLong { bytes: key.len() });
+        }
+        if key.chars().any(char::is_whitespace) {
+            return Err(TenantError::ApiKeyWhitespace);
+        }
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(TenantError::ApiKeyCharacters);
+        }
+        // The header value shares these bytes with every request instead of copying them, so
+        // dropping the last of them zeroes the key.
+        let owned = Bytes::from_owner(Zeroizing::new(key.as_bytes().to_vec()));
+        let mut header =
+            HeaderValue::from_maybe_shared(owned).map_err(|_| TenantError::ApiKeyCharacters)?;
+        header.set_sensitive(true);
+        Ok(Self(header))
+    }
+
+    /// The key as a request header, marked sensitive so that no HTTP layer prints it.
+    #[must_use]
+    pub fn header_value(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        let key = self.0.as_bytes();
+        text.as_bytes()
+            .windows(key.len())
+            .any(|window| window == key)
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(<redacted>)")
+    }
+}
+
+impl PartialEq for ApiKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes() == other.0.as_bytes()
+    }
+}
+
+impl Eq for ApiKey {}
+
+impl Hash for ApiKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_bytes().hash(state);
+    }
+}
+
+/// A site whose intake may receive data: one of [`SITES`] or of the operator's `allowedSites`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Site(Arc<str>);
+
+impl Site {
+    /// Takes a site as the user wrote it. Trimmed and ASCII lower-cased, it must be equal to an
+    /// entry of the table or of `allowed`; it is never parsed as a URL or host, because URL
+    /// parsing folds look-alikes (`datadoghq。com`, `%2e`, `user@host`) into names that pass.
+    ///
+    /// # Errors
+    /// [`TenantError`] with `SPANLANE_INVALID_SITE` for everything else, gov sites included.
+    pub fn parse(raw: &str, allowed: &[Box<str>]) -> Result<Self, TenantError> {
+        let trimmed = raw.trim();
+        if trimmed.is_empty() {
+            return Err(TenantError::SiteEmpty);
+        }
+        if trimmed.len() > HOST_BYTES_MAX {
+            return Err(TenantError::SiteUnknown(Echo::of(trimmed)));
+        }
+        let site = trimmed.to_ascii_lowercase();
+        let known = SITES.iter().any(|entry| *entry == site)
+            || allowed.iter().any(|entry| **entry == *site);
+        if is_gov(&site) {
+            Err(TenantError::SiteGov)
+        } else if known {
+            Ok(Self(site.into()))
+        } else {
+            Err(TenantError::SiteUnknown(Echo::of(trimmed)))
+        }
+    }
+
+    /// The site, lower-cased: `us5.datadoghq.com`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Site({})", self.0)
+    }
+}
+
+/// Checks one entry of the operator's `allowedSites`: an exact host name such as
+/// `staging.example.com`, to which the intake's own prefix (`llmobs-intake.`) is added.
+///
+/// # Errors
+/// [`TenantError`] with `SPANLANE_INVALID_SITE` for an IP address, a port, a path, user info,
+/// a wildcard, a gov site or anything else that is not a plain ASCII host name.
+pub fn parse_allowed_site(raw: &str) -> Result<Box<str>, TenantError> {
+    let site = raw.trim().to_ascii_lowercase();
+    if is_gov(&site) {
+        return Err(TenantError::SiteGov);
+    }
+    let host = format!("llmobs-intake.{site}");
+    // Digits at the start of the last label would make URL parsers read an IPv4 address.
+    let last_is_name = site
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
+    let parses_to_itself = || {
+        // Catches what the label rules cannot know, such as broken punycode.
+        Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(&host))
+    };
+    if host.len() <= HOST_BYTES_MAX
+        && site.split('.').all(is_dns_label)
+        && last_is_name
+        && parses_to_itself()
+    {
+        Ok(site.into())
+    } else {
+        Err(TenantError::AllowedSite(Echo::of(raw.trim())))
+    }
+}
+
+fn is_gov(site: &str) -> bool {
+    site == GOV_SITE
+        || site
+            .strip_suffix(GOV_SITE)
+            .is_some_and(|rest| rest.ends_with('.'))
+}
+
+fn is_dns_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// The name of a tenant in statistics, warnings and diagnostics.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Label(Box<str>);
+
+impl Label {
+    /// Takes the user's label as it is.
+    ///
+    /// # Errors
+    /// [`TenantError`] with `SPANLANE_INVALID_TENANT` unless it has 1 to 128 characters, none of
+    /// them a control character or line break, is not `default`, and does not contain the key.
+    pub fn parse(raw: &str, key: &ApiKey) -> Result<Self, TenantError> {
+        if raw.is_empty() || raw.chars().nth(LABEL_CHARS_MAX).is_some() {
+            return Err(TenantError::LabelLength);
+        }
+        if raw
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+        {
+            return Err(TenantError::LabelControl);
+        }
+        if raw == DEFAULT_LABEL {
+            return Err(TenantError::LabelReserved);
+        }
+        if key.is_in(raw) {
+            return Err(TenantError::LabelHoldsKey);
+        }
+        Ok(Self(raw.into()))
+    }
+
+    /// The label of a tenant that has none: a hash keyed by this process, so that it says
+    /// nothing about the key and cannot be compared between processes.
+    #[must_use]
+    pub fn derived(key: &ApiKey, site: &Site, hasher: &RandomState) -> Self {
+        let hash = hasher.hash_one((key, site));
+        Self(format!("tenant-{hash:016x}").into())
+    }
+
+    /// The label of the default route.
+    #[must_use]
+    pub fn default_route() -> Self {
+        Self(DEFAULT_LABEL.into())
+    }
+
+    /// The label as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A refused site as an error text may show it: escaped, shortened, and hidden when it could be
+/// a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Echo(Option<Box<str>>);
+
+impl Echo {
+    fn of(raw: &str) -> Self {
+        let looks_like_key = raw
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|run| run.len() >= KEY_LIKE_RUN);
+        if looks_like_key {
+            return Self(None);
+        }
+        let mut shown: String = raw
+            .chars()
+            .flat_map(char::escape_default)
+            .take(ECHO_CHARS_MAX + 1)
+            .collect();
+        if shown.len() > ECHO_CHARS_MAX {
+            shown.truncate(ECHO_CHARS_MAX);
+            shown.push_str("...");
+        }
+        Self(Some(shown.into()))
+    }
+}
+
+impl fmt::Display for Echo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(shown) => write!(f, "\"{shown}\""),
+            None => f.write_str("(not shown, it looks like a key)"),
+        }
+    }
+}
+
+/// Why a key, site or label was refused. No text ever holds a key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say it")]
+pub enum TenantError {
+    #[error("ddApiKey is required for routing context: it is empty")]
+    ApiKeyEmpty,
+    #[error("ddApiKey is {bytes} bytes long, at most 512 are allowed")]
+    ApiKeyTooLong { bytes: usize },
+    #[error("ddApiKey has whitespace inside, only visible ASCII characters are allowed")]
+    ApiKeyWhitespace,
+    #[error("ddApiKey has a control or non-ASCII character, only visible ASCII is allowed")]
+    ApiKeyCharacters,
+    #[error("ddSite is empty, {}", allowed_sites())]
+    SiteEmpty,
+    #[error("ddSite {0} is not a known site, {sites}", sites = allowed_sites())]
+    SiteUnknown(Echo),
+    #[error(
+        "ddSite is a gov site, where Datadog does not offer LLM Observability, {}",
+        allowed_sites()
+    )]
+    SiteGov,
+    #[error(
+        "allowedSites has {0}, which is not an exact ASCII host name \
+         (no scheme, port, path, user, wildcard or IP address)"
+    )]
+    AllowedSite(Echo),
+    #[error("tenant must have 1 to 128 characters")]
+    LabelLength,
+    #[error("tenant must not have control characters or line breaks")]
+    LabelControl,
+    #[error("tenant must not be \"default\", which names the default route")]
+    LabelReserved,
+    #[error("tenant must not contain the API key, because it is shown in logs and statistics")]
+    LabelHoldsKey,
+}
+
+impl TenantError {
+    /// The stable code of the error: API, unlike the text.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ApiKeyEmpty
+            | Self::ApiKeyTooLong { .. }
+            | Self::ApiKeyWhitespace
+            | Self::ApiKeyCharacters => "SPANLANE_INVALID_API_KEY",
+            Self::SiteEmpty | Self::SiteUnknown(_) | Self::SiteGov | Self::AllowedSite(_) => {
+                "SPANLANE_INVALID_SITE"
+            }
+            Self::LabelLength | Self::LabelControl | Self::LabelReserved | Self::LabelHoldsKey => {
+                "SPANLANE_INVALID_TENANT"
+            }
+        }
+    }
+}
+
+fn allowed_sites() -> String {
+    format!("allowed are {} and `allowedSites`", SITES.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,274 @@
+//! A loopback TCP server whose every connection runs a script, plain or with TLS, and a
+//! certificate authority for it. Blocking threads, so that a script reads as what it does.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared by test binaries, each of which uses its part"
+)]
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use spanlane::delivery::{HttpTransport, Request, TransportSettings};
+use spanlane::tenant::ApiKey;
+
+pub const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// Longest a test waits for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A request as the server got it.
+#[derive(Debug)]
+pub struct Seen {
+    /// Which connection it came over, in the order of arrival.
+    pub connection: usize,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Seen {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    pub fn header_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .head
+            .lines()
+            .skip(1)
+            .filter_map(|line| Some(line.split_once(':')?.0.to_ascii_lowercase()))
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+pub trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
+/// One accepted connection, in the hands of a script.
+pub struct Connection {
+    pub index: usize,
+    pub stream: Box<dyn Stream>,
+    pub tcp: TcpStream,
+    seen: Sender<Seen>,
+}
+
+impl Connection {
+    /// Reads one request; `None` when the client closed the connection instead.
+    pub fn request(&mut self) -> Option<()> {
+        let head = self.head()?;
+        let mut seen = Seen {
+            connection: self.index,
+            head,
+            body: Vec::new(),
+        };
+        let length = seen
+            .header("content-length")
+            .map_or(0, |n| n.parse().unwrap());
+        seen.body.resize(length, 0);
+        self.stream.read_exact(&mut seen.body).ok()?;
+        self.seen.send(seen).ok()
+    }
+
+    /// Reads up to the empty line after the headers.
+    pub fn head(&mut self) -> Option<String> {
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") {
+            self.stream.read_exact(&mut byte).ok()?;
+            head.push(byte[0]);
+        }
+        Some(String::from_utf8(head).unwrap())
+    }
+
+    pub fn write(&mut self, text: &str) {
+        // The client may be gone by now, which some scripts provoke.
+        let _ = self.stream.write_all(text.as_bytes());
+        let _ = self.stream.flush();
+    }
+
+    pub fn answer(&mut self, status: u16) {
+        self.write(&format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n"));
+    }
+
+    /// Closes with RST instead of FIN: unread data makes the kernel do so.
+    pub fn close(&self) {
+        let _ = self.tcp.shutdown(Shutdown::Both);
+    }
+
+    /// Holds the connection open until the client closes it.
+    pub fn hold(&mut self) {
+        let mut rest = [0; 4 * 1024];
+        while self.stream.read(&mut rest).is_ok_and(|bytes| bytes > 0) {}
+    }
+}
+
+/// A running server.
+pub struct Server {
+    pub address: SocketAddr,
+    seen: Receiver<Seen>,
+}
+
+impl Server {
+    /// Runs `script` for each connection.
+    pub fn start(script: impl Fn(&mut Connection) + Send + Sync + 'static) -> Self {
+        Self::listen(None, script)
+    }
+
+    /// The same behind TLS.
+    pub fn start_tls(
+        tls: Arc<ServerConfig>,
+        script: impl Fn(&mut Connection) + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Some(tls), script)
+    }
+
+    fn listen(
+        tls: Option<Arc<ServerConfig>>,
+        script: impl Fn(&mut Connection) + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, seen) = channel();
+        let script = Arc::new(script);
+        thread::spawn(move || {
+            for (index, tcp) in listener.incoming().enumerate() {
+                let tcp = tcp.unwrap();
+                let stream: Box<dyn Stream + Send> = match &tls {
+                    Some(tls) => {
+                        let session = ServerConnection::new(Arc::clone(tls)).unwrap();
+                        Box::new(StreamOwned::new(session, tcp.try_clone().unwrap()))
+                    }
+                    None => Box::new(tcp.try_clone().unwrap()),
+                };
+                let (script, seen) = (Arc::clone(&script), sender.clone());
+                thread::spawn(move || {
+                    let mut connection = Connection {
+                        index,
+                        stream,
+                        tcp,
+                        seen,
+                    };
+                    script(&mut connection);
+                    connection.close();
+                });
+            }
+        });
+        Self { address, seen }
+    }
+
+    /// A server that answers everything with `status`.
+    pub fn answering(status: u16) -> Self {
+        Self::start(move |connection| {
+            while connection.request().is_some() {
+                connection.answer(status);
+            }
+        })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/api/v2/llmobs", self.address)
+    }
+
+    /// The next request that arrived.
+    pub fn next(&self) -> Seen {
+        self.seen.recv_timeout(PATIENCE).expect("a request")
+    }
+
+    /// True when no request is waiting to be looked at.
+    pub fn saw_nothing(&self) -> bool {
+        self.seen.recv_timeout(Duration::ZERO).err() == Some(RecvTimeoutError::Timeout)
+    }
+}
+
+/// A certificate authority and servers it vouches for.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        Self {
+            issuer: CertifiedIssuer::self_signed(params, key).unwrap(),
+        }
+    }
+
+    pub fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    /// Server settings with a certificate for `names`, for the given versions of TLS.
+    pub fn server(
+        &self,
+        names: &[&str],
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let certificate = CertificateParams::new(names)
+            .unwrap()
+            .signed_by(&key, &self.issuer)
+            .unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
+            .unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+}
+
+pub fn settings() -> TransportSettings {
+    TransportSettings {
+        ca_pem: Vec::new(),
+        proxy_url: None,
+        no_proxy: None,
+        request_timeout: PATIENCE,
+        idle_connections_per_host: 8,
+    }
+}
+
+pub fn transport() -> HttpTransport {
+    HttpTransport::new(&settings()).unwrap()
+}
+
+pub fn transport_with_timeout(request_timeout: Duration) -> HttpTransport {
+    HttpTransport::new(&TransportSettings {
+        request_timeout,
+        ..settings()
+    })
+    .unwrap()
+}
+
+pub fn request(url: &str) -> Request {
+    Request {
+        url: url.to_owned(),
+        api_key: Arc::new(ApiKey::parse(KEY).unwrap()),
+        body: Bytes::from_static(b"[{\"a\":1}]"),
+        gzip: false,
+        intake_host: None,
+        fresh_connection: false,
+    }
+}
