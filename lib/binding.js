@@ -115,6 +115,17 @@ class Core {
   }
 
   /**
+   * Gives a labelled tenant a new key: what its lanes hold goes there, at the same site.
+   *
+   * @param {string} tenant
+   * @param {string} ddApiKey
+   * @returns {number} lanes that moved
+   */
+  rotate(tenant, ddApiKey) {
+    return translate(() => this.#core.rotate(tenant, ddApiKey))
+  }
+
+  /**
    * @param {RouteHandle} route
    * @returns {string|null} 32 hex digits
    */

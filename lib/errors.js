@@ -20,7 +20,8 @@ const CODES = /** @type {const} */ ({
   PROCESSOR_REGISTERED: 'SPANLANE_PROCESSOR_REGISTERED',
   SHUT_DOWN: 'SPANLANE_SHUT_DOWN',
   ALREADY_INITIALIZED: 'SPANLANE_ALREADY_INITIALIZED',
-  NOT_SUPPORTED: 'SPANLANE_NOT_SUPPORTED'
+  NOT_SUPPORTED: 'SPANLANE_NOT_SUPPORTED',
+  UNSUPPORTED_DD_TRACE: 'SPANLANE_UNSUPPORTED_DD_TRACE'
 })
 
 /** The call was right, its moment or its place was not (a finished span, a second `init`, after `shutdown`). */

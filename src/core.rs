@@ -76,6 +76,22 @@ impl Shared {
         }
     }
 
+    /// Moves what a lane of a rotated key holds to the lane of the new one.
+    pub fn move_on(&self, lane: &Lane) {
+        let mut state = lane.state();
+        let Some(successor) = state.successor() else {
+            return;
+        };
+        let handover = state.hand_over();
+        // One lane is locked at a time: rotating there and back must not wait for itself.
+        drop(state);
+        let site = &successor.destination.site;
+        successor
+            .state()
+            .take_over(handover, &successor.tenant, site, &self.limits);
+        self.inbox.signal(&successor);
+    }
+
     /// What fell without a lane since the last flush, and what closed lanes left unreported.
     #[must_use]
     pub fn take_unrouted_unreported(&self) -> Tally {
@@ -189,6 +205,8 @@ impl Core {
     /// Takes an encoded event for a lane. It is accepted, or counted as dropped with its reason.
     pub fn submit(&self, lane: &Arc<Lane>, kind: EventKind, json: Bytes) {
         let shared = &self.shared;
+        let successor = lane.state().successor();
+        let lane = successor.as_ref().unwrap_or(lane);
         let bytes = cost_bytes(json.len(), shared.limits.envelopes.len(kind));
         let permit = match reserve(&shared.total, &lane.tenant.share, bytes) {
             Ok(permit) => permit,
@@ -226,6 +244,38 @@ impl Core {
         self.shared
             .journal
             .write(&Arc::from(""), None, note, events);
+    }
+
+    /// Gives a labelled tenant a new key: what its lanes hold, and what still comes to them, goes to the new
+    /// key at the same site. Returns the number of lanes that moved. What is in flight settles where it was sent.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the key is not acceptable; nothing has moved then.
+    pub fn rotate(&self, label: &str, api_key: &str) -> Result<usize, OpenError> {
+        let api_key = Arc::new(ApiKey::parse(api_key)?);
+        let label = Label::parse(label, &api_key)?;
+        let shared = &self.shared;
+        let lanes = shared.registry.lanes();
+        let mut moved = 0;
+        for old in lanes
+            .iter()
+            .filter(|lane| lane.destination.label.as_ref() == Some(&label))
+        {
+            let destination = Destination {
+                api_key: Arc::clone(&api_key),
+                ..old.destination.clone()
+            };
+            let new = self.open_destination(destination)?;
+            new.state().set_successor(None);
+            if new.id == old.id {
+                continue;
+            }
+            old.state().set_successor(Some(Arc::clone(&new)));
+            shared.vault.rotate(&old.destination, &new.destination);
+            shared.move_on(old);
+            moved += 1;
+        }
+        Ok(moved)
     }
 
     /// A reference that finds this lane's destination again for a day.

@@ -4,6 +4,7 @@
 //! its epoch is not newer than the flush's, so events submitted meanwhile keep nobody waiting.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -126,11 +127,25 @@ impl Waiter {
         self.epoch
     }
 
-    /// A lane joins with what it settled since the flush before and what it still holds.
+    /// A lane joins with what it settled since the flush before and what it still holds, or with events it
+    /// took over.
     pub fn enroll(&self, lane: u64, report: TenantReport) {
         let mut state = self.state();
         state.pending += report.pending;
-        state.lanes.insert(lane, report);
+        match state.lanes.entry(lane) {
+            Entry::Occupied(mut known) => known.get_mut().pending += report.pending,
+            Entry::Vacant(entry) => drop(entry.insert(report)),
+        }
+    }
+
+    /// Events of this flush leave a lane for another, which enrolls them.
+    pub fn leave(&self, lane: u64, events: u64) {
+        let mut state = self.state();
+        if let Some(report) = state.lanes.get_mut(&lane) {
+            let events = events.min(report.pending);
+            report.pending -= events;
+            state.pending -= events;
+        }
     }
 
     /// Events that fell without ever having a lane since the flush before.

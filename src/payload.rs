@@ -1,6 +1,6 @@
 //! Turns encoded events into request bodies, and bodies into smaller ones.
 //!
-//! Owns the wire around an event: stream paths, envelopes, brackets, splitting, trimming, gzip.
+//! Owns assembling, splitting, trimming and compressing; `wire` knows the text around an event.
 //! Never: knows an event's fields beyond what [`trim`] may shorten, sends anything, or mixes what
 //! its caller kept apart (one payload is one tenant's because its caller takes it from one lane).
 
@@ -11,130 +11,12 @@ use std::ops::Range;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::tenant::Site;
-
 mod outline;
 mod trim;
+mod wire;
 
 pub use trim::trim;
-
-/// Which intake a payload is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stream {
-    /// Spans, experiment spans included.
-    Spans,
-    /// Evaluations and feedback.
-    Evaluations,
-}
-
-impl Stream {
-    /// The path of the intake.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Spans => "/api/v2/llmobs",
-            Self::Evaluations => "/api/intake/llm-obs/v2/eval-metric",
-        }
-    }
-
-    /// The host of the intake on `site`.
-    #[must_use]
-    pub fn host(self, site: &Site) -> String {
-        let prefix = match self {
-            Self::Spans => "llmobs-intake",
-            Self::Evaluations => "api",
-        };
-        format!("{prefix}.{}", site.as_str())
-    }
-
-    fn brackets(self) -> (&'static [u8], &'static [u8]) {
-        match self {
-            Self::Spans => (b"[", b"]"),
-            Self::Evaluations => (
-                br#"{"data":{"type":"evaluation_metric","attributes":{"metrics":["#,
-                b"]}}}",
-            ),
-        }
-    }
-}
-
-/// What an encoded event is. The numbers are those of the JavaScript boundary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EventKind {
-    /// A span.
-    Span,
-    /// An evaluation metric or feedback.
-    Evaluation,
-    /// A span of dd scope `experiments`.
-    ExperimentSpan,
-}
-
-impl EventKind {
-    /// The kind for a number of the JavaScript boundary, or `None` for a number without one.
-    #[must_use]
-    pub fn from_u32(number: u32) -> Option<Self> {
-        match number {
-            0 => Some(Self::Span),
-            1 => Some(Self::Evaluation),
-            2 => Some(Self::ExperimentSpan),
-            _ => None,
-        }
-    }
-
-    /// The stream events of this kind travel in.
-    #[must_use]
-    pub fn stream(self) -> Stream {
-        match self {
-            Self::Span | Self::ExperimentSpan => Stream::Spans,
-            Self::Evaluation => Stream::Evaluations,
-        }
-    }
-}
-
-/// The text around an event of each kind, built once.
-#[derive(Debug)]
-pub struct Envelopes {
-    span: (Box<[u8]>, Box<[u8]>),
-    experiment_span: (Box<[u8]>, Box<[u8]>),
-}
-
-impl Envelopes {
-    /// Envelopes that name `tracer_version` as the sender.
-    #[must_use]
-    pub fn new(tracer_version: &str) -> Self {
-        let version = serde_json::Value::from(tracer_version);
-        let prefix = format!(
-            r#"{{"_dd.stage":"raw","_dd.tracer_version":{version},"event_type":"span","spans":["#
-        );
-        let with_suffix = |suffix: &[u8]| (prefix.as_bytes().into(), suffix.into());
-        Self {
-            span: with_suffix(b"]}"),
-            experiment_span: with_suffix(br#"],"_dd.scope":"experiments"}"#),
-        }
-    }
-
-    /// Bytes that the envelope of `kind` adds to an event.
-    #[must_use]
-    pub fn len(&self, kind: EventKind) -> usize {
-        let (prefix, suffix) = self.around(kind);
-        prefix.len() + suffix.len()
-    }
-
-    fn around(&self, kind: EventKind) -> (&[u8], &[u8]) {
-        match kind {
-            EventKind::Span => (&self.span.0, &self.span.1),
-            EventKind::ExperimentSpan => (&self.experiment_span.0, &self.experiment_span.1),
-            EventKind::Evaluation => (b"", b""),
-        }
-    }
-}
-
-/// Bytes that a body of `stream` has beside its events and the commas between them.
-#[must_use]
-pub fn body_overhead(stream: Stream) -> usize {
-    let (open, close) = stream.brackets();
-    open.len() + close.len()
-}
+pub use wire::{Envelopes, EventKind, Stream, body_overhead};
 
 /// Where one event lies in a body.
 #[derive(Clone, Debug, PartialEq, Eq)]

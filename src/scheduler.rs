@@ -305,6 +305,7 @@ impl Scheduler {
                 .lost(attempt, DropReason::InternalError, now, &mut notes),
         }
         self.slots.finish(&site, seat, delivered);
+        self.shared.move_on(&lane);
         self.shared.report(&lane, &notes);
         self.look_at(&lane, now);
     }

@@ -129,6 +129,12 @@ impl Counts {
         self.held += events;
     }
 
+    /// Held events leave for another lane of the same tenant, which takes them in with [`Counts::hold`].
+    pub fn move_out(&mut self, events: u64) {
+        let events = self.release(events);
+        self.submitted -= events;
+    }
+
     /// Counts events that fell before they were held.
     pub fn refuse(&mut self, reason: DropReason, events: u64) {
         self.submitted += events;

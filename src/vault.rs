@@ -63,6 +63,17 @@ impl Vault {
             .map(|(destination, _)| destination.clone())
     }
 
+    /// References of `old` mean `new` from now on: the tenant's key was rotated.
+    pub fn rotate(&self, old: &Destination, new: &Destination) {
+        let mut entries = self.entries();
+        if let Some(bits) = entries.bits_of.remove(old) {
+            if let Some((destination, _)) = entries.known.get_mut(&bits) {
+                destination.clone_from(new);
+            }
+            entries.bits_of.entry(new.clone()).or_insert(bits);
+        }
+    }
+
     /// Lets go of what has expired.
     pub fn sweep(&self, now: Instant) {
         self.entries().expire(now);
@@ -82,7 +93,10 @@ impl Entries {
 
     fn remove(&mut self, bits: &Bits) {
         if let Some((destination, expires_at)) = self.known.remove(bits) {
-            self.bits_of.remove(&destination);
+            // After a rotation two references may mean one destination; only one is exported again.
+            if self.bits_of.get(&destination) == Some(bits) {
+                self.bits_of.remove(&destination);
+            }
             self.expiring.remove(&(expires_at, *bits));
         }
     }

@@ -2,6 +2,7 @@
 //! any history, and every body has one owner.
 
 #![allow(
+    clippy::unchecked_time_subtraction,
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -115,9 +116,9 @@ async fn run(steps: Vec<Step>) {
                     model.owner_of.insert(id, tenant);
                     model.submitted[tenant] += 1;
                     if bytes > 10 {
-                        submit_sized(&core, &lanes[tenant], id, bytes)
+                        submit_sized(&core, &lanes[tenant], id, bytes);
                     } else {
-                        submit(&core, &lanes[tenant], id)
+                        submit(&core, &lanes[tenant], id);
                     }
                 }
             }

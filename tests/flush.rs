@@ -1,6 +1,7 @@
 //! `flush()` means it: when it resolves, everything submitted before is settled, or it says what is not.
 
 #![allow(
+    clippy::unchecked_time_subtraction,
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::indexing_slicing,

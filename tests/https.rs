@@ -119,16 +119,6 @@ async fn a_server_that_hangs_up_amid_the_handshake_is_a_connect_error() {
     );
 }
 
-#[tokio::test]
-async fn a_name_that_does_not_exist_is_a_dns_error() {
-    // A label over 63 bytes fails in the resolver library; nothing leaves the machine.
-    let url = format!("https://{}.invalid/", "a".repeat(64));
-    let answer = trusting(&[Authority::new().pem()])
-        .send(request(&url))
-        .await;
-    assert_eq!(answer, Err(TransportError::Dns));
-}
-
 #[test]
 fn certificates_of_which_none_is_usable_are_refused_at_once() {
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -282,6 +272,18 @@ async fn a_proxy_that_refuses_is_a_connect_error() {
             "{answer}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_a_dns_error() {
+    // A label over 63 bytes fails in the resolver library; nothing leaves the machine. As the
+    // proxy's name, because TLS would refuse it before it is looked up.
+    let proxy = format!("http://{}.invalid:3128", "a".repeat(64));
+    let transport = proxied(&Authority::new(), &proxy, None);
+    let answer = transport
+        .send(request("https://llmobs-intake.datadoghq.com/"))
+        .await;
+    assert_eq!(answer, Err(TransportError::Dns));
 }
 
 #[tokio::test]

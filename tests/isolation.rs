@@ -1,6 +1,7 @@
 //! No tenant touches another: a slow, refused, failing, flooding or crashing one changes nothing for the rest.
 
 #![allow(
+    clippy::unchecked_time_subtraction,
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::indexing_slicing,

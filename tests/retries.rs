@@ -1,6 +1,7 @@
 //! The delivery table: what each answer of the intake does to a batch and to its lane.
 
 #![allow(
+    clippy::unchecked_time_subtraction,
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -137,6 +137,14 @@ impl NativeCore {
         route.lane.state().note_tenant_mismatch(u64::from(count));
     }
 
+    /// Gives a labelled tenant a new key. Returns the number of lanes that moved.
+    #[napi]
+    pub fn rotate(&self, tenant: String, dd_api_key: String) -> Result<u32, Error<Code>> {
+        let dd_api_key = Zeroizing::new(dd_api_key);
+        let moved = self.core.rotate(&tenant, &dd_api_key).map_err(coded)?;
+        Ok(u32::try_from(moved).unwrap_or(u32::MAX))
+    }
+
     /// A reference that finds this route again for a day; null when the system gives no random bits.
     #[napi]
     pub fn export_route(&self, route: &NativeRoute) -> Option<String> {

@@ -43,9 +43,14 @@ pub struct Runs(Vec<(u64, u64)>);
 impl Runs {
     /// One more event of `epoch`.
     pub fn push(&mut self, epoch: u64) {
+        self.push_many(epoch, 1);
+    }
+
+    /// More events of `epoch`.
+    pub fn push_many(&mut self, epoch: u64, more: u64) {
         match self.0.last_mut() {
-            Some((last, events)) if *last == epoch => *events += 1,
-            _ => self.0.push((epoch, 1)),
+            Some((last, events)) if *last == epoch => *events += more,
+            _ => self.0.push((epoch, more)),
         }
     }
 

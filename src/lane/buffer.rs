@@ -69,6 +69,11 @@ impl Buffer {
         self.events.push_back(event);
     }
 
+    /// Adds the permit of events that were pushed without theirs.
+    pub fn charge(&mut self, permit: Permit) {
+        self.permit.absorb(permit);
+    }
+
     /// Drops the events the intake would no longer accept at `now`, and says which.
     pub fn drop_too_old(&mut self, now: Instant, envelopes: &Envelopes) -> Runs {
         let mut fallen = Runs::default();
@@ -105,6 +110,15 @@ impl Buffer {
         }
         self.shrink();
         (taken, permit)
+    }
+
+    /// Takes everything with its permit, for another lane of the same tenant.
+    pub fn hand_over(&mut self) -> (Vec<Event>, Permit) {
+        self.wire_bytes = 0;
+        (
+            std::mem::take(&mut self.events).into(),
+            self.permit.split_off(usize::MAX),
+        )
     }
 
     /// Takes everything, for a lane that closes.

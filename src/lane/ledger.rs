@@ -101,6 +101,43 @@ impl Ledger {
         }
     }
 
+    /// Held events leave for another lane of the same tenant, and the flushes that wait for them go along.
+    pub fn move_out(&mut self, runs: &Runs) -> Vec<Arc<Waiter>> {
+        self.counts.move_out(runs.events());
+        self.release(runs);
+        let waiters: Vec<Arc<Waiter>> = self.waiters.iter().filter_map(Weak::upgrade).collect();
+        for waiter in &waiters {
+            waiter.leave(self.lane_id, runs.events_up_to(waiter.epoch()));
+        }
+        waiters
+    }
+
+    /// Events come from another lane of the same tenant.
+    pub fn move_in(&mut self, runs: &Runs, waiters: &[Arc<Waiter>], tenant: &Tenant, site: &Site) {
+        self.counts.hold(runs.events());
+        for (epoch, events) in runs.iter() {
+            self.held_by_epoch.push_back((epoch, events));
+        }
+        for waiter in waiters {
+            let report = TenantReport {
+                tenant: Arc::clone(&tenant.label),
+                site: site.clone(),
+                tally: Tally::default(),
+                pending: runs.events_up_to(waiter.epoch()),
+                last_error: None,
+            };
+            waiter.enroll(self.lane_id, report);
+            if !self
+                .waiters
+                .iter()
+                .any(|known| known.as_ptr() == Arc::as_ptr(waiter))
+            {
+                self.waiters.push(Arc::downgrade(waiter));
+            }
+            self.flush_epoch = self.flush_epoch.max(Some(waiter.epoch()));
+        }
+    }
+
     /// True when a flush covers events of `epoch`.
     #[must_use]
     pub fn is_flushed(&self, epoch: u64) -> bool {
@@ -136,6 +173,17 @@ impl Ledger {
 
     /// Tells the flushes that wait for these events; the rest is for the next flush to report.
     fn settle(&mut self, runs: &Runs, settled: Settled, last_error: Option<&str>) {
+        self.release(runs);
+        let mut reported = 0;
+        for waiter in self.waiters.iter().filter_map(Weak::upgrade) {
+            let events = runs.events_up_to(waiter.epoch());
+            waiter.settle(self.lane_id, settled, events, last_error);
+            reported = reported.max(events);
+        }
+        self.unreported.add(settled, runs.events() - reported);
+    }
+
+    fn release(&mut self, runs: &Runs) {
         for (epoch, mut events) in runs.iter() {
             for (_, held) in self.held_by_epoch.iter_mut().filter(|(of, _)| *of == epoch) {
                 let released = events.min(*held);
@@ -145,13 +193,6 @@ impl Ledger {
             debug_assert_eq!(events, 0, "epoch {epoch} settles more than it holds");
         }
         self.held_by_epoch.retain(|(_, held)| *held > 0);
-        let mut reported = 0;
-        for waiter in self.waiters.iter().filter_map(Weak::upgrade) {
-            let events = runs.events_up_to(waiter.epoch());
-            waiter.settle(self.lane_id, settled, events, last_error);
-            reported = reported.max(events);
-        }
-        self.unreported.add(settled, runs.events() - reported);
     }
 
     fn held_up_to(&self, epoch: u64) -> u64 {

@@ -2,6 +2,7 @@
 //!
 //! Pure: `now` and randomness are arguments, nothing here waits or sends.
 
+mod rotate;
 mod settle;
 
 use std::collections::VecDeque;
@@ -14,11 +15,11 @@ use crate::budget::{Permit, Pool};
 use crate::delivery::Verdict;
 use crate::flush::{Tally, Waiter};
 use crate::journal::{Note, Outcome};
-use crate::lane::Tenant;
 use crate::lane::batch::{Batch, Event, Runs};
 use crate::lane::buffer::Buffer;
 use crate::lane::health::Health;
 use crate::lane::ledger::Ledger;
+use crate::lane::{Lane, Tenant};
 use crate::payload::{Envelopes, Stream};
 use crate::settings::{DropReason, EVENT_AGE_MAX, Settings};
 use crate::stats::Counts;
@@ -103,6 +104,8 @@ pub struct LaneState {
     evaluations: Buffer,
     retries: VecDeque<Batch>,
     in_flight: Vec<(u64, Runs)>,
+    /// The lane of the tenant's new key: what comes or comes back here goes there.
+    successor: Option<Arc<Lane>>,
     health: Health,
     last_try: bool,
     closed: bool,
@@ -122,6 +125,7 @@ impl LaneState {
             evaluations: buffer(Stream::Evaluations),
             retries: VecDeque::new(),
             in_flight: Vec::new(),
+            successor: None,
             health: Health::default(),
             last_try: false,
             closed: false,

@@ -69,6 +69,19 @@ fn a_key_never_shows_in_debug_output() {
 }
 
 #[test]
+fn every_header_of_a_key_shares_its_one_copy() {
+    let key = key();
+    let (first, second) = (key.header_value(), key.header_value());
+    assert_eq!(first.as_bytes().as_ptr(), second.as_bytes().as_ptr());
+    drop(key);
+    assert_eq!(
+        first.as_bytes(),
+        KEY.as_bytes(),
+        "requests under way keep it"
+    );
+}
+
+#[test]
 fn equal_keys_are_one_map_entry() {
     let keys: HashSet<ApiKey> = ["a", " a ", "b"]
         .iter()

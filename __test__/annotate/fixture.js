@@ -1,0 +1,68 @@
+'use strict'
+
+const { annotateSpan } = require('../../lib/sdk/annotate')
+const { encodeSpan } = require('../../lib/sdk/encode')
+const { Span } = require('../../lib/sdk/span')
+
+const CONFIG = Object.freeze({
+  mlApp: 'shop',
+  service: 'checkout',
+  env: 'test',
+  version: '1.2.3',
+  hostTags: [],
+  tenantTags: [],
+  tracerVersion: 'spanlane-0.0.0'
+})
+
+/**
+ * A span as the SDK starts one, outside any context.
+ *
+ * @param {string} kind
+ * @param {Record<string, any>} [fields]
+ */
+function newSpan(kind, fields = {}) {
+  const span = new Span(/** @type {any} */ ({}), null, kind, 'answer', '7', 1n, 1_790_000_000_000_000_123n)
+  return Object.assign(span, { traceId: 'f'.repeat(32), mlApp: 'shop', ...fields })
+}
+
+/**
+ * What one annotation makes of a new span.
+ *
+ * @param {string} kind
+ * @param {unknown} options
+ */
+function annotated(kind, options) {
+  const span = newSpan(kind)
+  /** @type {string[]} */
+  const warnings = []
+  annotateSpan(span, options, { warn: message => void warnings.push(message) })
+  return { span, warnings, event: () => JSON.parse(encodeSpan(span, CONFIG)) }
+}
+
+/**
+ * For `expect(() => ...).toThrow(invalid(text))`.
+ *
+ * @param {string} message
+ */
+function invalid(message) {
+  return expect.objectContaining({ name: 'TypeError', code: 'SPANLANE_INVALID_ANNOTATION', message })
+}
+
+/** Values that no getter, trap or conversion of which can be trusted. */
+function revokedProxy() {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+/** @param {string} key */
+function throwing(key) {
+  return Object.defineProperty({}, key, {
+    enumerable: true,
+    get() {
+      throw new Error('hostile getter')
+    }
+  })
+}
+
+module.exports = { CONFIG, annotated, invalid, newSpan, revokedProxy, throwing }

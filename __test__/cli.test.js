@@ -1,0 +1,326 @@
+'use strict'
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
+const { main } = require('../lib/cli/main')
+const { version } = require('../package.json')
+const { keyFingerprint, startIntake } = require('../testing')
+const { runChild, startChild } = require('./support/run-child')
+const { KEYS, evaluationBody, metric, send, spanBody, spanEvent } = require('./support/wire')
+
+const BIN = 'bin/spanlane.js'
+const ACME = keyFingerprint(KEYS.acme)
+
+/** @type {(() => Promise<unknown>)[]} */
+let running = []
+afterEach(async () => {
+  await Promise.all(running.map(stop => stop()))
+  running = []
+})
+
+/** Runs a command line in this process. */
+function run(...args) {
+  const output = { stdout: '', stderr: '' }
+  let watch = () => {}
+  const stream = name => ({
+    write: text => {
+      output[name] += text
+      watch()
+    }
+  })
+  const ended = main(args, { stdout: stream('stdout'), stderr: stream('stderr') }).then(code => ({
+    code,
+    ...output
+  }))
+  return {
+    ended,
+    output,
+    printed: (pattern, name = 'stdout') =>
+      new Promise((resolve, reject) => {
+        watch = () => {
+          const match = pattern.exec(output[name])
+          if (match !== null) resolve(match)
+        }
+        ended.then(({ stderr }) => reject(new Error(`ended without printing ${pattern}: ${stderr}`)))
+        watch()
+      }),
+    /** The signal reaches the command as Ctrl-C does; that a real one does so is shown with child processes. */
+    kill: signal => {
+      process.emit(signal, signal)
+      return ended
+    }
+  }
+}
+
+/** Starts `spanlane intake` on any port, and resolves once it listens. */
+async function startCli(...args) {
+  return listening(run('intake', '--port', '0', ...args), args)
+}
+
+async function startCliChild(...args) {
+  return listening(startChild([BIN, 'intake', '--port', '0', ...args]), args)
+}
+
+async function listening(command, args) {
+  running.push(() => command.kill(command.child === undefined ? 'SIGTERM' : 'SIGKILL'))
+  const stream = args.includes('--json') ? 'stderr' : 'stdout'
+  const [, url] = await command.printed(/listens on (http:\/\/127\.0\.0\.1:\d+)\n/, stream)
+  return { ...command, url }
+}
+
+const span = change => spanBody(spanEvent({ name: 'answer', ...change }))
+const said = {
+  'span.kind': 'llm',
+  model_name: 'gpt-5',
+  input: { messages: [{ role: 'user', content: 'my secret' }] },
+  output: {}
+}
+
+describe('wrong command lines end with code 2 and say why', () => {
+  test.each([
+    [[], 'a command is missing', 'spanlane --help'],
+    [['serve'], 'unknown command "serve"', 'spanlane --help'],
+    [['--verbose'], 'unknown command "--verbose"', 'spanlane --help'],
+    [['intake', '--verbose'], "Unknown option '--verbose'", 'spanlane intake --help'],
+    [['intake', '--port'], "Option '--port <value>' argument missing", 'spanlane intake --help'],
+    [
+      ['intake', '--port', '65536'],
+      '--port must be an integer from 0 to 65535, not "65536"',
+      'spanlane intake --help'
+    ],
+    [
+      ['intake', '--port=-1'],
+      '--port must be an integer from 0 to 65535, not "-1"',
+      'spanlane intake --help'
+    ],
+    [
+      ['intake', '--port', 'x'],
+      '--port must be an integer from 0 to 65535, not "x"',
+      'spanlane intake --help'
+    ],
+    [['intake', 'extra'], "Unexpected argument 'extra'", 'spanlane intake --help'],
+    [['intake', '--quiet', '--json'], '--quiet prints no events', 'spanlane intake --help'],
+    [
+      ['intake', '--script', 'no-such-file'],
+      '--script: cannot read no-such-file (ENOENT)',
+      'spanlane intake --help'
+    ],
+    [['intake', '--script', BIN], `--script: ${BIN} is not JSON`, 'spanlane intake --help'],
+    [
+      ['intake', '--script', 'package.json'],
+      '--script: script[0].name is not known',
+      'spanlane intake --help'
+    ]
+  ])('%j', async (args, message, hint) => {
+    const { code, stdout, stderr } = await run(...args).ended
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr.startsWith(`spanlane: ${message}`)).toBe(true)
+    expect(stderr.endsWith(`\nTry: ${hint}\n`)).toBe(true)
+  })
+})
+
+describe('help and version', () => {
+  test.each([
+    [['--help'], /^Usage: spanlane <command>/],
+    [['-h'], /^Usage: spanlane <command>/],
+    [['help', 'intake'], /^Usage: spanlane intake/],
+    [['intake', '--help'], /--port <n>[\s\S]*--json[\s\S]*--quiet[\s\S]*--content[\s\S]*--script/],
+    [['--version'], new RegExp(`^${version}\n$`)]
+  ])('%j', async (args, pattern) => {
+    const { code, stdout, stderr } = await run(...args).ended
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(pattern)
+  })
+})
+
+test('a port that is taken ends with code 1', async () => {
+  const intake = await startIntake()
+  const { code, stderr } = await run('intake', '--port', String(intake.port)).ended
+  await intake.close()
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `spanlane: port ${intake.port} is already in use\n` })
+})
+
+describe('spanlane intake prints', () => {
+  test('a line for each event: time, site, tenant, kind, name, tokens, error; no prompt and no key', async () => {
+    const cli = await startCli()
+    const failed = {
+      status: 'error',
+      meta: { ...said, 'error.type': 'Overloaded', 'error.message': 'my secret' }
+    }
+    await send(cli, { body: span({ meta: said }), site: 'us5.datadoghq.com' })
+    await send(cli, { body: span(failed) })
+    await send(cli, { stream: 'evaluations', body: evaluationBody(metric({ reasoning: 'my secret' })) })
+    await cli.printed(/helpfulness/)
+    const lines = cli.output.stdout.split('\n').slice(2, -1)
+    expect(lines).toEqual([
+      expect.stringMatching(
+        `^\\d\\d:\\d\\d:\\d\\d\\.\\d{3}  us5\\.datadoghq\\.com  ${ACME}  llm        answer  1\\.5 ms  gpt-5  12 -> 3 tokens$`
+      ),
+      expect.stringMatching(
+        `  datadoghq\\.com  ${ACME}  llm        answer  1\\.5 ms  gpt-5  12 -> 3 tokens  ERROR Overloaded$`
+      ),
+      expect.stringMatching(`  datadoghq\\.com  ${ACME}  evaluation  helpfulness  0\\.9$`)
+    ])
+    const { stdout, stderr } = await cli.kill('SIGINT')
+    expect(stdout + stderr).not.toMatch(new RegExp(`my secret|${KEYS.acme}`))
+  })
+
+  test('what was said only with --content', async () => {
+    const cli = await startCli('--content')
+    await send(cli, {
+      body: span({ meta: { ...said, 'error.message': 'broken \u001b[31m' }, status: 'error' })
+    })
+    await send(cli, { stream: 'evaluations', body: evaluationBody(metric({ reasoning: 'it helped' })) })
+    const [shown] = await cli.printed(/input: .*\n[\s\S]*reasoning: "it helped"/)
+    expect(shown).toContain('    errorMessage: "broken \\u001b[31m"')
+    expect(shown).toContain('my secret')
+  })
+
+  test('a refused request with its reason, and a broken connection', async () => {
+    const cli = await startCli()
+    await send(cli, { body: '{}' })
+    await send(cli, { path: '/else', key: null })
+    await cli.printed(
+      /datadoghq\.com {2}[0-9a-f]{12} {2}0 spans {2}answered 400 {2}body: expected an array, saw an object\n/
+    )
+    await cli.printed(/datadoghq\.com {2}no key {2}\/else {2}answered 404 {2}unknown path\n/)
+  })
+
+  test('one JSON object per event with --json, and nothing else on standard output', async () => {
+    const cli = await startCli('--json')
+    await send(cli, {
+      body: spanBody(spanEvent({ name: 'one', meta: said }), spanEvent({ name: 'two', meta: said }))
+    })
+    await send(cli, { stream: 'evaluations' })
+    await send(cli, { body: 'x' })
+    await cli.printed(/"problem"/)
+    const { stdout, stderr } = await cli.kill('SIGTERM')
+    const objects = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect(objects).toEqual([
+      expect.objectContaining({
+        site: 'datadoghq.com',
+        tenant: ACME,
+        stream: 'spans',
+        status: 202,
+        kind: 'llm',
+        name: 'one',
+        durationMs: 1.5,
+        model: 'gpt-5',
+        metrics: { input_tokens: 12, output_tokens: 3 }
+      }),
+      expect.objectContaining({ name: 'two' }),
+      expect.objectContaining({
+        stream: 'evaluations',
+        kind: 'evaluation',
+        name: 'helpfulness',
+        spanId: '1'
+      }),
+      expect.objectContaining({
+        status: 400,
+        events: 0,
+        problem: 'body is not valid JSON: it ends too early'
+      })
+    ])
+    expect(stdout).not.toContain('my secret')
+    expect(stderr).toContain('2 spans and 1 evaluations from 1 tenants.')
+  })
+
+  test('content in JSON only when asked', async () => {
+    const cli = await startCli('--json', '--content')
+    await send(cli, { body: span({ meta: said }) })
+    const [line] = await cli.printed(/.*\n/)
+    expect(JSON.parse(line).content.input).toEqual(said.input)
+  })
+
+  test('nothing per event with --quiet, and a table at Ctrl-C', async () => {
+    const cli = await startCli('--quiet')
+    await send(cli, { body: span() })
+    await send(cli, { key: KEYS.globex, site: 'datadoghq.eu', stream: 'evaluations' })
+    await send(cli, { key: KEYS.globex, site: 'datadoghq.eu', body: 'x' })
+    const { code, stdout } = await cli.kill('SIGINT')
+    expect(code).toBe(0)
+    expect(stdout.split('\n').slice(2)).toEqual([
+      '',
+      'Site           Tenant        Spans  Evaluations  Requests  Refused  Bytes',
+      '-------------  ------------  -----  -----------  --------  -------  -----',
+      expect.stringMatching(`^datadoghq\\.com  ${ACME}      1            0         1        0    \\d{3}$`),
+      expect.stringMatching(
+        `^datadoghq\\.eu   ${keyFingerprint(KEYS.globex)}      0            1         2        1    \\d{3}$`
+      ),
+      '',
+      '1 spans and 1 evaluations from 2 tenants.',
+      'No body held the data of two owners.',
+      ''
+    ])
+  })
+
+  test('that nothing arrived', async () => {
+    const cli = await startCli()
+    const { code, stdout } = await cli.kill('SIGINT')
+    expect(code).toBe(0)
+    expect(stdout.endsWith('\nNothing arrived.\n')).toBe(true)
+  })
+
+  test('data of two owners in one body, and ends with code 1', async () => {
+    const cli = await startCli()
+    await send(cli, { body: spanBody(spanEvent({ tags: ['owner:a'] }), spanEvent({ tags: ['owner:b'] })) })
+    const { code, stdout } = await cli.kill('SIGINT')
+    expect(code).toBe(1)
+    expect(stdout).toContain(
+      `  request 1 to datadoghq.com with key ${ACME}: one body holds events of 2 owners\n`
+    )
+  })
+})
+
+test('spanlane intake follows a fault script', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spanlane-cli-'))
+  const file = path.join(folder, 'faults.json')
+  fs.writeFileSync(file, JSON.stringify({ match: { site: 'datadoghq.eu' }, actions: [{ status: 503 }] }))
+  const cli = await startCli('--script', file)
+  fs.rmSync(folder, { recursive: true })
+  await expect(send(cli, { site: 'datadoghq.eu' })).resolves.toMatchObject({ status: 503 })
+  await expect(send(cli, { site: 'datadoghq.eu' })).resolves.toMatchObject({ status: 202 })
+  await cli.printed(/datadoghq\.eu {2}[0-9a-f]{12} {2}1 spans {2}answered 503\n/)
+})
+
+describe('the program', () => {
+  test.each([
+    [['--version'], 0, `${version}\n`, ''],
+    [['serve'], 2, '', 'spanlane: unknown command "serve"\nTry: spanlane --help\n']
+  ])('%j', async (args, code, stdout, stderr) => {
+    await expect(runChild([BIN, ...args])).resolves.toEqual({ code, signal: null, stdout, stderr })
+  })
+
+  test.each(['SIGINT', 'SIGTERM'])('ends at %s with its table and code 0', async signal => {
+    const cli = await startCliChild('--quiet')
+    await send(cli)
+    const { code, stdout, stderr } = await cli.kill(signal)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('1 spans and 0 evaluations from 1 tenants.')
+  })
+
+  test('tries the next port when its own default is taken', async () => {
+    const ports = []
+    for (let started = 0; started < 2; started += 1) {
+      const child = startChild([BIN, 'intake'])
+      running.push(() => child.kill('SIGKILL'))
+      const [, port] = await child.printed(/127\.0\.0\.1:(\d+)\n/)
+      ports.push(Number(port))
+    }
+    expect(ports[0]).toBeGreaterThanOrEqual(8126)
+    expect(ports[1]).toBeGreaterThan(ports[0])
+    expect(ports[1]).toBeLessThanOrEqual(8135)
+  })
+
+  test('ends quietly when its reader goes away', async () => {
+    const cli = await startCliChild()
+    cli.child.stdout?.destroy()
+    await Promise.allSettled([send(cli), send(cli)])
+    await expect(cli.ended).resolves.toMatchObject({ code: 0, stderr: '' })
+  })
+})

@@ -1,0 +1,40 @@
+'use strict'
+
+const { packedFiles } = require('./installed')
+
+describe('the published package holds what a user needs and nothing else', () => {
+  const files = packedFiles()
+
+  test('at the top: the entries, their types, and the texts', () => {
+    expect(files.filter(file => !file.includes('/')).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'index.d.mts',
+      'index.d.ts',
+      'index.js',
+      'index.mjs',
+      'package.json',
+      'testing.d.mts',
+      'testing.d.ts',
+      'testing.js',
+      'testing.mjs'
+    ])
+  })
+
+  test('below: the library, the command and the documentation', () => {
+    const folders = new Set(files.filter(file => file.includes('/')).map(file => file.split('/')[0]))
+    expect([...folders].sort()).toEqual(['bin', 'docs', 'lib'])
+    expect(files.filter(file => file.startsWith('docs/')).sort()).toEqual(['docs/api.md', 'docs/delivery.md'])
+  })
+
+  test('the loader is in it though git ignores it, the addon is not', () => {
+    expect(files.filter(file => file.startsWith('lib/native/'))).toEqual(['lib/native/index.js'])
+    expect(files.filter(file => file.endsWith('.node'))).toEqual([])
+  })
+
+  test('lib holds JavaScript only', () => {
+    expect(files.filter(file => file.startsWith('lib/') && !file.endsWith('.js'))).toEqual([])
+  })
+})

@@ -1,0 +1,760 @@
+/**
+ * Spanlane: LLM Observability for many customers in one process. Spans and evaluations go to the Datadog
+ * organisation of the customer whose work they describe.
+ *
+ * ```js
+ * const { llmobs } = require('spanlane')
+ *
+ * await llmobs.withRoutingContext({ ddApiKey: customer.ddApiKey, ddSite: 'datadoghq.eu' }, () =>
+ *   llmobs.trace({ kind: 'llm', modelName: 'gpt-5', modelProvider: 'openai' }, async () => {
+ *     llmobs.annotate({ inputData: question })
+ *     const answer = await ask(question)
+ *     llmobs.annotate({ outputData: answer })
+ *     return answer
+ *   })
+ * )
+ * ```
+ *
+ * Sizes are bytes, times milliseconds; the unit ends each name. Errors carry a stable `code`; their texts may
+ * change. `TypeError` and `RangeError` say that an argument was wrong, `SpanlaneError` that the moment was.
+ */
+
+/** The process's own instance. Opened by `init`, or by its first use from the environment alone. */
+export const llmobs: LLMObs
+
+/**
+ * Makes an isolated instance: its own options, buffers, limits, connections and contexts. For tests and for
+ * several configurations in one process. Call `shutdown` when it is no longer needed.
+ *
+ * @throws {TypeError|RangeError} `SPANLANE_INVALID_OPTION`, `SPANLANE_INVALID_API_KEY`, `SPANLANE_INVALID_SITE`
+ */
+export function createLLMObs(options?: InitOptions): LLMObs
+
+/** The call was right, its moment was not: a finished span, a second `init`, a call after `shutdown`. */
+export class SpanlaneError extends Error {
+  constructor(code: ErrorCode, message: string)
+  readonly code: ErrorCode
+}
+
+/** What `error.code` can be. Codes are API. */
+export type ErrorCode =
+  | 'SPANLANE_INVALID_OPTION'
+  | 'SPANLANE_INVALID_API_KEY'
+  | 'SPANLANE_INVALID_SITE'
+  | 'SPANLANE_INVALID_TENANT'
+  | 'SPANLANE_INVALID_ROUTE'
+  | 'SPANLANE_INVALID_CALLBACK'
+  | 'SPANLANE_INVALID_KIND'
+  | 'SPANLANE_INVALID_CARRIER'
+  | 'SPANLANE_NO_ML_APP'
+  | 'SPANLANE_NO_ACTIVE_SPAN'
+  | 'SPANLANE_INVALID_SPAN'
+  | 'SPANLANE_SPAN_FINISHED'
+  | 'SPANLANE_INVALID_ANNOTATION'
+  | 'SPANLANE_INVALID_EVALUATION'
+  | 'SPANLANE_INVALID_FEEDBACK'
+  | 'SPANLANE_PROCESSOR_REGISTERED'
+  | 'SPANLANE_SHUT_DOWN'
+  | 'SPANLANE_ALREADY_INITIALIZED'
+  | 'SPANLANE_NOT_SUPPORTED'
+  | 'SPANLANE_UNSUPPORTED_DD_TRACE'
+
+/** What kind of operation a span is. */
+export type SpanKind =
+  | 'llm'
+  | 'agent'
+  | 'workflow'
+  | 'task'
+  | 'tool'
+  | 'embedding'
+  | 'retrieval'
+  | 'experiment'
+
+/** A value that JSON can hold. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+/**
+ * Options of `init` and `createLLMObs`. All are optional, and only own properties are read. An option wins over
+ * its environment variable (in brackets). What is wrong in an option throws; what is wrong in the environment
+ * warns and is not used.
+ */
+export interface InitOptions {
+  /** False: nothing is recorded, every call passes through. Default true unless [`DD_LLMOBS_ENABLED`] is false. */
+  enabled?: boolean
+  /** The application's name on every span. [`DD_LLMOBS_ML_APP`, then `DD_SERVICE`] */
+  mlApp?: string
+  /** Key of the default route: where spans outside all routing contexts go. [`DD_API_KEY`] */
+  apiKey?: string
+  /** Site of the default route, and of routing contexts that name none. Default `datadoghq.com`. [`DD_SITE`] */
+  site?: string
+  /** Tag `service`. [`DD_SERVICE`] */
+  service?: string
+  /** Tag `env`. [`DD_ENV`] */
+  env?: string
+  /** Tag `version`. [`DD_VERSION`] */
+  version?: string
+  /** Tags of this host, on spans of the default route only; see `tenantTags`. [`DD_TAGS`] */
+  tags?: Record<string, string | number | boolean>
+  /** Keys of `tags` and `DD_TAGS` that tenants may see on their spans. Default none. */
+  tenantTags?: string[]
+  /** Share of traces that count as sampled, 0 to 1. Spans are always sent. Default 1. [`DD_LLMOBS_SAMPLE_RATE`] */
+  sampleRate?: number
+  /** True: a span outside all routing contexts is dropped and counted as `no_route`. Default false. */
+  strictRouting?: boolean
+  /** `drop`: an invalid route does not throw; its spans are counted as `invalid_route`. Default `throw`. */
+  onInvalidRoute?: 'throw' | 'drop'
+  /**
+   * True: an evaluation that names no route and is submitted outside all contexts goes to the default route,
+   * even when routing contexts are in use. Default false.
+   */
+  allowDefaultEvaluations?: boolean
+  /** Sites beyond Datadog's own, as exact host names. Default none. */
+  allowedSites?: string[]
+  /**
+   * Sends everything to this base URL instead of the sites' hosts; the host that would have been used is in the
+   * header `x-spanlane-intake-host`. `http:` only for loopback addresses. [`SPANLANE_INTAKE_URL`]
+   */
+  intakeUrl?: string
+  /** Certificates (PEM) trusted beside Node's own roots and `NODE_EXTRA_CA_CERTS`. */
+  ca?: string | Uint8Array | ReadonlyArray<string | Uint8Array>
+  /** URL of an HTTP proxy; false: none. [`HTTPS_PROXY`, `ALL_PROXY`; exceptions in `NO_PROXY`] */
+  proxy?: string | false
+  /** Compression of bodies over 4 KB. Default `none`. */
+  compression?: 'none' | 'gzip'
+  /** Longest time an event waits for company, 10 to 86,400,000 ms. Default 1000. [`_DD_LLMOBS_FLUSH_INTERVAL`] */
+  flushIntervalMs?: number
+  /** How long an event waits for company while a request could be sent. Default 200 ms. */
+  flushLingerMs?: number
+  /** Time for one request, connecting included, 1 to 600,000 ms. Default 5000. [`_DD_LLMOBS_TIMEOUT`] */
+  requestTimeoutMs?: number
+  /** Largest event, 1,000 to 5,000,000 bytes. Larger ones are trimmed. Default 5,000,000. */
+  maxEventBytes?: number
+  /** Largest request body before compression, 1,000 to 5,000,000 bytes. Default 5,000,000. */
+  maxPayloadBytes?: number
+  /** Bytes held for all tenants; beyond it events are dropped as `buffer_full`. Default 64 MiB. */
+  maxBufferedBytes?: number
+  /** Bytes held for one tenant; beyond it its events are dropped as `tenant_share`. Default 16 MiB. */
+  maxBufferedBytesPerTenant?: number
+  /** Requests in flight, 1 to 65,536. Default 256. */
+  maxRequestsInFlight?: number
+  /** Requests in flight for one tenant, 1 to 1,024. Default 2. */
+  maxRequestsInFlightPerTenant?: number
+  /** How long a failing request is repeated, 0 to 86,400,000 ms. Default 300,000. */
+  maxRetryAgeMs?: number
+  /** How long the end of the process may wait for delivery, 0 to 600,000 ms. Default 3000. */
+  exitTimeoutMs?: number
+  /** Signals on which what is held is delivered first, as `['SIGTERM']`. They keep their meaning. Default none. */
+  drainOnSignals?: NodeJS.Signals[]
+  /** Where warnings go. Default: warnings and errors to standard error, each line with the prefix `spanlane:`. */
+  logger?: Partial<Logger>
+  /** Accepted and ignored: Spanlane sends without an agent. */
+  agentlessEnabled?: boolean
+  /** Accepted and ignored. */
+  projectName?: string
+}
+
+/** Receives messages, never keys or payloads. What it throws is ignored. */
+export interface Logger {
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}
+
+/** What a route may set for its own spans. Where it is silent, the instance's options hold. */
+export interface RouteSettings {
+  /** The application's name. */
+  mlApp?: string
+  /** Tag `service`. */
+  service?: string
+  /** Tag `env`. */
+  env?: string
+  /** Share of traces that count as sampled, 0 to 1. */
+  sampleRate?: number
+  /** False: inputs, outputs and prompts never leave the process for this route. Default true. */
+  captureContent?: boolean
+  /** Runs on each span of this route after the one of `registerProcessor`; may be asynchronous (10 s). */
+  processor?: SpanProcessor | AsyncSpanProcessor
+}
+
+/** One Datadog organisation. */
+export interface RoutingContextOptions extends RouteSettings {
+  /** The organisation's API key: visible ASCII; white space around it is removed. */
+  ddApiKey: string
+  /** Its site, as `datadoghq.eu`. Default: the option `site`. An empty string is refused. */
+  ddSite?: string
+  /** A name for statistics and warnings, 1 to 128 characters. It also makes rotated keys one tenant. */
+  tenant?: string
+}
+
+/** Several organisations: each span is sent to each of them (1 to 16). Settings beside `targets` are theirs all. */
+export interface MultiRoutingContextOptions extends RouteSettings {
+  /** Routes, or `'default'` for the default route. */
+  targets: ReadonlyArray<RoutingContextOptions | Route | 'default'>
+}
+
+/** The JSON form of a route, for `postMessage` between threads of one process. Holds no key. */
+export interface RouteReference extends Omit<RouteSettings, 'processor'> {
+  /** 128 random bits in hex; null when the route cannot be referred to. */
+  reference?: string | null
+  /** True: the route has a processor, which must be given again. */
+  processor?: boolean
+  /** The routes of a route with several targets. */
+  targets?: RouteReference[]
+}
+
+/** Where spans go, checked once and reusable. Holds a handle, never the key. */
+export interface Route {
+  /** The tenant's label: yours, or one that Spanlane made. Null for a route that was refused. */
+  readonly tenant: string | null
+  /** The site. Null for a route that was refused. */
+  readonly site: string | null
+  /** What `llmobs.route(reference)` opens again in this process, also in a worker thread, for a day. */
+  toJSON(): RouteReference
+}
+
+/** Anything that names a route. */
+export type RouteInput = RoutingContextOptions | MultiRoutingContextOptions | Route
+
+/** A span. Users pass it on to `annotate`, `exportSpan` and `trace({ parent })`. */
+export interface Span {
+  readonly kind: SpanKind
+  readonly name: string
+  /** 32 hex digits. */
+  readonly traceId: string
+  /** A 64-bit number in decimal. */
+  readonly spanId: string
+  readonly finished: boolean
+  /** Ends the span before its function does. Later calls do nothing. */
+  finish(): void
+  /** `setTag('error', error)` marks the span as failed; other tags have no place in an LLM Observability span. */
+  setTag(key: string, value: unknown): this
+  context(): { toTraceId(): string; toSpanId(): string }
+}
+
+/** What `exportSpan` returns. It survives JSON and may leave the process: `route` is an unguessable reference. */
+export interface ExportedSpan {
+  /** 32 hex digits. */
+  traceId: string
+  /** A 64-bit number in decimal. */
+  spanId: string
+  /** The way to the span's organisation, for a day. Absent when the span went nowhere. */
+  route?: string
+}
+
+/** Options of `wrap` and `decorate`. */
+export interface SpanOptions {
+  kind: SpanKind
+  /** The user session's id. Default: the parent's, or the first one set in the trace. */
+  sessionId?: string
+  /** The application's name. Default: the parent's, the route's, then the instance's. */
+  mlApp?: string
+  /** The model; `llm` and `embedding` only. Default `custom`. */
+  modelName?: string
+  /** Who runs the model; `llm` and `embedding` only. Default `custom`. */
+  modelProvider?: string
+  /** The span's name. Default: the function's or method's name, then the kind. */
+  name?: string
+  /**
+   * The parent, instead of the active span. The child goes to its parent's tenant, also inside a routing context
+   * of another one; `tenantMismatch` counts that.
+   */
+  parent?: Span | ExportedSpan
+  /** Options of APM spans are accepted and ignored. */
+  [apmOption: string]: unknown
+}
+
+/** Options of `trace`. The default name is the kind. */
+export type NamedSpanOptions = SpanOptions
+
+/** A message of a conversation with a model. */
+export interface Message {
+  content?: string
+  /** Default `''`. */
+  role?: string
+  toolCalls?: ToolCall[]
+  toolResults?: ToolResult[]
+  /** Kept with role `tool` only. */
+  toolId?: string
+  audioParts?: MediaPart[]
+  imageParts?: MediaPart[]
+}
+
+/** A model's wish to call a tool. */
+export interface ToolCall {
+  name?: string
+  arguments?: { [name: string]: unknown }
+  toolId?: string
+  type?: string
+}
+
+/** What a tool answered. */
+export interface ToolResult {
+  result?: string
+  toolId?: string
+  /** Default `''`. */
+  name?: string
+  type?: string
+}
+
+/** A sound or an image: its content, or the key of one uploaded before. */
+export type MediaPart =
+  | { mimeType: string /** Base64. */; content: string; attachmentKey?: never }
+  | { mimeType: string; attachmentKey: string; content?: never }
+
+/** A text that was embedded or retrieved. */
+export interface Document {
+  text: string
+  name?: string
+  id?: string
+  score?: number
+}
+
+/** The template behind an `llm` span's input. */
+export interface Prompt {
+  /** Default `<mlApp>_unnamed-prompt`. */
+  id?: string
+  version?: string
+  variables?: Record<string, string>
+  template?: string | Array<{ role: string; content: string } | { type: 'placeholder'; name: string }>
+  tags?: Record<string, string>
+  /** Variables that hold ground truth. Default `['context']`. */
+  contextVariables?: string[]
+  /** Variables that hold the question. Default `['question']`. */
+  queryVariables?: string[]
+  promptUuid?: string
+  promptVersionUuid?: string
+}
+
+/** A tool that the model may call. */
+export interface ToolDefinition {
+  name: string
+  description?: string
+  schema?: { [key: string]: unknown }
+  version?: string
+}
+
+/** What an `agent` span's agent is. Fields that cannot be reported are left out with a warning. */
+export interface Agent {
+  /** Default: the span's name. */
+  name?: string
+  instructions?: string
+  model?: string
+  /** The usual inference parameters in snake_case or camelCase; others may hold secrets and are left out. */
+  modelSettings?: { [parameter: string]: unknown }
+  tools?: Array<{ name: string; description?: string; parameters?: { [parameter: string]: unknown } }>
+}
+
+/**
+ * What `annotate` can say. Values that cannot be serialised (cycles, BigInt, throwing getters) become
+ * `Unserializable value` and are named in the span's `collection_errors`; values of a wrong type throw.
+ */
+export interface AnnotationOptions {
+  /** `llm`: messages. `embedding`: documents. `experiment`: any JSON. Others: text, or a value shown as JSON. */
+  inputData?: unknown
+  /** `llm`: messages. `retrieval`: documents. `experiment`: any JSON. Others: text, or a value shown as JSON. */
+  outputData?: unknown
+  /** Merged with earlier metadata. */
+  metadata?: { [key: string]: unknown }
+  /** Numbers; `inputTokens`, `outputTokens` and their like get their wire names. Merged. */
+  metrics?: { [name: string]: number }
+  /** Merged with earlier tags. A list becomes one tag for each element. */
+  tags?: { [key: string]: unknown }
+  /** Tags of this span by which its cost is split. */
+  costTags?: string[]
+  /** `llm` only. */
+  prompt?: Prompt
+  toolDefinitions?: ToolDefinition[]
+  /** `agent` only. Merged field by field. */
+  agent?: Agent
+}
+
+/** What `annotationContext` adds to each span that starts inside it. Given again inside, a field replaces the outer one. */
+export interface AnnotationContextOptions {
+  tags?: { [key: string]: unknown }
+  costTags?: string[]
+  /** The name of every span that starts inside. */
+  name?: string
+  prompt?: Prompt
+  /** Declarations of nested contexts add up. */
+  agent?: Agent
+}
+
+/** What a span processor sees, and may change: the content and nothing else. */
+export interface LLMObservabilitySpan {
+  readonly kind: SpanKind
+  /** The label of the tenant this copy of the span is for. */
+  readonly tenant: string | null
+  input: Array<{ content?: any; role?: string; [field: string]: any }>
+  output: Array<{ content?: any; role?: string; [field: string]: any }>
+  /** A tag as it will be sent. */
+  getTag(key: string): string | undefined
+}
+
+/** Returns the span it was given, changed or not; null drops it. A throw or another value drops it too. */
+export type SpanProcessor = (span: LLMObservabilitySpan) => LLMObservabilitySpan | null
+
+/** As SpanProcessor, with a promise. After 10 seconds without an answer the span is dropped. */
+export type AsyncSpanProcessor = (span: LLMObservabilitySpan) => Promise<LLMObservabilitySpan | null>
+
+/** Fields that evaluations and feedback share. */
+export interface MetricOptions {
+  /** Not empty. */
+  label: string
+  /** Default: the route's, then the instance's. */
+  mlApp?: string
+  tags?: { [key: string]: unknown }
+  /** When it was judged, in milliseconds since the epoch. Default: now. */
+  timestampMs?: number
+  reasoning?: string
+  assessment?: 'pass' | 'fail'
+}
+
+/** An evaluation of a span. */
+export interface EvaluationOptions extends MetricOptions {
+  metricType: 'categorical' | 'score' | 'boolean' | 'json'
+  /** A string, a number, a boolean or a plain object, by `metricType`. */
+  value: string | number | boolean | { [key: string]: unknown }
+  metadata?: { [key: string]: unknown }
+}
+
+/** An end user's feedback. Exactly one of `span`, `spanId`, `traceId`, `sessionId`, `feedbackJoinKey`. */
+export interface FeedbackOptions extends MetricOptions {
+  metricType: 'categorical' | 'score' | 'boolean' | 'json' | 'text'
+  /** A string, a number, a boolean, a plain object or text, by `metricType`. */
+  value: string | number | boolean | { [key: string]: unknown }
+  submitter: { id: string; type?: string }
+  span?: ExportedSpan | Span
+  spanId?: string
+  traceId?: string
+  sessionId?: string
+  feedbackJoinKey?: string
+}
+
+/** What became of events, in numbers of events. */
+export interface DeliveryCounts {
+  /** Accepted by the intake. */
+  delivered: number
+  /** Refused by the intake. */
+  rejected: number
+  /** Dropped here, each with a reason in `stats()`. */
+  dropped: number
+  /** Not settled when the time was up. */
+  pending: number
+}
+
+/** What `flush` resolves with. */
+export interface FlushReport extends DeliveryCounts {
+  /** The tenants that had any of it. */
+  tenants: Array<DeliveryCounts & { tenant: string; site: string; lastError?: string }>
+}
+
+/** Counters; `submitted = delivered + rejected + dropped + held` at every moment. */
+export interface Counts {
+  /** Finished spans and submitted evaluations, once for each target. */
+  submitted: number
+  delivered: number
+  rejected: number
+  dropped: number
+  /** In a buffer or in flight. */
+  held: number
+  /** May have arrived twice: an answer was lost. */
+  maybeDuplicate: number
+  /** Spans whose routing context and parent disagreed about the tenant. */
+  tenantMismatch: number
+  rejectedByStatus: { [status: string]: number }
+  droppedByReason: { [reason: string]: number }
+}
+
+/** One tenant's counters and health. */
+export interface TenantStats extends Counts {
+  tenant: string
+  site: string
+  /** Milliseconds since the epoch. */
+  lastSuccessMs: number | null
+  /** Why the last request failed, in a word. */
+  lastError: string | null
+  /** Since when the key is refused, in milliseconds since the epoch. */
+  parkedSinceMs: number | null
+}
+
+/** What `stats` returns. Keys never appear. */
+export interface Stats {
+  total: Counts
+  tenants: TenantStats[]
+  /** Tenants that are no longer open. */
+  closed: Counts
+  /** Events that never had a tenant. */
+  unrouted: Counts
+}
+
+/** Whether a key and a site work. */
+export interface RouteVerification {
+  ok: boolean
+  /** The intake's answer; null when there was none. */
+  status: number | null
+  /** Why not, in a word. */
+  reason: string | null
+}
+
+/** A message on the diagnostics channel `spanlane:delivery`: what became of some events of one tenant. */
+export interface DeliveryOutcome {
+  /** Empty for events that had no route. */
+  tenant: string
+  site?: string | null
+  outcome: 'delivered' | 'rejected' | 'dropped' | 'retrying' | 'parked' | 'recovered'
+  reason: string
+  status?: number | null
+  count: number
+}
+
+/** Headers: a plain object, a `Headers`, a `Map`. */
+export type Carrier =
+  | { [name: string]: any }
+  | { get(name: string): string | null | undefined; set(name: string, value: string): unknown }
+
+type AnyFunction = (...args: any[]) => any
+
+/** The API, with the names and meanings of `tracer.llmobs` in dd-trace. */
+export interface LLMObs {
+  /** False when disabled, or where the native part does not exist; every call then passes through. */
+  readonly enabled: boolean
+
+  /** Not part of Spanlane. @throws {SpanlaneError} `SPANLANE_NOT_SUPPORTED`, naming dd-trace */
+  readonly experiments: never
+
+  /** Not part of Spanlane. @throws {SpanlaneError} `SPANLANE_NOT_SUPPORTED`, naming dd-trace */
+  readonly prompts: never
+
+  /**
+   * Sets the options. Not needed where the environment says it all. The same options again do nothing.
+   *
+   * @throws {TypeError|RangeError} `SPANLANE_INVALID_OPTION`, `SPANLANE_INVALID_API_KEY`, `SPANLANE_INVALID_SITE`
+   * @throws {SpanlaneError} `SPANLANE_ALREADY_INITIALIZED` for other options than before (or than the environment's,
+   *   when it was used before), `SPANLANE_SHUT_DOWN` after `shutdown`
+   */
+  init(options?: InitOptions): this
+
+  /**
+   * Switches recording on. Does nothing when it is on, or when `DD_LLMOBS_ENABLED` is false. An `apiKey` that
+   * `init` got while it was off must be given again: it was not kept.
+   */
+  enable(options?: InitOptions): void
+
+  /** Switches recording off. What was recorded is still sent; spans that finish later are counted as `disabled`. */
+  disable(): void
+
+  /**
+   * Runs `fn` in a span and returns what it returns, the very object. The span ends when `fn` returns; for a
+   * promise or another thenable when it settles (a thenable is never started by Spanlane); for an async iterator,
+   * a generator or a stream when it ends, is given up or breaks; with a second parameter when `done` is called.
+   * A throw or rejection is recorded and passed on. A rejection that nobody handles is not reported by Node as
+   * unhandled, because Spanlane observes the promise. A frozen thenable cannot be watched: its span ends at once.
+   *
+   * ```js
+   * const answer = await llmobs.trace({ kind: 'workflow', name: 'answer' }, async span => {
+   *   llmobs.annotate(span, { inputData: 'How do I return an item?' })
+   *   return 'Within 30 days.'
+   * })
+   * ```
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_CALLBACK`, `SPANLANE_INVALID_OPTION`,
+   *   `SPANLANE_INVALID_SPAN` (the parent), before `fn` runs
+   * @throws {SpanlaneError} `SPANLANE_NO_ML_APP`, before `fn` runs
+   */
+  trace<T>(options: NamedSpanOptions, fn: (span: Span, done: (error?: unknown) => void) => T): T
+
+  /**
+   * Returns a function that does what `fn` does, each call in a span. Its input is the argument, or an object of
+   * arguments by parameter name; its output the result, or a callback's. `llm` spans get neither: only the
+   * application knows their messages. With a function as last argument the span ends when that is called.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_CALLBACK`, `SPANLANE_INVALID_OPTION`
+   */
+  wrap<F extends AnyFunction>(options: SpanOptions, fn: F): F
+
+  /**
+   * A decorator for methods that does what `wrap` does: for TypeScript's legacy decorators and for standard ones.
+   * Classes, accessors and fields are left as they are.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_OPTION`, when the method is decorated
+   */
+  decorate(options: SpanOptions): any
+
+  /**
+   * Says more about a span: by default the active one. On an error nothing is changed.
+   *
+   * ```js
+   * llmobs.trace({ kind: 'llm', modelName: 'gpt-5', modelProvider: 'openai' }, () => {
+   *   llmobs.annotate({
+   *     inputData: [{ role: 'user', content: 'Hello' }],
+   *     outputData: [{ role: 'assistant', content: 'Hello! How can I help?' }],
+   *     metadata: { temperature: 0.2 },
+   *     metrics: { inputTokens: 1, outputTokens: 7 },
+   *     tags: { channel: 'web' }
+   *   })
+   * })
+   * ```
+   *
+   * @throws {SpanlaneError} `SPANLANE_NO_ACTIVE_SPAN`, `SPANLANE_SPAN_FINISHED`
+   * @throws {TypeError} `SPANLANE_INVALID_SPAN`, `SPANLANE_INVALID_ANNOTATION`
+   */
+  annotate(options: AnnotationOptions): void
+  annotate(span: Span | undefined, options: AnnotationOptions): void
+
+  /**
+   * Runs `fn`; each span that starts inside gets the annotation, whoever starts it. It is the application's own
+   * context, not a tenant's: a routing context inside does not end it.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
+   */
+  annotationContext<T>(options: AnnotationContextOptions, fn: () => T): T
+
+  /**
+   * Names a span, by default the active one, for an evaluation that comes later or from elsewhere.
+   *
+   * @throws {SpanlaneError} `SPANLANE_NO_ACTIVE_SPAN`
+   * @throws {TypeError} `SPANLANE_INVALID_SPAN`
+   */
+  exportSpan(span?: Span): ExportedSpan
+
+  /**
+   * Sets the one processor of this instance. It runs when a span finishes, once for each target, and sees for
+   * which tenant.
+   *
+   * ```js
+   * llmobs.registerProcessor(span => {
+   *   for (const message of span.input) message.content = '[hidden]'
+   *   return span
+   * })
+   * ```
+   *
+   * @throws {SpanlaneError} `SPANLANE_PROCESSOR_REGISTERED`
+   * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
+   */
+  registerProcessor(processor: SpanProcessor | AsyncSpanProcessor): void
+
+  /** Removes it. */
+  deregisterProcessor(): void
+
+  /**
+   * Submits an evaluation of a span. It goes where the span went. A name without `route` follows the active
+   * routing context; outside all contexts it goes to the default route only while this instance has never used a
+   * routing context (or with `allowDefaultEvaluations`), else it is counted as `no_route`, as is a route that is
+   * no longer known.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_EVALUATION`
+   */
+  submitEvaluation(span: ExportedSpan | Span, options: EvaluationOptions): void
+
+  /**
+   * Submits an end user's feedback. Routed as an evaluation.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_FEEDBACK`
+   */
+  submitFeedback(options: FeedbackOptions): void
+
+  /**
+   * Runs `fn`; spans that start inside, however deep, go to this organisation, and returns what `fn` returns.
+   * Contexts nest, the inner one wins. A span whose parent belongs to another tenant is the root of its own
+   * trace: no id, session, application or agent name crosses.
+   *
+   * ```js
+   * await llmobs.withRoutingContext({ ddApiKey, ddSite: 'us5.datadoghq.com', tenant: 'acme' }, async () => {
+   *   await llmobs.trace({ kind: 'workflow', name: 'nightly report' }, makeReport)
+   * })
+   * ```
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_API_KEY`, `SPANLANE_INVALID_SITE`, `SPANLANE_INVALID_TENANT`,
+   *   `SPANLANE_INVALID_ROUTE`, `SPANLANE_INVALID_CALLBACK`, before `fn` runs
+   */
+  withRoutingContext<T>(options: RouteInput, fn: () => T): T
+
+  /** dd-trace's name for `withRoutingContext`. */
+  routingContext<T>(options: RouteInput, fn: () => T): T
+
+  /**
+   * Opens a route to use it many times, or one that another thread of this process referred to.
+   *
+   * ```js
+   * worker.postMessage({ job, route: llmobs.currentRoute()?.toJSON() })
+   * // in the worker
+   * llmobs.withRoutingContext(llmobs.route(message.route), () => run(message.job))
+   * ```
+   *
+   * @throws {TypeError} as `withRoutingContext`; `SPANLANE_INVALID_ROUTE` also for an unknown or expired reference,
+   *   and for one whose processor was not given again
+   */
+  route(options: RouteInput | RouteReference | string, settings?: Pick<RouteSettings, 'processor'>): Route
+
+  /** The route that a span started now would take; null when it would go nowhere. */
+  currentRoute(): Route | null
+
+  /**
+   * Returns a function that runs `fn` in the present context (route, span and annotations), wherever it is called
+   * from: for listeners, pools and queues, which otherwise run in the context of whoever calls them.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
+   */
+  bindRoutingContext<F extends AnyFunction>(fn: F): F
+
+  /**
+   * Makes a generator's body, an iterator's steps or a stream's listeners run in the present context, and returns
+   * the same object. Only an iterable that cannot be changed comes back as another one.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
+   */
+  bindStream<S extends object>(stream: S): S
+
+  /**
+   * Adds the active span to the headers of a request, in `x-datadog-tags`. No key and no site; the tenant is a
+   * keyed digest of the trace id. Does nothing without a span.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_CARRIER`
+   */
+  inject(carrier: Carrier): void
+
+  /**
+   * Runs `fn`; spans that start inside continue the trace that the headers name, when they are of the same tenant.
+   * Inside a routing context headers without a tenant, or with another one, start a new trace.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_CARRIER`, `SPANLANE_INVALID_CALLBACK`
+   */
+  extract<T>(carrier: Carrier, fn: () => T): T
+
+  /**
+   * Gives a labelled tenant a new key, at once and without loss: what is held for it goes out with the new key,
+   * at the same sites. Open its next contexts with the new key too.
+   *
+   * @returns the number of destinations that changed; 0 when nothing is held for this label
+   * @throws {TypeError} `SPANLANE_INVALID_TENANT`, `SPANLANE_INVALID_API_KEY`
+   */
+  rotate(tenant: string, options: { ddApiKey: string }): number
+
+  /**
+   * Sends one empty request and tells whether the key and the site work. Rejects for what is no route.
+   *
+   * @throws {TypeError} (rejection) as `withRoutingContext`
+   */
+  verifyRoute(route: RouteInput): Promise<RouteVerification>
+
+  /**
+   * Sends what is held. Resolves when everything submitted before is settled, or after `timeoutMs` (default 5000),
+   * what is left being `pending`. A pending flush keeps the process alive. Rejects only after `shutdown`
+   * (`SPANLANE_SHUT_DOWN`).
+   *
+   * @throws {TypeError|RangeError} `SPANLANE_INVALID_OPTION`, or as `withRoutingContext` for `route`
+   */
+  flush(options?: { timeoutMs?: number; route?: RouteInput }): Promise<FlushReport>
+
+  /**
+   * Flushes, then ends this instance; what finishes later is counted as `shutdown`. In a worker thread the
+   * process's core goes on for the others. A second call returns the same promise.
+   *
+   * @throws {TypeError|RangeError} `SPANLANE_INVALID_OPTION`
+   */
+  shutdown(options?: { timeoutMs?: number }): Promise<FlushReport>
+
+  /** Counters in total and per tenant. */
+  stats(): Stats
+}

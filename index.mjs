@@ -1,0 +1,4 @@
+import spanlane from './index.js'
+
+export const { SpanlaneError, createLLMObs, llmobs } = spanlane
+export default spanlane

@@ -1,0 +1,156 @@
+'use strict'
+
+const fs = require('node:fs')
+const { parseArgs } = require('node:util')
+
+const { startIntake } = require('../intake/server')
+const { jsonLine, textLines } = require('./arrival-lines')
+const { summaryOf } = require('./summary')
+
+/**
+ * @typedef {import('../../testing').Intake} Intake
+ * @typedef {import('../../testing').IntakeOptions} IntakeOptions
+ * @typedef {{ port: number | null, json: boolean, quiet: boolean, content: boolean, script: string | null }} Options
+ * @typedef {import('./main').Streams} Streams
+ */
+
+/** Where Datadog's agent listens: the first address a reader tries. The next ones are tried when it is taken. */
+const FIRST_PORT = 8126
+const LAST_PORT = 8135
+const MAX_PORT = 65_535
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM'])
+
+const usage = `Usage: spanlane intake [options]
+
+Runs an intake on 127.0.0.1 that speaks Datadog's LLM Observability endpoints and prints a line for each span and
+evaluation. Point an application at it with SPANLANE_INTAKE_URL. Ctrl-C ends it with a table of what arrived.
+API keys are shown as fingerprints only.
+
+Options:
+  --port <n>         Port to listen on; 0 for any (default: the first free one of ${FIRST_PORT}..${LAST_PORT})
+  --json             One JSON object per event on standard output, and nothing else there
+  --quiet            No line per event, only the table at the end
+  --content          Also print what was said: inputs, outputs, error messages, reasoning
+  --script <file>    Answer with faults, as described by a JSON fault script (see spanlane/testing)
+  --help             Show this
+
+Exit codes: 0 ended by a signal; 1 could not start, or data of two owners met; 2 wrong options.
+`
+
+/** A wrong command line: the message is for the person who typed it. */
+class UsageError extends Error {}
+
+/**
+ * @param {string[]} args
+ * @param {Streams} streams
+ * @returns {Promise<number>}
+ */
+async function runIntake(args, streams) {
+  const values = valuesOf(args)
+  if (values.help) {
+    streams.stdout.write(usage)
+    return 0
+  }
+  const options = checked(values)
+  // With --json standard output is for the events: everything said to a person goes beside it.
+  const notes = options.json ? streams.stderr : streams.stdout
+  const stopped = stopSignal()
+  const intake = await start(options, {
+    script: options.script === null ? undefined : readScript(options.script),
+    maxRecordedEvents: 0,
+    log: (request, events) => {
+      if (options.quiet) return
+      const lines = options.json ? jsonLine : textLines
+      streams.stdout.write(lines(request, events, options.content))
+    }
+  })
+  notes.write(`spanlane intake listens on ${intake.url}\n`)
+  notes.write(`  SPANLANE_INTAKE_URL=${intake.url} node app.js\n`)
+  await stopped
+  await intake.close()
+  notes.write(`\n${summaryOf(intake)}\n`)
+  return intake.violations.length > 0 ? 1 : 0
+}
+
+/** @param {string[]} args */
+function valuesOf(args) {
+  try {
+    return parseArgs({
+      args,
+      strict: true,
+      allowPositionals: false,
+      options: {
+        port: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        quiet: { type: 'boolean', default: false },
+        content: { type: 'boolean', default: false },
+        script: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false }
+      }
+    }).values
+  } catch (error) {
+    // The rest of node's message explains how to pass an argument that looks like an option; there is none here.
+    throw new UsageError(String(/** @type {Error} */ (error).message).split('. ')[0])
+  }
+}
+
+/**
+ * @param {ReturnType<typeof valuesOf>} values
+ * @returns {Options}
+ */
+function checked({ port, json = false, quiet = false, content = false, script }) {
+  if (quiet && (json || content))
+    throw new UsageError('--quiet prints no events: not together with --json or --content')
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= MAX_PORT)) {
+    throw new UsageError(`--port must be an integer from 0 to ${MAX_PORT}, not ${JSON.stringify(port)}`)
+  }
+  return { port: port === undefined ? null : Number(port), json, quiet, content, script: script ?? null }
+}
+
+/** @param {string} file */
+function readScript(file) {
+  let text
+  try {
+    text = fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(
+      `--script: cannot read ${file} (${/** @type {NodeJS.ErrnoException} */ (error).code})`
+    )
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UsageError(`--script: ${file} is not JSON`)
+  }
+}
+
+/**
+ * @param {Options} options
+ * @param {IntakeOptions} intakeOptions
+ * @returns {Promise<Intake>}
+ */
+async function start({ port }, intakeOptions) {
+  let candidate = port ?? FIRST_PORT
+  for (;;) {
+    try {
+      return await startIntake({ ...intakeOptions, port: candidate })
+    } catch (error) {
+      const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
+      if (error instanceof TypeError || error instanceof RangeError)
+        throw new UsageError(`--script: ${message}`)
+      if (code !== 'EADDRINUSE') throw error
+      if (port !== null || candidate >= LAST_PORT) throw new Error(`port ${candidate} is already in use`)
+      candidate += 1
+    }
+  }
+}
+
+/** @returns {Promise<void>} */
+function stopSignal() {
+  return new Promise(resolve => {
+    // `once`: a second Ctrl-C ends the process at once, as people expect.
+    for (const signal of SIGNALS) process.once(signal, () => resolve())
+  })
+}
+
+module.exports = { UsageError, runIntake, usage }

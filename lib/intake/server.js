@@ -1,0 +1,193 @@
+'use strict'
+
+const http = require('node:http')
+const https = require('node:https')
+
+const { Connections } = require('./connections')
+const { Gates } = require('./gates')
+const { Ownership } = require('./owner')
+const { Records } = require('./records')
+const { FaultScript } = require('./script')
+const { Visit } = require('./visit')
+const { Waiters } = require('./waiters')
+
+/**
+ * @typedef {import('../../testing').Arrival} Arrival
+ * @typedef {import('../../testing').Filter} Filter
+ * @typedef {import('../../testing').Intake} Intake
+ * @typedef {import('../../testing').IntakeOptions} IntakeOptions
+ * @typedef {import('../../testing').Match} Match
+ * @typedef {import('../../testing').Script} Script
+ * @typedef {Filter | ((arrival: Arrival) => boolean)} Selection
+ */
+
+const MAX_RECORDED_EVENTS = 100_000
+const MAX_RECORDED_BYTES = 256 * 1024 * 1024
+/** Datadog documents 5 MB; clients are told to stay under 5,000,000 bytes. */
+const MAX_BODY_BYTES = 5 * 1024 * 1024
+/** Longer than clients keep idle connections, as behind a load balancer: the reuse race is then a test's choice. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000
+/** It takes anyone's data without asking who they are. */
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+
+/** @implements {Intake} */
+class LocalIntake {
+  #host
+  #scheme
+  #server
+  #desk
+  /** Kept, because a closed server has forgotten it. */
+  #port = 0
+  /** @type {Promise<void> | null} */
+  #closing = null
+
+  /** @param {IntakeOptions} options */
+  constructor(options) {
+    const { tls, maxRecordedEvents = MAX_RECORDED_EVENTS, maxRecordedBytes = MAX_RECORDED_BYTES } = options
+    this.#host = options.host ?? LOOPBACK[0]
+    this.#scheme = tls === undefined ? 'http' : 'https'
+    this.#server = tls === undefined ? http.createServer() : https.createServer(tls)
+    this.#server.keepAliveTimeout = options.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS
+    const waiters = new Waiters()
+    /** @type {import('./visit').Desk} */
+    this.#desk = {
+      script: new FaultScript(options.script),
+      records: new Records(maxRecordedEvents, maxRecordedBytes),
+      ownership: new Ownership(),
+      gates: new Gates(waiters),
+      waiters,
+      connections: new Connections(this.#server),
+      maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+      keepBodies: options.keepBodies ?? false,
+      log: options.log
+    }
+    this.#server.on('request', (message, response) => void new Visit(this.#desk, message, response).run())
+  }
+
+  get requests() {
+    return this.#desk.records.requests
+  }
+
+  get violations() {
+    return this.#desk.records.violations
+  }
+
+  get counts() {
+    return this.#desk.records.counts
+  }
+
+  get port() {
+    return this.#port
+  }
+
+  get url() {
+    const host = this.#host.includes(':') ? `[${this.#host}]` : this.#host
+    return `${this.#scheme}://${host}:${this.#port}`
+  }
+
+  /** @param {Selection} [filter] */
+  spans(filter) {
+    return this.#desk.records.select('spans', filter).map(({ event }) => event)
+  }
+
+  /** @param {Selection} [filter] */
+  evaluations(filter) {
+    return this.#desk.records.select('evaluations', filter).map(({ event }) => event)
+  }
+
+  /** @param {Selection} [filter] */
+  arrivals(filter) {
+    return this.#desk.records.select(null, filter)
+  }
+
+  tenants() {
+    return this.#desk.records.tenants()
+  }
+
+  /**
+   * @param {number | ((intake: Intake) => boolean)} condition
+   * @param {import('../../testing').WaitOptions} [options]
+   */
+  waitFor(condition, options) {
+    const isCount = typeof condition === 'number'
+    const test = isCount
+      ? () => this.counts.spans + this.counts.evaluations >= condition
+      : () => condition(this)
+    const what = isCount ? `${condition} events` : 'a condition'
+    return this.#desk.waiters.wait(test, what, options, () => this.#desk.records.describe())
+  }
+
+  /**
+   * @param {string} owner
+   * @param {{ key?: string, keyFingerprint?: string, site: string }} place
+   */
+  expectOwner(owner, place) {
+    this.#desk.ownership.declare(owner, place)
+  }
+
+  /** @param {Match} [match] */
+  hold(match) {
+    return this.#desk.gates.hold(match)
+  }
+
+  /** @param {Script | null} script */
+  setScript(script) {
+    this.#desk = { ...this.#desk, script: new FaultScript(script) }
+  }
+
+  closeIdleConnections() {
+    this.#server.closeIdleConnections()
+  }
+
+  reset() {
+    const { gates, records } = this.#desk
+    this.#desk = {
+      ...this.#desk,
+      script: new FaultScript(null),
+      records: records.successor(),
+      ownership: new Ownership()
+    }
+    gates.releaseAll()
+  }
+
+  close() {
+    this.#closing ??= new Promise(resolve => {
+      const { waiters, connections, gates } = this.#desk
+      waiters.rejectAll('the intake was closed')
+      this.#server.close(() => resolve())
+      connections.destroyAll()
+      gates.releaseAll()
+    })
+    return this.#closing
+  }
+
+  /**
+   * @param {number} port
+   * @returns {Promise<void>}
+   */
+  listen(port) {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(port, this.#host, () => {
+        this.#server.off('error', reject)
+        this.#port = /** @type {import('node:net').AddressInfo} */ (this.#server.address()).port
+        resolve()
+      })
+    })
+  }
+}
+
+/**
+ * @param {IntakeOptions} [options]
+ * @returns {Promise<Intake>}
+ */
+async function startIntake(options = {}) {
+  const { host = LOOPBACK[0], port = 0 } = options
+  if (!LOOPBACK.includes(host))
+    throw new RangeError(`host must be a loopback address: ${LOOPBACK.join(', ')}`)
+  const intake = new LocalIntake(options)
+  await intake.listen(port)
+  return intake
+}
+
+module.exports = { startIntake }

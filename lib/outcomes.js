@@ -1,0 +1,76 @@
+'use strict'
+
+const { channel } = require('node:diagnostics_channel')
+
+/** How often the core's journal is read while it holds anything. */
+const READ_INTERVAL_MS = 1000
+const WARNING_INTERVAL_MS = 60_000
+
+/** Outcomes the application should hear of without asking; the others only go to the channel. */
+const WORTH_A_WARNING = new Set(['rejected', 'dropped', 'parked', 'retrying'])
+
+const delivery = channel('spanlane:delivery')
+
+/** @typedef {{ tenant: string, site?: string | null, outcome: string, reason: string, status?: number | null, count: number }} Outcome */
+
+/** Tells the application what became of its events: a diagnostics channel, and one warning per tenant and reason. */
+class OutcomeFeed {
+  #core
+  #logger
+  /** @type {NodeJS.Timeout | null} */
+  #timer = null
+
+  /**
+   * @param {any} core
+   * @param {import('./logger').SafeLogger} logger
+   */
+  constructor(core, logger) {
+    this.#core = core
+    this.#logger = logger
+  }
+
+  /** Called after each submission. The timer runs only while something is held, and keeps no process alive. */
+  wake() {
+    if (this.#timer !== null) return
+    this.#timer = setInterval(() => this.#tick(), READ_INTERVAL_MS)
+    this.#timer.unref()
+  }
+
+  /** Publishes what has happened since the last reading. */
+  read() {
+    for (const outcome of this.#core.outcomes()) this.#tell(outcome)
+  }
+
+  stop() {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+
+  #tick() {
+    // Asked before reading: what settles in between is read now or by the next wake.
+    const isIdle = this.#core.held() === 0
+    this.read()
+    if (isIdle) this.stop()
+  }
+
+  /** @param {Outcome} outcome */
+  #tell(outcome) {
+    if (delivery.hasSubscribers) delivery.publish(outcome)
+    if (!WORTH_A_WARNING.has(outcome.outcome)) return
+    const topic = `${outcome.tenant} ${outcome.site} ${outcome.outcome} ${outcome.reason} ${outcome.status}`
+    this.#logger.warnRarely(topic, WARNING_INTERVAL_MS, warningText(outcome))
+  }
+}
+
+/**
+ * @param {Outcome} outcome
+ * @returns {string}
+ */
+function warningText({ tenant, site, outcome, reason, status, count }) {
+  const whose = tenant === '' ? 'without a route' : `of tenant "${tenant}"${site ? ` (${site})` : ''}`
+  const why = [reason, status ? `status ${status}` : ''].filter(text => text !== '').join(', ')
+  const events = count === 1 ? '1 event' : `${count} events`
+  return `${events} ${whose} ${outcome}${why === '' ? '' : `: ${why}`}`
+}
+
+module.exports = { OutcomeFeed }

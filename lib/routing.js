@@ -1,0 +1,290 @@
+'use strict'
+
+const { CODES, misuse } = require('./errors')
+const { isObject, own, typeName } = require('./own')
+const { Sampler } = require('./sdk/sampling')
+
+/** The label that only the default route has. */
+const DEFAULT_LABEL = 'default'
+
+/** Targets of one route: a span is encoded and kept once per target, so their number must have an end. */
+const TARGETS_MAX = 16
+
+const ROUTE_OPTION_NAMES = ['mlApp', 'service', 'env', 'sampleRate', 'captureContent', 'processor']
+const ROUTE_NAMES = ['ddApiKey', 'ddSite', 'tenant', 'targets', ...ROUTE_OPTION_NAMES]
+/** Names that mean a known one. A misspelt site must not silently become another region. */
+const MISSPELT = new Map(ROUTE_NAMES.map(name => [plain(name), name]))
+MISSPELT.set('site', 'ddSite').set('apikey', 'ddApiKey')
+
+/**
+ * @typedef {object} RouteOptions per-route settings; undefined means the instance's
+ * @property {string} [mlApp]
+ * @property {string} [service]
+ * @property {string} [env]
+ * @property {number} [sampleRate]
+ * @property {boolean} [captureContent]
+ * @property {(span: any) => any} [processor]
+ */
+
+/** @type {RouteOptions} */
+const NO_OPTIONS = Object.freeze({})
+
+/** Where spans of one context go. Holds the core's handle of the lane, never the key. */
+class Route {
+  /**
+   * @param {any} core the core that opened `handle`
+   * @param {any} handle the core's handle; null when the route was refused
+   * @param {RouteOptions} options
+   * @param {boolean} isDefault
+   */
+  constructor(core, handle, options, isDefault) {
+    this.core = core
+    this.handle = handle
+    /** @type {number} equal for two routes of one tenant; -1 when the route was refused */
+    this.tenantId = handle === null ? -1 : handle.tenantId
+    /** @type {string | null} */
+    this.tenant = handle === null ? null : handle.tenant
+    /** @type {string | null} */
+    this.site = handle === null ? null : handle.site
+    this.options = options
+    this.isDefault = isDefault
+    this.sampler = options.sampleRate === undefined ? null : new Sampler(options.sampleRate)
+    /** @type {Route[] | null} every lane of a route with several, this one first */
+    this.targets = null
+  }
+
+  /** @returns {RouteReference} what `llmobs.route(reference)` opens again, in this process or one of its workers */
+  toJSON() {
+    if (this.targets !== null) return { targets: this.targets.map(target => target.#reference()) }
+    return this.#reference()
+  }
+
+  /** @returns {RouteReference} */
+  #reference() {
+    const { processor, ...plainOptions } = this.options
+    return {
+      reference: this.handle === null ? null : this.core.exportRoute(this.handle),
+      ...plainOptions,
+      ...(processor === undefined ? null : { processor: true })
+    }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')]() {
+    return `Route { tenant: ${JSON.stringify(this.tenant)}, site: ${JSON.stringify(this.site)} }`
+  }
+}
+
+/** @typedef {{ reference?: string | null, targets?: RouteReference[], processor?: boolean, [option: string]: any }} RouteReference */
+
+/** Opens routes for one instance. The content of key, site and label is judged by the core alone. */
+class RouteOpener {
+  #core
+  #defaultSite
+  /** @type {Route | null} */
+  #defaultRoute
+
+  /**
+   * @param {any} core
+   * @param {string} defaultSite the site of routes that name none
+   * @param {Route | null} defaultRoute
+   */
+  constructor(core, defaultSite, defaultRoute) {
+    this.#core = core
+    this.#defaultSite = defaultSite
+    this.#defaultRoute = defaultRoute
+  }
+
+  /**
+   * @param {unknown} input what a caller gave as a route
+   * @param {{ processor?: unknown }} [extra] what a reference could not carry
+   * @returns {Route}
+   */
+  open(input, extra) {
+    if (input instanceof Route) {
+      if (input.core === this.#core) return input
+      throw misuse(CODES.INVALID_ROUTE, 'this route belongs to another LLMObs instance')
+    }
+    if (typeof input === 'string') return this.#imported({ reference: input }, extra)
+    if (!isObject(input)) {
+      throw misuse(
+        CODES.INVALID_API_KEY,
+        `ddApiKey is required for routing context, got ${typeName(input)} for options`
+      )
+    }
+    if (Object.hasOwn(input, 'reference')) return this.#imported(input, extra)
+    checkNames(input)
+    const targets = own(input, 'targets')
+    if (targets !== undefined) return this.#openTargets(input, targets, extra)
+    return this.#openOne(input, readOptions(input, NO_OPTIONS))
+  }
+
+  /**
+   * @param {Record<string, any>} input
+   * @param {RouteOptions} options
+   */
+  #openOne(input, options) {
+    const ddApiKey = own(input, 'ddApiKey')
+    if (typeof ddApiKey !== 'string' || ddApiKey === '') {
+      const problem = ddApiKey === '' ? 'it is empty' : `got ${typeName(ddApiKey)}`
+      throw misuse(CODES.INVALID_API_KEY, `ddApiKey is required for routing context: a string, ${problem}`)
+    }
+    const ddSite = own(input, 'ddSite')
+    if (ddSite !== undefined && typeof ddSite !== 'string') {
+      throw misuse(CODES.INVALID_SITE, `ddSite must be a string, as "datadoghq.eu", got ${typeName(ddSite)}`)
+    }
+    const tenant = own(input, 'tenant')
+    if (tenant !== undefined && typeof tenant !== 'string') {
+      throw misuse(CODES.INVALID_TENANT, `tenant must be a string, got ${typeName(tenant)}`)
+    }
+    const handle = this.#core.openRoute(ddApiKey, ddSite ?? this.#defaultSite, tenant ?? null)
+    return new Route(this.#core, handle, options, false)
+  }
+
+  /**
+   * @param {Record<string, any>} input
+   * @param {unknown} targets
+   * @param {{ processor?: unknown }} [extra]
+   */
+  #openTargets(input, targets, extra) {
+    for (const name of ['ddApiKey', 'ddSite', 'tenant']) {
+      if (own(input, name) === undefined) continue
+      throw misuse(CODES.INVALID_ROUTE, `${name} cannot stand beside targets: put it into a target`)
+    }
+    if (!Array.isArray(targets) || targets.length === 0 || targets.length > TARGETS_MAX) {
+      throw misuse(CODES.INVALID_ROUTE, `targets must be an array of 1 to ${TARGETS_MAX} routes or "default"`)
+    }
+    const shared = readOptions(input, NO_OPTIONS)
+    /** @type {Map<string, Route>} one per lane: the same target twice is one copy */
+    const lanes = new Map()
+    for (const target of targets) {
+      const route = this.#openTarget(target, shared, extra)
+      const lane = this.#core.exportRoute(route.handle)
+      if (!lanes.has(lane)) lanes.set(lane, route)
+    }
+    const routes = [...lanes.values()]
+    if (routes.length === 1) return routes[0]
+    const [first] = routes
+    const route = new Route(this.#core, first.handle, first.options, first.isDefault)
+    route.targets = [route, ...routes.slice(1)]
+    return route
+  }
+
+  /**
+   * @param {unknown} target
+   * @param {RouteOptions} shared
+   * @param {{ processor?: unknown }} [extra]
+   * @returns {Route}
+   */
+  #openTarget(target, shared, extra) {
+    if (target === 'default') {
+      if (this.#defaultRoute !== null) return new Route(this.#core, this.#defaultRoute.handle, shared, true)
+      throw misuse(
+        CODES.INVALID_ROUTE,
+        'target "default" needs a default route: DD_API_KEY or the option "apiKey"'
+      )
+    }
+    if (target instanceof Route) {
+      const route = this.open(target)
+      if (route.targets === null) return route
+      throw misuse(CODES.INVALID_ROUTE, 'a target must not have targets itself')
+    }
+    if (!isObject(target) || Object.hasOwn(target, 'targets')) {
+      throw misuse(CODES.INVALID_ROUTE, `each target must be a route or "default", got ${typeName(target)}`)
+    }
+    if (Object.hasOwn(target, 'reference')) return this.#imported(target, extra)
+    checkNames(target)
+    return this.#openOne(target, readOptions(target, shared))
+  }
+
+  /**
+   * @param {Record<string, any>} json what `route.toJSON()` gave
+   * @param {{ processor?: unknown }} [extra]
+   */
+  #imported(json, extra) {
+    const options = { ...json, processor: extra === undefined ? undefined : own(extra, 'processor') }
+    if (own(json, 'processor') === true && options.processor === undefined) {
+      throw misuse(
+        CODES.INVALID_ROUTE,
+        'this route has a processor, which a reference cannot carry: llmobs.route(reference, { processor })'
+      )
+    }
+    const handle = this.#handleOf(own(json, 'reference'))
+    if (handle === null) {
+      throw misuse(
+        CODES.INVALID_ROUTE,
+        'this route reference is not known here: it expired or comes from another process'
+      )
+    }
+    return new Route(this.#core, handle, readOptions(options, NO_OPTIONS), handle.tenant === DEFAULT_LABEL)
+  }
+
+  /**
+   * Finds the route of an exported span.
+   *
+   * @param {unknown} reference
+   * @returns {Route | null} null when it is unknown or expired
+   */
+  find(reference) {
+    const handle = this.#handleOf(reference)
+    return handle === null ? null : new Route(this.#core, handle, NO_OPTIONS, handle.tenant === DEFAULT_LABEL)
+  }
+
+  /** @param {unknown} reference */
+  #handleOf(reference) {
+    return typeof reference === 'string' ? this.#core.importRoute(reference) : null
+  }
+}
+
+/**
+ * @param {Record<string, any>} input
+ * @param {RouteOptions} base what the route inherits
+ * @returns {RouteOptions}
+ */
+function readOptions(input, base) {
+  /** @type {Record<string, any>} */
+  const options = { ...base }
+  for (const name of ROUTE_OPTION_NAMES) {
+    const value = own(input, name)
+    if (value === undefined) continue
+    const problem = routeOptionProblem(name, value)
+    if (problem !== null)
+      throw misuse(CODES.INVALID_ROUTE, `route option "${name}" must be ${problem}, got ${typeName(value)}`)
+    options[name] = value
+  }
+  return Object.freeze(options)
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {string | null} what is allowed, or null when the value is
+ */
+function routeOptionProblem(name, value) {
+  switch (name) {
+    case 'sampleRate':
+      return typeof value === 'number' && value >= 0 && value <= 1 ? null : 'a number from 0 to 1'
+    case 'captureContent':
+      return typeof value === 'boolean' ? null : 'true or false'
+    case 'processor':
+      return typeof value === 'function' ? null : 'a function'
+    default:
+      return typeof value === 'string' && value !== '' ? null : 'a string that is not empty'
+  }
+}
+
+/** @param {Record<string, any>} input */
+function checkNames(input) {
+  for (const name of Object.keys(input)) {
+    if (ROUTE_NAMES.includes(name)) continue
+    const meant = MISSPELT.get(plain(name))
+    if (meant === undefined || own(input, meant) !== undefined) continue
+    throw misuse(CODES.INVALID_ROUTE, `route option "${name}" is not known: "${meant}" is meant`)
+  }
+}
+
+/** @param {string} name */
+function plain(name) {
+  return name.toLowerCase().replaceAll(/[_-]/g, '')
+}
+
+module.exports = { NO_OPTIONS, Route, RouteOpener }

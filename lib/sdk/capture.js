@@ -1,0 +1,174 @@
+'use strict'
+
+/**
+ * Reads what the application passes to one `annotate` or `submit*` call: every property once, every read
+ * guarded, every list bounded. What cannot be read is noted, never thrown.
+ */
+
+const { noteError, unserializable, UNSERIALIZABLE_TEXT } = require('./collection-errors')
+const { ANY_LEVELS, JsonWriter, MAX_ENTRIES, MAX_LEVELS } = require('./json-text')
+
+/** Stands for a property whose getter threw. */
+const UNREADABLE = Symbol('unreadable')
+const UNSERIALIZABLE_JSON = JSON.stringify(UNSERIALIZABLE_TEXT)
+const MAX_PROTOTYPES = 100
+const WARNING_INTERVAL_MS = 60_000
+
+/**
+ * @typedef {object} CaptureLogger
+ * @property {(message: string) => void} warn
+ * @property {(topic: string, intervalMs: number, message: string) => void} [warnRarely]
+ */
+
+/**
+ * Class instances may define their fields as accessors of the class; what sits on a root prototype
+ * (Object.prototype of any realm) is nobody's field.
+ * @param {object} owner
+ * @param {string} key
+ * @returns {boolean}
+ */
+function definesField(owner, key) {
+  if (Object.hasOwn(owner, key)) return true
+  let holder = Object.getPrototypeOf(owner)
+  for (let step = 0; holder !== null && step < MAX_PROTOTYPES; step++) {
+    const above = Object.getPrototypeOf(holder)
+    if (above !== null && Object.hasOwn(holder, key)) return true
+    holder = above
+  }
+  return false
+}
+
+class Capture {
+  /**
+   * Collection errors of this call.
+   * @type {string[]}
+   */
+  errors = []
+  #logger
+  #writer = new JsonWriter(this.errors)
+
+  /** @param {CaptureLogger | null} [logger] */
+  constructor(logger) {
+    this.#logger = logger
+  }
+
+  /**
+   * A mistake repeated in every span is not a line for every span.
+   * @param {string} message
+   */
+  warn(message) {
+    if (this.#logger?.warnRarely) this.#logger.warnRarely(message, WARNING_INTERVAL_MS, message)
+    else this.#logger?.warn(message)
+  }
+
+  /**
+   * @param {object} owner
+   * @param {string} key
+   * @param {string} place of the owner
+   * @returns {unknown} UNREADABLE when reading it throws
+   */
+  read(owner, key, place) {
+    try {
+      return definesField(owner, key) ? Reflect.get(owner, key) : undefined
+    } catch {
+      unserializable(this.errors, place === '' ? key : `${place}.${key}`)
+      return UNREADABLE
+    }
+  }
+
+  /**
+   * The elements of an array, or the value itself as the only one.
+   * @param {unknown} value
+   * @param {string} place
+   * @returns {unknown[]}
+   */
+  items(value, place) {
+    const items = []
+    try {
+      if (!Array.isArray(value)) return [value]
+      const length = value.length
+      for (let index = 0; index < length && index < MAX_ENTRIES; index++) {
+        items[index] = this.#element(value, index, place)
+      }
+      if (length > MAX_ENTRIES) noteError(this.errors, 'truncated', place)
+    } catch {
+      unserializable(this.errors, place)
+    }
+    return items
+  }
+
+  /**
+   * The own enumerable properties.
+   * @param {object} owner
+   * @param {string} place
+   * @returns {[string, unknown][]}
+   */
+  entries(owner, place) {
+    /** @type {[string, unknown][]} */
+    const entries = []
+    for (const key of this.keys(owner, place)) entries.push([key, this.#element(owner, key, place)])
+    return entries
+  }
+
+  /**
+   * The names of the own enumerable properties.
+   * @param {object} owner
+   * @param {string} place
+   * @returns {string[]}
+   */
+  keys(owner, place) {
+    try {
+      const keys = Object.keys(owner)
+      if (keys.length <= MAX_ENTRIES) return keys
+      noteError(this.errors, 'truncated', place)
+      return keys.slice(0, MAX_ENTRIES)
+    } catch {
+      unserializable(this.errors, place)
+      return []
+    }
+  }
+
+  /**
+   * A plain JSON copy of a value.
+   * @param {unknown} value
+   * @param {string} place
+   * @param {number} [outerLevels] nesting around the value in its field of the event
+   * @returns {any} undefined where `JSON.stringify` would leave the value out
+   */
+  json(value, place, outerLevels = 0) {
+    if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
+    if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
+    const text = this.#writer.write(value, place, MAX_LEVELS - outerLevels)
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  /**
+   * A value as text: strings as they are, anything else as JSON.
+   * @param {unknown} value
+   * @param {string} place
+   * @returns {string|undefined}
+   */
+  text(value, place) {
+    if (typeof value === 'string') return value
+    if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
+    const json = this.#writer.write(value, place, ANY_LEVELS)
+    return json === UNSERIALIZABLE_JSON ? UNSERIALIZABLE_TEXT : json
+  }
+
+  /**
+   * @param {any} owner
+   * @param {string|number} key
+   * @param {string} place
+   * @returns {unknown}
+   */
+  #element(owner, key, place) {
+    try {
+      return owner[key]
+    } catch {
+      unserializable(this.errors, typeof key === 'number' ? `${place}[${key}]` : `${place}.${key}`)
+      return UNREADABLE
+    }
+  }
+}
+
+module.exports = { Capture, UNREADABLE }

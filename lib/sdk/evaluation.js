@@ -1,0 +1,93 @@
+'use strict'
+
+/** An evaluation of a span: checks it and gives it the shape the evaluation intake reads. */
+
+const { CODES, misuse } = require('../errors')
+const { Capture } = require('./capture')
+const { isObject } = require('./fields')
+const { MetricFields } = require('./metric-fields')
+const { isPrintable } = require('./plain')
+
+/**
+ * @typedef {object} MetricConfig
+ * @property {string|null} mlApp
+ * @property {string} tracerVersion
+ * @property {boolean} [otelEnabled] the intake then waits until the OpenTelemetry span is converted
+ * @property {import('./capture').CaptureLogger} [logger]
+ */
+
+const METRIC_TYPES = ['categorical', 'score', 'boolean', 'json']
+
+const TERMS = { metric: 'evaluation metric', metrics: 'evaluation metrics', data: 'Evaluation metric data' }
+
+/**
+ * @param {string} message
+ * @returns {TypeError}
+ */
+function invalidEvaluation(message) {
+  return misuse(CODES.INVALID_EVALUATION, message)
+}
+
+/**
+ * @param {unknown} spanContext of `exportSpan`
+ * @param {unknown} options
+ * @param {MetricConfig} config
+ * @returns {Record<string, unknown>} the metric; `encodeEvaluation` writes it
+ */
+function buildEvaluation(spanContext, options, config) {
+  const capture = new Capture(config.logger)
+  const join = joinOn(capture, spanContext)
+  const fields = new MetricFields(capture, options ?? {}, config, TERMS, invalidEvaluation)
+  const mlApp = fields.mlApp(
+    'ML App name is required for sending evaluation metrics. Evaluation metric data will not be sent.'
+  )
+  const timestampMs = fields.timestampMs()
+  const label = fields.label()
+  const metricType = fields.metricType(METRIC_TYPES)
+  const value = fields.value(metricType)
+  const assessment = fields.assessment()
+  const reasoning = fields.reasoning()
+  const metadata = fields.metadata()
+  return {
+    __proto__: null,
+    event_kind: 'evaluation',
+    join_on: { span: join },
+    label,
+    metric_type: metricType,
+    ml_app: mlApp,
+    [`${metricType}_value`]: value,
+    timestamp_ms: timestampMs,
+    tags: fields.tags(mlApp, config.otelEnabled === true),
+    reasoning,
+    metadata,
+    assessment
+  }
+}
+
+/**
+ * @param {Capture} capture
+ * @param {unknown} spanContext
+ * @returns {{ span_id: string, trace_id: string }}
+ */
+function joinOn(capture, spanContext) {
+  const read = (/** @type {string} */ key) =>
+    isObject(spanContext) ? id(capture.read(spanContext, key, '')) : ''
+  const traceId = read('traceId')
+  const spanId = read('spanId')
+  if (traceId !== '' && spanId !== '') return { span_id: spanId, trace_id: traceId }
+  throw invalidEvaluation(
+    'spanId and traceId must both be specified for the given evaluation metric to be submitted.'
+  )
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string} '' when it identifies nothing
+ */
+function id(value) {
+  if (typeof value === 'string') return value
+  if (typeof value === 'bigint') return isPrintable(value) ? `${value}` : ''
+  return Number.isSafeInteger(value) ? `${value}` : ''
+}
+
+module.exports = { buildEvaluation }

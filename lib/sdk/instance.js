@@ -1,0 +1,353 @@
+'use strict'
+
+const { AsyncLocalStorage } = require('node:async_hooks')
+const { isMainThread } = require('node:worker_threads')
+const { native, openCore } = require('../binding')
+const { CODES, refused } = require('../errors')
+const { drainAtExit, forgetAtExit, keepAlive } = require('../exit')
+const { readApiKey, resolveOptions } = require('../options')
+const { OutcomeFeed } = require('../outcomes')
+const { NO_OPTIONS, Route, RouteOpener } = require('../routing')
+const { emptyReport, emptyStats } = require('./noop')
+const { Sampler } = require('./sampling')
+const { Submission } = require('./submission')
+
+/** @typedef {import('../options').ResolvedOptions} ResolvedOptions */
+/** @typedef {ReturnType<typeof emptyReport> & { tenants: any[] }} FlushReport */
+
+/** The state behind one LLMObs object: its options, its core, its context, its default route. */
+class Instance {
+  /** @type {'open' | 'ended'} */
+  #state = 'open'
+  /** @type {Promise<FlushReport> | null} */
+  #ending = null
+  #submission = new Submission(this)
+  /** @type {OutcomeFeed | null} */
+  #feed = null
+  /** @type {string} what it was opened with, to know a second `init` with the same */
+  #fingerprint
+  /** @type {RouteOpener} */
+  #opener
+
+  /**
+   * @param {ResolvedOptions} config
+   * @param {any} core null: nothing is recorded
+   * @param {Route | null} defaultRoute
+   * @param {boolean} isShared
+   */
+  constructor(config, core, defaultRoute, isShared) {
+    const { settings, ...kept } = config
+    // Without the settings: the core has them, and the list of roots is large.
+    this.config = kept
+    this.core = core
+    this.isShared = isShared
+    this.logger = config.logger
+    this.defaultRoute = defaultRoute
+    /** The route of spans that start outside all routing contexts. */
+    this.routeOutside = config.strictRouting ? null : defaultRoute
+    this.enabled = core !== null
+    this.sampler = new Sampler(config.sampleRate)
+    /** @type {AsyncLocalStorage<import('./context').Store>} */
+    this.storage = new AsyncLocalStorage()
+    /** Whether a routing context was ever entered: data without one may then be a tenant's. */
+    this.hasRouted = false
+    this.#fingerprint = fingerprintOf(config)
+    this.#opener = new RouteOpener(core, config.site, defaultRoute)
+    if (core === null) return
+    this.#feed = new OutcomeFeed(core, config.logger)
+    drainAtExit(this)
+  }
+
+  get exitTimeoutMs() {
+    return this.config.exitTimeoutMs
+  }
+
+  get drainOnSignals() {
+    return this.config.drainOnSignals
+  }
+
+  /** @returns {boolean} */
+  get hasEnded() {
+    return this.#state === 'ended'
+  }
+
+  /** @returns {((span: any) => any) | null} */
+  get processor() {
+    return this.#submission.processor
+  }
+
+  set processor(processor) {
+    this.#submission.processor = processor
+  }
+
+  /**
+   * @param {unknown} input
+   * @param {{ processor?: unknown }} [extra]
+   * @returns {Route}
+   */
+  openRoute(input, extra) {
+    this.hasRouted = true
+    return this.#opener.open(input, extra)
+  }
+
+  /**
+   * The route of a context. With `onInvalidRoute: 'drop'` a wrong one is not the caller's problem: its spans
+   * are counted and go nowhere.
+   *
+   * @param {unknown} input
+   * @returns {Route}
+   */
+  routeForContext(input) {
+    if (this.config.onInvalidRoute === 'throw') return this.openRoute(input)
+    try {
+      return this.openRoute(input)
+    } catch (error) {
+      const { code, message } = /** @type {Error & { code?: string }} */ (error)
+      if (code === undefined) throw error
+      this.logger.warnRarely(code, 60_000, `spans of an invalid route are dropped: ${message}`)
+      return new Route(this.core, null, NO_OPTIONS, false)
+    }
+  }
+
+  /**
+   * @param {string} reference
+   * @returns {Route | null}
+   */
+  routeOfReference(reference) {
+    return this.#opener.find(reference)
+  }
+
+  /** @param {unknown} mlApp */
+  enable(mlApp) {
+    if (this.#state === 'ended') return
+    this.enabled = true
+    if (typeof mlApp === 'string' && mlApp !== '') this.config.mlApp = mlApp
+  }
+
+  /** Nothing new is recorded; what was is sent. */
+  disable() {
+    if (!this.enabled) return
+    this.enabled = false
+    handled(this.core.flush(this.config.exitTimeoutMs, null))
+  }
+
+  /** @param {Route} route */
+  verify(route) {
+    return keepAlive(this.core.verifyRoute(route.handle))
+  }
+
+  /** @param {import('./span').Span} span finished */
+  submitSpan(span) {
+    this.#submission.submit(span)
+    this.#feed?.wake()
+  }
+
+  /**
+   * @param {Route} route
+   * @param {number} kind
+   * @param {string} event
+   */
+  submit(route, kind, event) {
+    this.core.submit(route.handle, kind, event)
+    this.#feed?.wake()
+  }
+
+  /** @returns {number} events not settled yet */
+  held() {
+    return this.core.held() + this.#submission.waiting
+  }
+
+  /**
+   * @param {number} timeoutMs
+   * @param {Route | null} [route]
+   * @returns {Promise<FlushReport>}
+   */
+  flush(timeoutMs, route = null) {
+    if (this.#state === 'ended') return handled(Promise.reject(endedError('flush')))
+    if (this.core === null) return Promise.resolve(emptyReport())
+    return handled(keepAlive(this.#flush(timeoutMs, route)))
+  }
+
+  /**
+   * Ends this thread's use. The shared core goes on while the process has other users of it.
+   *
+   * @param {number} timeoutMs
+   * @returns {Promise<FlushReport>}
+   */
+  shutdown(timeoutMs) {
+    this.#ending ??= handled(keepAlive(this.#end(timeoutMs)))
+    return this.#ending
+  }
+
+  /** @param {number} timeoutMs */
+  drain(timeoutMs) {
+    // What waits for an asynchronous processor cannot go on: the loop will not turn again.
+    if (this.#submission.waiting > 0) this.core.drop(null, 'processor', this.#submission.abandon())
+    this.core.drain(timeoutMs)
+    this.#feed?.read()
+  }
+
+  stats() {
+    return this.core === null ? emptyStats() : this.core.stats()
+  }
+
+  /**
+   * @param {Record<string, any> | undefined} options
+   * @returns {boolean} whether it would be the same instance with these options
+   */
+  wasOpenedWith(options) {
+    const config = resolveOptions(options)
+    if (fingerprintOf(config) !== this.#fingerprint) return false
+    if (this.core === null) return true
+    const route = openDefaultRoute(this.core, config, options)
+    if (route === null || this.defaultRoute === null) return route === this.defaultRoute
+    // The same lane has the same reference; the key itself is not kept for a comparison.
+    return this.core.exportRoute(route.handle) === this.core.exportRoute(this.defaultRoute.handle)
+  }
+
+  /**
+   * @param {number} timeoutMs
+   * @param {Route | null} route
+   * @returns {Promise<FlushReport>}
+   */
+  async #flush(timeoutMs, route) {
+    const deadlineMs = performance.now() + timeoutMs
+    if (this.#submission.waiting > 0) await withinMs(this.#submission.settled(), timeoutMs)
+    const remainingMs = Math.max(0, deadlineMs - performance.now())
+    const lanes = route === null ? [null] : (route.targets ?? [route]).map(target => target.handle)
+    const reports = await Promise.all(lanes.map(lane => this.core.flush(remainingMs, lane)))
+    this.#feed?.read()
+    const report = reports.length === 1 ? reports[0] : summed(reports)
+    report.pending += route === null ? this.#submission.waiting : 0
+    return report
+  }
+
+  /** @param {number} timeoutMs */
+  async #end(timeoutMs) {
+    if (this.core === null) {
+      this.#state = 'ended'
+      return emptyReport()
+    }
+    this.#state = 'ended'
+    const deadlineMs = performance.now() + timeoutMs
+    if (this.#submission.waiting > 0) await withinMs(this.#submission.settled(), timeoutMs)
+    const remainingMs = Math.max(0, deadlineMs - performance.now())
+    // A worker ends its own use; the core goes on for the threads that share it.
+    const isBorrowed = this.isShared && !isMainThread
+    const report = await (isBorrowed ? this.core.flush(remainingMs, null) : this.core.shutdown(remainingMs))
+    if (isBorrowed) this.enabled = false
+    forgetAtExit(this)
+    this.#feed?.read()
+    this.#feed?.stop()
+    return report
+  }
+}
+
+/**
+ * Opens an instance. Wrong options throw; a missing native part does not.
+ *
+ * @param {Record<string, any> | undefined} options
+ * @param {boolean} isShared
+ * @returns {Instance}
+ */
+function openInstance(options, isShared) {
+  const config = resolveOptions(options)
+  if (!native.available) {
+    warnOnce(config.logger, `${native.reason}; LLM Observability is disabled and calls pass through`)
+    return new Instance(config, null, null, isShared)
+  }
+  if (!config.enabled) return new Instance(config, null, null, isShared)
+  const core = openCore(config.settings, isShared)
+  return new Instance(config, core, openDefaultRoute(core, config, options), isShared)
+}
+
+let hasWarned = false
+
+/**
+ * @param {import('../logger').SafeLogger} logger
+ * @param {string} message
+ */
+function warnOnce(logger, message) {
+  if (hasWarned) return
+  hasWarned = true
+  logger.warn(message)
+}
+
+/**
+ * @param {any} core
+ * @param {ResolvedOptions} config
+ * @param {Record<string, any> | undefined} options
+ * @returns {Route | null}
+ */
+function openDefaultRoute(core, config, options) {
+  const { apiKey, isOption } = readApiKey(options)
+  if (apiKey === undefined) return null
+  try {
+    return new Route(core, core.openDefaultRoute(apiKey, config.site), NO_OPTIONS, true)
+  } catch (error) {
+    const { code, message } = /** @type {Error & { code?: string }} */ (error)
+    // What the code says is wrong is the programmer's; what the environment says is the operator's.
+    if (code === CODES.INVALID_SITE ? config.siteIsOption : isOption) throw error
+    config.logger.warn(`no default route: ${message}`)
+    return null
+  }
+}
+
+/** @param {ResolvedOptions} config */
+function fingerprintOf(config) {
+  const { logger: _, settings, ...plain } = config
+  return JSON.stringify([plain, { ...settings, ca: settings.ca.length }])
+}
+
+/** @param {string} what */
+function endedError(what) {
+  return refused(CODES.SHUT_DOWN, `${what} after shutdown`)
+}
+
+/**
+ * Callers may ignore the report; an ignored rejection must not end their process.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+function handled(promise) {
+  promise.catch(() => {})
+  return promise
+}
+
+/**
+ * @param {Promise<unknown>} promise
+ * @param {number} timeoutMs
+ * @returns {Promise<void>}
+ */
+function withinMs(promise, timeoutMs) {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, timeoutMs)
+    promise.then(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+/** @param {FlushReport[]} reports */
+function summed(reports) {
+  const [first, ...others] = reports
+  for (const other of others) addUp(first, other)
+  return first
+}
+
+/**
+ * @param {FlushReport} report
+ * @param {FlushReport} other
+ */
+function addUp(report, other) {
+  report.delivered += other.delivered
+  report.rejected += other.rejected
+  report.dropped += other.dropped
+  report.pending += other.pending
+  report.tenants.push(...other.tenants)
+}
+
+module.exports = { Instance, openInstance }

@@ -1,0 +1,144 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { readError } = require('./error-fields')
+
+/**
+ * One operation. Fields are plain and all set here, so that every span has one shape; users hold spans but
+ * read and write them through the SDK only.
+ */
+class Span {
+  /**
+   * @param {import('./instance').Instance} instance
+   * @param {import('../routing').Route | null} route
+   * @param {string} kind
+   * @param {string} name
+   * @param {string} spanId
+   * @param {bigint} startMonotonicNs
+   * @param {bigint} startNs
+   */
+  constructor(instance, route, kind, name, spanId, startMonotonicNs, startNs) {
+    this.instance = instance
+    this.route = route
+    this.kind = kind
+    this.name = name
+    this.traceId = ''
+    this.spanId = spanId
+    /** @type {string | null} null: the root of its trace */
+    this.parentId = null
+    /** @type {Span | null} */
+    this.parent = null
+    this.startNs = startNs
+    this.startMonotonicNs = startMonotonicNs
+    this.durationNs = 0n
+    this.finished = false
+    this.mlApp = ''
+    /** @type {string | null} */
+    this.sessionId = null
+    /** @type {string | null} */
+    this.modelName = null
+    /** @type {string | null} */
+    this.modelProvider = null
+    /** @type {string | null} */
+    this.service = null
+    /** @type {string | null} */
+    this.env = null
+    /** @type {any} */
+    this.input = null
+    /** @type {any} */
+    this.output = null
+    /** @type {any} */
+    this.prompt = null
+    /** @type {Record<string, any> | null} */
+    this.metadata = null
+    /** @type {Record<string, number> | null} */
+    this.metrics = null
+    /** @type {Record<string, any> | null} */
+    this.tags = null
+    /** @type {string[] | null} */
+    this.costTags = null
+    /** @type {any[] | null} */
+    this.toolDefinitions = null
+    /** @type {Record<string, any> | null} */
+    this.agentManifest = null
+    /** @type {{ pagent_name: string | null, pagent_span_id: string | null } | null} */
+    this.agentAttribution = null
+    /** @type {{ type: string, message: string, stack: string } | null} */
+    this.error = null
+    /** @type {string[] | null} */
+    this.collectionErrors = null
+    /** @type {string | null} */
+    this.sampleRate = null
+    /** @type {'0' | '1' | null} */
+    this.samplingDecision = null
+    /** @type {string | null} */
+    this.integration = null
+    /** The local trace's first session, kept by its root. @type {string | null} */
+    this.traceSessionId = null
+    /** @type {Span | import('./lineage').Copy} where this tenant's trace starts in this process */
+    this.root = this
+    /** @type {import('./lineage').Copy[] | null} who the span is for the further targets of its route */
+    this.copies = null
+  }
+
+  /**
+   * Ends the span and hands it over. The second call does nothing. Never throws.
+   *
+   * @param {bigint} [endMonotonicNs] when it ended, if that was before now
+   */
+  finish(endMonotonicNs = process.hrtime.bigint()) {
+    if (this.finished) return
+    this.finished = true
+    const durationNs = endMonotonicNs - this.startMonotonicNs
+    this.durationNs = durationNs > 0n ? durationNs : 0n
+    this.instance.submitSpan(this)
+  }
+
+  /** Ends the span with its function's result. */
+  succeed() {
+    this.finish()
+  }
+
+  /**
+   * Ends the span with its function's error.
+   *
+   * @param {unknown} error
+   */
+  fail(error) {
+    this.setError(error)
+    this.finish()
+  }
+
+  /** @param {unknown} error anything that can be thrown */
+  setError(error) {
+    if (!this.finished) this.error = readError(error)
+  }
+
+  /**
+   * dd-trace's setter. `error` marks the span; other APM tags have no place in an LLM Observability span.
+   *
+   * @param {string} key
+   * @param {unknown} value
+   * @returns {this}
+   */
+  setTag(key, value) {
+    if (key === 'error' && value) this.setError(value)
+    return this
+  }
+
+  /** @returns {{ toTraceId(): string, toSpanId(): string }} dd-trace's shape */
+  context() {
+    return { toTraceId: () => this.traceId, toSpanId: () => this.spanId }
+  }
+
+  /** A logged span shows who it is, not what the customer said. */
+  toJSON() {
+    return { traceId: this.traceId, spanId: this.spanId, kind: this.kind, name: this.name }
+  }
+
+  [inspect.custom]() {
+    return `Span { kind: ${this.kind}, traceId: ${this.traceId}, spanId: ${this.spanId} }`
+  }
+}
+
+module.exports = { Span }

@@ -1,0 +1,151 @@
+'use strict'
+
+const { CODES, misuse, refused } = require('../errors')
+const { isObject, own, typeName } = require('../own')
+const { applyAnnotation } = require('./annotation-context')
+const { clock } = require('./clock')
+const { ROOT_STORE, Store } = require('./context')
+const { newSpanId } = require('./ids')
+const { Copy, lineOf, place } = require('./lineage')
+const { RemoteParent } = require('./propagation')
+const { Span } = require('./span')
+
+const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment']
+
+/** @typedef {import('./instance').Instance} Instance */
+
+/** The options of `trace`, `wrap` and `decorate`, checked once: a wrapped function starts many spans with them. */
+class SpanOptions {
+  /** @param {unknown} options */
+  constructor(options) {
+    if (!isObject(options)) {
+      throw misuse(CODES.INVALID_KIND, `span options must be an object with a kind, got ${typeName(options)}`)
+    }
+    const kind = own(options, 'kind')
+    if (typeof kind !== 'string' || !KINDS.includes(kind)) {
+      const given = typeof kind === 'string' ? `"${kind}"` : typeName(kind)
+      throw misuse(
+        CODES.INVALID_KIND,
+        `Invalid span kind specified: ${given} Must be one of: ${KINDS.join(', ')}`
+      )
+    }
+    this.kind = kind
+    this.name = spanText(options, 'name')
+    this.mlApp = spanText(options, 'mlApp')
+    this.sessionId = spanText(options, 'sessionId')
+    this.modelName = spanText(options, 'modelName')
+    this.modelProvider = spanText(options, 'modelProvider')
+    this.parent = own(options, 'parent') ?? null
+    if (this.parent !== null && !(this.parent instanceof Span) && !isExportedSpan(this.parent)) {
+      throw misuse(
+        CODES.INVALID_SPAN,
+        'option "parent" must be a span, or what exportSpan() returned for one'
+      )
+    }
+  }
+}
+
+/**
+ * Starts a span in the present context. Everything that decides its owner is read here, once: later contexts
+ * and callbacks do not change it.
+ *
+ * @param {Instance} instance
+ * @param {SpanOptions} options
+ * @param {string} name
+ * @returns {Store} the context of the span's own function
+ */
+function startSpan(instance, options, name) {
+  const store = instance.storage.getStore() ?? ROOT_STORE
+  let { route, span: parent, remote } = store
+  let spanRoute = route ?? instance.routeOutside
+  if (options.parent !== null) {
+    const given = givenParent(instance, options.parent, spanRoute)
+    parent = given.span
+    remote = given.remote
+    spanRoute = given.route
+    countDisagreement(instance, route, spanRoute)
+    route = spanRoute === null || spanRoute.isDefault ? null : spanRoute
+  }
+  const startMonotonicNs = process.hrtime.bigint()
+  const startNs = clock.wallNs(startMonotonicNs)
+  const span = new Span(instance, spanRoute, options.kind, name, newSpanId(), startMonotonicNs, startNs)
+  span.modelName = options.modelName ?? null
+  span.modelProvider = options.modelProvider ?? null
+  span.parent = parent
+  let hasMlApp = place(span, parent, remote, options)
+  const targets = spanRoute === null ? null : spanRoute.targets
+  if (targets !== null) hasMlApp = placeCopies(span, targets, parent, remote, options) && hasMlApp
+  if (!hasMlApp) {
+    throw refused(
+      CODES.NO_ML_APP,
+      '[LLMObs] Cannot start an LLMObs span without an mlApp configured. ' +
+        'Ensure this configuration is set before running your application.'
+    )
+  }
+  if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.logger)
+  return new Store(route, span, store.annotation, null)
+}
+
+/**
+ * @param {Span} span
+ * @param {import('../routing').Route[]} targets
+ * @param {Span | null} parent
+ * @param {RemoteParent | null} remote
+ * @param {SpanOptions} options
+ * @returns {boolean} false when a copy has no ml app
+ */
+function placeCopies(span, targets, parent, remote, options) {
+  let hasMlApp = true
+  span.copies = []
+  for (let index = 1; index < targets.length; index++) {
+    const copy = new Copy(span, targets[index])
+    hasMlApp = place(copy, parent, remote, options) && hasMlApp
+    span.copies.push(copy)
+  }
+  return hasMlApp
+}
+
+/**
+ * A child follows the tenant of the parent it was given.
+ *
+ * @param {Instance} instance
+ * @param {any} parent a span, or an exported one
+ * @param {import('../routing').Route | null} active
+ */
+function givenParent(instance, parent, active) {
+  if (parent instanceof Span) return { span: parent, remote: null, route: parent.route }
+  const reference = own(parent, 'route')
+  const route = reference === undefined ? active : instance.routeOfReference(reference)
+  return { span: null, remote: RemoteParent.exported(parent.traceId, parent.spanId), route }
+}
+
+/**
+ * @param {Instance} instance
+ * @param {import('../routing').Route | null} active the routing context that the caller is in
+ * @param {import('../routing').Route | null} chosen the route of the given parent
+ */
+function countDisagreement(instance, active, chosen) {
+  if (active === null || chosen === active || chosen === null || chosen.handle === null) return
+  if (chosen.tenantId !== active.tenantId) instance.core.countTenantMismatch(chosen.handle, 1)
+}
+
+/**
+ * @param {Record<string, any>} options
+ * @param {string} name
+ * @returns {string | undefined} empty and absent are the same, as in dd-trace
+ */
+function spanText(options, name) {
+  const value = own(options, name)
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'string') return value
+  throw misuse(CODES.INVALID_OPTION, `span option "${name}" must be a string, got ${typeName(value)}`)
+}
+
+/** @param {unknown} value */
+function isExportedSpan(value) {
+  return (
+    isObject(value) && typeof own(value, 'traceId') === 'string' && typeof own(value, 'spanId') === 'string'
+  )
+}
+
+module.exports = { KINDS, SpanOptions, isExportedSpan, lineOf, startSpan }

@@ -1,0 +1,91 @@
+//! Moving what a lane holds to the lane of the tenant's new key.
+//!
+//! Only between lanes of one label at one site: the tenant, its memory share and its site stay the same, so
+//! permits stay valid and no data changes region. What is in flight settles where it was sent from.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::{LaneLimits, LaneState};
+use crate::budget::Permit;
+use crate::flush::Waiter;
+use crate::lane::batch::{Batch, Event, Runs};
+use crate::lane::{Lane, Tenant};
+use crate::tenant::Site;
+
+/// What one lane hands to another.
+#[derive(Debug)]
+pub struct Handover {
+    spans: (Vec<Event>, Permit),
+    evaluations: (Vec<Event>, Permit),
+    retries: VecDeque<Batch>,
+    runs: Runs,
+    waiters: Vec<Arc<Waiter>>,
+}
+
+impl LaneState {
+    /// The lane that took over, if the tenant's key was rotated.
+    #[must_use]
+    pub fn successor(&self) -> Option<Arc<Lane>> {
+        self.successor.clone()
+    }
+
+    /// Names the lane that takes over, or none when this lane's key is the tenant's again.
+    pub fn set_successor(&mut self, successor: Option<Arc<Lane>>) {
+        self.successor = successor;
+    }
+
+    /// Takes out everything that is not in flight.
+    #[must_use]
+    pub fn hand_over(&mut self) -> Handover {
+        let (spans, evaluations) = (self.spans.hand_over(), self.evaluations.hand_over());
+        let retries = std::mem::take(&mut self.retries);
+        let mut runs = Runs::default();
+        for event in spans.0.iter().chain(&evaluations.0) {
+            runs.push(event.epoch);
+        }
+        for (epoch, events) in retries.iter().flat_map(|batch| batch.runs.iter()) {
+            runs.push_many(epoch, events);
+        }
+        let waiters = self.ledger.move_out(&runs);
+        Handover {
+            spans,
+            evaluations,
+            retries,
+            runs,
+            waiters,
+        }
+    }
+
+    /// Takes over what another lane of the same tenant held. Repeats go first, as they would have.
+    pub fn take_over(
+        &mut self,
+        handover: Handover,
+        tenant: &Tenant,
+        site: &Site,
+        limits: &LaneLimits,
+    ) {
+        let Handover {
+            spans,
+            evaluations,
+            retries,
+            runs,
+            waiters,
+        } = handover;
+        self.ledger.move_in(&runs, &waiters, tenant, site);
+        for mut batch in retries {
+            // The old key's failures do not age it under the new one.
+            batch.first_attempt = None;
+            self.retries.push_back(batch);
+        }
+        for (buffer, (events, mut permit)) in [
+            (&mut self.spans, spans),
+            (&mut self.evaluations, evaluations),
+        ] {
+            for event in events {
+                buffer.push(event, permit.split_off(0), &limits.envelopes);
+            }
+            buffer.charge(permit);
+        }
+    }
+}

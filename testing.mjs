@@ -1,0 +1,4 @@
+import testing from './testing.js'
+
+export const { CrossingError, drawTable, drawTraces, expectNothingCrossed, keyFingerprint, startIntake } =
+  testing
