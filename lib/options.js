@@ -121,6 +121,7 @@ function coreSettings(options, intake, logger) {
     maxRequestsInFlight: limit(options, 'maxRequestsInFlight'),
     maxRequestsInFlightPerTenant: limit(options, 'maxRequestsInFlightPerTenant'),
     maxRetryAgeMs: limit(options, 'maxRetryAgeMs'),
+    exitTimeoutMs: limit(options, 'exitTimeoutMs'),
     tracerVersion: `spanlane-${packageVersion}`
   }
 }

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::attempt::Attempts;
 use crate::budget::{Pool, reserve};
-use crate::delivery::{HttpTransport, Transport, TransportSettings};
+use crate::delivery::{HttpTransport, Transport, TransportSettings, parse_intake_url};
 use crate::error::OpenError;
 use crate::flush::{FlushReport, Settled, Tally, Waiter};
 use crate::inbox::Inbox;
@@ -28,8 +28,11 @@ use crate::runtime;
 use crate::scheduler::{Command, Scheduler};
 use crate::settings::{DropReason, Settings};
 use crate::stats::{Counts, Stats, TenantStats};
-use crate::tenant::{ApiKey, Label, Site};
+use crate::tenant::{ApiKey, Label, Site, parse_allowed_site};
 use crate::vault::Vault;
+
+/// How long a core that was dropped without `shutdown` delivers what it holds.
+const ABANDONED_FLUSH_MAX: Duration = Duration::from_secs(60);
 
 /// What callers, scheduler and attempts share.
 #[derive(Debug)]
@@ -111,6 +114,8 @@ pub struct Core {
     shared: Arc<Shared>,
     runtime: Handle,
     closed: AtomicBool,
+    /// The settings before they were normalised, to compare a second caller's with.
+    asked: Settings,
 }
 
 impl Core {
@@ -118,7 +123,14 @@ impl Core {
     ///
     /// # Errors
     /// [`OpenError`] when a URL or a certificate list in the settings is unusable, or the system gives no threads.
-    pub fn open(settings: Settings) -> Result<Arc<Self>, OpenError> {
+    pub fn open(mut settings: Settings) -> Result<Arc<Self>, OpenError> {
+        let asked = settings.clone();
+        if let Some(url) = &settings.intake_url {
+            settings.intake_url = Some(parse_intake_url(url)?.as_str().to_owned());
+        }
+        for site in &mut settings.allowed_sites {
+            *site = parse_allowed_site(site)?;
+        }
         let transport = HttpTransport::new(&TransportSettings {
             ca_pem: settings.ca_pem.clone(),
             proxy_url: settings.proxy_url.clone(),
@@ -127,13 +139,22 @@ impl Core {
             idle_connections_per_host: settings.requests_in_flight_max,
         })?;
         let runtime = runtime::handle().ok_or(OpenError::NoThreads)?;
-        Ok(Self::with_transport(settings, Arc::new(transport), runtime))
+        Ok(Self::build(settings, asked, Arc::new(transport), runtime))
     }
 
     /// Opens a core over any transport, on any runtime.
     #[must_use]
     pub fn with_transport(
         settings: Settings,
+        transport: Arc<dyn Transport>,
+        runtime: Handle,
+    ) -> Arc<Self> {
+        Self::build(settings.clone(), settings, transport, runtime)
+    }
+
+    fn build(
+        settings: Settings,
+        asked: Settings,
         transport: Arc<dyn Transport>,
         runtime: Handle,
     ) -> Arc<Self> {
@@ -155,6 +176,7 @@ impl Core {
             shared,
             runtime,
             closed: AtomicBool::new(false),
+            asked,
         })
     }
 
@@ -162,6 +184,12 @@ impl Core {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.shared.settings
+    }
+
+    /// True when `settings` are the ones the core was opened with, as the caller wrote them.
+    #[must_use]
+    pub fn was_opened_with(&self, settings: &Settings) -> bool {
+        self.asked == *settings
     }
 
     /// The lane for a tenant's key, site and optional label.
@@ -439,11 +467,11 @@ impl Core {
     }
 }
 
+/// Nobody can submit to it any more; what it holds is still delivered.
 impl Drop for Core {
     fn drop(&mut self) {
         if !self.is_closed() {
-            let (done, _) = oneshot::channel();
-            self.shared.inbox.command(Command::Close { done });
+            drop(self.runtime.spawn(self.shutdown(ABANDONED_FLUSH_MAX)));
         }
     }
 }

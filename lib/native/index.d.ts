@@ -25,6 +25,8 @@ export declare class Core {
   dropEvents(route: Route | undefined | null, reason: string, count: number): void
   /** Side counter: spans whose context disagreed with their parent's tenant. */
   countTenantMismatch(route: Route, count: number): void
+  /** Gives a labelled tenant a new key. Returns the number of lanes that moved. */
+  rotate(tenant: string, ddApiKey: string): number
   /** A reference that finds this route again for a day; null when the system gives no random bits. */
   exportRoute(route: Route): string | null
   /** The route behind a reference; null when it is unknown or expired. */
@@ -89,6 +91,8 @@ export interface CoreSettings {
   maxRequestsInFlightPerTenant: number
   /** How long a batch is retried. */
   maxRetryAgeMs: number
+  /** How long the end of the process waits. */
+  exitTimeoutMs: number
   /** `_dd.tracer_version`. */
   tracerVersion: string
 }
@@ -209,5 +213,5 @@ export interface Verification {
   reason?: string
 }
 
-/** Zero in a debug build's place of the release version: the version the file was built as. */
+/** The version this file was built as. */
 export declare function version(): string

@@ -12,6 +12,7 @@
 )]
 
 mod convert;
+mod teardown;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -61,11 +62,12 @@ impl NativeCore {
 
     /// The process's core. A second caller must bring the same settings.
     #[napi(factory)]
-    pub fn shared(settings: CoreSettings) -> Result<Self, Error<Code>> {
+    pub fn shared(env: Env, settings: CoreSettings) -> Result<Self, Error<Code>> {
         let settings = settings.into();
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(core) = shared.as_ref().filter(|core| !core.is_closed()) {
-            if *core.settings() == settings {
+            if core.was_opened_with(&settings) {
+                teardown::watch(env, core);
                 return Ok(Self {
                     core: Arc::clone(core),
                 });
@@ -77,6 +79,7 @@ impl NativeCore {
         }
         let core = Core::open(settings).map_err(coded)?;
         *shared = Some(Arc::clone(&core));
+        teardown::watch(env, &core);
         Ok(Self { core })
     }
 
@@ -193,6 +196,7 @@ impl NativeCore {
     /// Blocks until everything held is settled, or for `timeoutMs`. Returns what is still held.
     #[napi]
     pub fn drain(&self, timeout_ms: f64) -> f64 {
+        teardown::exit_was_waited_for();
         convert::count(self.core.drain(convert::milliseconds(timeout_ms)))
     }
 
