@@ -58,6 +58,7 @@ export type ErrorCode =
   | 'SPANLANE_ALREADY_INITIALIZED'
   | 'SPANLANE_NOT_SUPPORTED'
   | 'SPANLANE_UNSUPPORTED_DD_TRACE'
+  | 'SPANLANE_UNSUPPORTED_DD_TRACE'
 
 /** What kind of operation a span is. */
 export type SpanKind =
@@ -225,8 +226,8 @@ export interface Span {
   /** A 64-bit number in decimal. */
   readonly spanId: string
   readonly finished: boolean
-  /** Ends the span before its function does. Later calls do nothing. */
-  finish(): void
+  /** Ends the span before its function does: now, or at `endMs` since the epoch. Later calls do nothing. */
+  finish(endMs?: number): void
   /** `setTag('error', error)` marks the span as failed; other tags have no place in an LLM Observability span. */
   setTag(key: string, value: unknown): this
   context(): { toTraceId(): string; toSpanId(): string }

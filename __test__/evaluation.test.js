@@ -236,6 +236,16 @@ test('only an evaluation has metadata, and only an object', () => {
   }
 })
 
+test('a value nests 12 levels deep, like those of a span', () => {
+  const nested = (/** @type {number} */ levels, leaf = '1') =>
+    JSON.parse(`${'{"a":'.repeat(levels)}${leaf}${'}'.repeat(levels)}`)
+  const { build } = STREAMS.evaluation
+  expect(build({ metricType: 'json', value: nested(12) }).json_value).toEqual(nested(12))
+  expect(build({ metricType: 'json', value: nested(13) }).json_value).toEqual(
+    nested(12, JSON.stringify('{"a":1}'))
+  )
+})
+
 test('a label with a dot is one of an evaluation only', () => {
   expect(STREAMS.evaluation.build({ label: 'a.b' }).label).toBe('a.b')
   expect(() => STREAMS.feedback.build({ label: 'a.b' })).toThrow(

@@ -27,6 +27,9 @@ const KIND = Object.freeze({ SPAN: 0, EVALUATION: 1, EXPERIMENT_SPAN: 2 })
  * @typedef {{ total: Counts, tenants: TenantStats[], closed: Counts, unrouted: Counts }} Stats
  */
 
+/** Where the first copy that was loaded says where it is. */
+const COPY = Symbol.for('spanlane.copy')
+
 const { addon, reason } = load()
 
 /** Whether the native part is there, and why not. */
@@ -211,10 +214,27 @@ class Core {
 /** @returns {{ addon: typeof import('./native') | null, reason: string | null }} */
 function load() {
   try {
-    return { addon: require('./native'), reason: null }
+    const addon = require('./native')
+    noteCopy(__dirname)
+    return { addon, reason: null }
   } catch (error) {
     return { addon: null, reason: error instanceof Error ? error.message.split('\n', 1)[0] : String(error) }
   }
+}
+
+/**
+ * Two installed copies of the package have two cores: twice the limits, and a flush of one does not wait for the
+ * other. That works, but somebody should know.
+ *
+ * @param {string} folder this copy's
+ */
+function noteCopy(folder) {
+  const copies = /** @type {Record<symbol, string>} */ (/** @type {unknown} */ (globalThis))
+  copies[COPY] ??= folder
+  if (copies[COPY] === folder) return
+  process.emitWarning('a second copy of spanlane is loaded in this process; each has its own buffers and limits', {
+    code: 'SPANLANE_SECOND_COPY'
+  })
 }
 
 /** @returns {typeof import('./native')} */

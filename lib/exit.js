@@ -15,6 +15,7 @@ const MAIN_DRAINS = 'spanlane:main-drains'
  * @property {() => number} held events not settled yet, waiting ones included
  * @property {(timeoutMs: number) => Promise<{ pending: number }>} flush
  * @property {(timeoutMs: number) => void} drain blocks this thread
+ * @property {() => void} abandonWaiting gives up on what only the event loop could finish
  */
 
 /** @type {Set<Drainable>} */
@@ -76,6 +77,7 @@ function onBeforeExit() {
 /** Nothing asynchronous happens any more; the core's threads deliver while this one waits. */
 function onExit() {
   for (const drainable of open) {
+    drainable.abandonWaiting()
     if (drainable.held() > 0) drainable.drain(remainingMs([drainable]))
   }
 }

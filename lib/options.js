@@ -24,12 +24,16 @@ function resolveOptions(options = {}) {
   rules.checkOptionNames(options)
   const logger = openLogger(own(options, 'logger'))
   const intake = intakeUrl(options, logger)
+  const proxy = proxyUrl(options, logger)
   const service =
     rules.optionalText(options, 'service') ?? envText('DD_SERVICE', 'DD_SERVICE_NAME', 'OTEL_SERVICE_NAME')
   const mlApp = rules.optionalText(options, 'mlApp') ?? envText('DD_LLMOBS_ML_APP') ?? service
   const site = siteChoice(options)
   return {
-    enabled: (rules.optionalBoolean(options, 'enabled') ?? !isDisabledByEnv()) && !intake.unusable,
+    enabled:
+      (rules.optionalBoolean(options, 'enabled') ?? !isDisabledByEnv()) &&
+      !intake.unusable &&
+      !proxy.unusable,
     mlApp: mlApp ?? null,
     service: service ?? null,
     env: rules.optionalText(options, 'env') ?? envText('DD_ENV') ?? null,
@@ -53,7 +57,7 @@ function resolveOptions(options = {}) {
     exitTimeoutMs: limit(options, 'exitTimeoutMs'),
     drainOnSignals: rules.signalList(options),
     logger,
-    settings: coreSettings(options, intake.value, logger)
+    settings: coreSettings(options, intake.value, proxy.value, logger)
   }
 }
 
@@ -83,9 +87,10 @@ function readApiKey(options = {}) {
 /**
  * @param {Record<string, any>} options
  * @param {string | null} intake
+ * @param {string | null} proxy
  * @param {SafeLogger} logger
  */
-function coreSettings(options, intake, logger) {
+function coreSettings(options, intake, proxy, logger) {
   const roots = ownRoots(own(options, 'ca'))
   if (envText('NODE_TLS_REJECT_UNAUTHORIZED') === '0') {
     logger.warnRarely(
@@ -102,10 +107,7 @@ function coreSettings(options, intake, logger) {
     ca: needsRoots
       ? trustedRoots(roots, envText('NODE_EXTRA_CA_CERTS'), message => logger.warn(message))
       : [],
-    proxy: {
-      url: proxyUrl(options) ?? null,
-      noProxy: envText('no_proxy', 'NO_PROXY') ?? null
-    },
+    proxy: { url: proxy, noProxy: envText('no_proxy', 'NO_PROXY') ?? null },
     compression: rules.choice(options, 'compression', /** @type {const} */ (['none', 'gzip'])),
     flushIntervalMs:
       rules.optionalLimit(options, 'flushIntervalMs') ??
@@ -121,6 +123,7 @@ function coreSettings(options, intake, logger) {
     maxRequestsInFlight: limit(options, 'maxRequestsInFlight'),
     maxRequestsInFlightPerTenant: limit(options, 'maxRequestsInFlightPerTenant'),
     maxRetryAgeMs: limit(options, 'maxRetryAgeMs'),
+    keepAlive: true,
     exitTimeoutMs: limit(options, 'exitTimeoutMs'),
     tracerVersion: `spanlane-${packageVersion}`
   }
@@ -177,15 +180,25 @@ function intakeUrlProblem(text) {
 }
 
 /**
+ * A proxy that cannot be used disables the instance, too: going round it is for the operator to decide.
+ *
  * @param {Record<string, any>} options
- * @returns {string | undefined}
+ * @param {SafeLogger} logger
+ * @returns {{ value: string | null, unusable: boolean }}
  */
-function proxyUrl(options) {
-  const option = own(options, 'proxy')
-  if (option === false || option === null) return undefined
-  return (
-    rules.optionalText(options, 'proxy') ?? envText('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY')
-  )
+function proxyUrl(options, logger) {
+  const given = own(options, 'proxy')
+  if (given === false || given === null) return { value: null, unusable: false }
+  const option = rules.optionalText(options, 'proxy')
+  const text = option ?? envText('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY')
+  if (text === undefined) return { value: null, unusable: false }
+  const url = text.includes('://') ? text : `http://${text}`
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return { value: text, unusable: false }
+  // The text may hold a password, so it is not shown.
+  const problem = 'must be the URL of an http: or https: proxy'
+  if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "proxy" ${problem}`)
+  logger.warn(`HTTPS_PROXY (or ALL_PROXY) ${problem}; LLM Observability is disabled`)
+  return { value: null, unusable: true }
 }
 
 /**

@@ -1,5 +1,6 @@
 'use strict'
 
+const { AsyncLocalStorage } = require('node:async_hooks')
 const { channel } = require('node:diagnostics_channel')
 
 /** How often the core's journal is read while it holds anything. */
@@ -10,6 +11,9 @@ const WARNING_INTERVAL_MS = 60_000
 const WORTH_A_WARNING = new Set(['rejected', 'dropped', 'parked', 'retrying'])
 
 const delivery = channel('spanlane:delivery')
+
+/** A timer keeps the context it was made in: without this, subscribers would run in some tenant's. */
+const outside = AsyncLocalStorage.snapshot()
 
 /** @typedef {{ tenant: string, site?: string | null, outcome: string, reason: string, status?: number | null, count: number }} Outcome */
 
@@ -32,8 +36,7 @@ class OutcomeFeed {
   /** Called after each submission. The timer runs only while something is held, and keeps no process alive. */
   wake() {
     if (this.#timer !== null) return
-    this.#timer = setInterval(() => this.#tick(), READ_INTERVAL_MS)
-    this.#timer.unref()
+    this.#timer = outside(() => setInterval(() => this.#tick(), READ_INTERVAL_MS)).unref()
   }
 
   /** Publishes what has happened since the last reading. */

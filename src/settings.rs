@@ -100,6 +100,9 @@ pub struct Settings {
     pub requests_in_flight_per_tenant_max: usize,
     /// A batch is given up this long after its first attempt, time parked not counted.
     pub retry_age_max: Duration,
+    /// Keep connections open between requests. Off where the process is frozen between requests: a connection
+    /// that was idle through a freeze is dead without knowing it.
+    pub keep_alive: bool,
     /// How long the end of the process waits for what is held.
     pub exit_timeout: Duration,
     /// What `_dd.tracer_version` of the envelope says.
@@ -137,6 +140,7 @@ impl Default for Settings {
             requests_in_flight_max: 256,
             requests_in_flight_per_tenant_max: 2,
             retry_age_max: Duration::from_secs(300),
+            keep_alive: true,
             exit_timeout: Duration::from_secs(3),
             tracer_version: concat!("spanlane-", env!("CARGO_PKG_VERSION")).to_owned(),
         }

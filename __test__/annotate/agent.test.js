@@ -144,6 +144,12 @@ test('one wrong field does not cost the others', () => {
   ])
 })
 
+test('tools that are no list are dropped', () => {
+  const { span, warnings } = annotated('agent', { agent: { model: 'm', tools: { name: 'f' } } })
+  expect(span.agentManifest).toEqual({ model: 'm' })
+  expect(warnings).toEqual(['Dropping unsupported agent manifest fields: tools'])
+})
+
 test.each([[{}], [{ name: '', tools: [], instructions: null }]])('%p declares nothing', agent => {
   expect(annotated('agent', { agent }).span.agentManifest).toBeNull()
 })

@@ -31,9 +31,9 @@ test('an event has its fields in the order of dd-trace', () => {
       '"error:1","language:javascript","error_type:E","session_id:s","integration:openai","t:x","experiment_id:e",' +
       '"prompt_tracking_instrumentation_method:annotated"],' +
       '"start_ns":1790000000000000123,"duration":42,"status":"error","meta":{"span.kind":"llm",' +
-      '"input":{"messages":[{"role":"","content":"hi"}],"prompt":{"id":"shop_unnamed-prompt",' +
+      '"input":{"messages":[{"content":"hi","role":""}],"prompt":{"id":"shop_unnamed-prompt",' +
       '"_dd_context_variable_keys":["context"],"_dd_query_variable_keys":["question"]}},' +
-      '"output":{"messages":[{"role":"","content":"yo"}]},"model_name":"gpt","model_provider":"openai",' +
+      '"output":{"messages":[{"content":"yo","role":""}]},"model_name":"gpt","model_provider":"openai",' +
       '"metadata":{"a":1,"_dd":{"cost_tags":["t"]}},"tool_definitions":[{"name":"f"}],' +
       '"agent_attribution":{"pagent_name":"planner","pagent_span_id":"5"},' +
       '"error.message":"m","error.type":"E","error.stack":"at x"},"metrics":{"input_tokens":1},' +

@@ -1,22 +1,30 @@
 'use strict'
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
+const { Capture } = require('../../lib/sdk/capture')
 const { encodeSpan } = require('../../lib/sdk/encode')
-const { safeStringify, sanitise } = require('../../lib/sdk/sanitise')
 const { CONFIG, newSpan, revokedProxy } = require('../annotate/fixture')
 
 /** @param {number} levels */
 const nested = (levels, leaf = '1') => JSON.parse(`${'['.repeat(levels)}${leaf}${']'.repeat(levels)}`)
 
 /**
+ * What an annotation makes of a value that stays JSON.
+ *
  * @param {unknown} value
  * @returns {{ json: any, errors: string[] }}
  */
 function sanitised(value) {
-  /** @type {string[]} */
-  const errors = []
-  return { json: sanitise(value, errors, 'v'), errors }
+  const capture = new Capture()
+  return { json: capture.json(value, 'v'), errors: capture.errors }
 }
+
+/**
+ * What it makes of a value that becomes text.
+ *
+ * @param {unknown} value
+ */
+const textOf = value => new Capture().text(value, 'v')
 
 test.each([
   ['a lone high surrogate', 'a\ud800b', 'a\ufffdb'],
@@ -67,8 +75,8 @@ describe('nesting', () => {
   })
 
   test('text nests 200 levels deep', () => {
-    expect(safeStringify(nested(200))).toBe(JSON.stringify(nested(200)))
-    expect(safeStringify(nested(201))).toBe(JSON.stringify(nested(200, '"Unserializable value"')))
+    expect(textOf(nested(200))).toBe(JSON.stringify(nested(200)))
+    expect(textOf(nested(201))).toBe(JSON.stringify(nested(200, '"Unserializable value"')))
   })
 
   test('a chain of 100,000 objects ends', () => {
@@ -120,7 +128,7 @@ describe('size', () => {
     expect([json.a.slice(0, 6), json.a.slice(-4)]).toEqual(['beginx', 'xend'])
     // The name of the property is a character too.
     expect(json.a).toContain('[10 characters dropped]')
-    expect(errors).toEqual(['dropped_io:v.a'])
+    expect(errors).toEqual(['truncated:v.a'])
   })
 
   test('names, errors and tags end at a million characters', () => {
@@ -190,8 +198,8 @@ describe('values as JSON.stringify writes them', () => {
     ['hidden properties', Object.defineProperty({ [Symbol('s')]: 1 }, 'hidden', { value: 1 })],
     ['a Proxy', new Proxy({ a: 1 }, {})]
   ])('%s', (_name, value) => {
-    expect(safeStringify({ value })).toBe(JSON.stringify({ value }))
-    expect(sanitise({ value })).toEqual(JSON.parse(JSON.stringify({ value })))
+    expect(textOf({ value })).toBe(JSON.stringify({ value }))
+    expect(sanitised({ value }).json).toEqual(JSON.parse(JSON.stringify({ value })))
   })
 
   test('values of another realm', () => {

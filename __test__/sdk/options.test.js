@@ -74,6 +74,8 @@ test('every default', () => {
       maxRequestsInFlight: 256,
       maxRequestsInFlightPerTenant: 2,
       maxRetryAgeMs: 300_000,
+      keepAlive: true,
+      exitTimeoutMs: 3000,
       tracerVersion: 'spanlane-0.1.0'
     }
   })
@@ -183,6 +185,15 @@ describe('what is wrong in the environment warns, and the default is used', () =
     expect(logger.lines).toEqual([expect.stringContaining('SPANLANE_INTAKE_URL must use https')])
   })
 
+  test.each([{ HTTPS_PROXY: 'socks5://proxy:1080' }, { all_proxy: 'no url at all' }])(
+    'a proxy that cannot be used (%j) disables: it is not gone round',
+    env => {
+      const logger = new Log()
+      expect(resolve({ logger }, env).enabled).toBe(false)
+      expect(logger.lines).toEqual([expect.stringContaining('must be the URL of an http: or https: proxy')])
+    }
+  )
+
   test('NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored, with a warning', () => {
     const logger = new Log()
     resolve({ logger }, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
@@ -240,6 +251,11 @@ describe('what is wrong in an option throws, and names it', () => {
     [{ ca: 5 }, TypeError, /option "ca" must be PEM text/],
     [{ ca: ['not a certificate'] }, TypeError, /option "ca" holds no PEM certificate/],
     [{ proxy: 5 }, TypeError, /option "proxy" must be a string/],
+    [
+      { proxy: 'socks5://proxy:1080' },
+      TypeError,
+      /option "proxy" must be the URL of an http: or https: proxy/
+    ],
     [{ logger: () => {} }, TypeError, /option "logger" must be an object/],
     [{ logger: { warn: 'yes' } }, TypeError, /option "logger.warn" must be a function/],
     [{ drainOnSignals: 'SIGTERM' }, TypeError, /option "drainOnSignals" must be an array/],
@@ -303,6 +319,8 @@ describe('what is wrong in an option throws, and names it', () => {
     [{ intakeUrl: 'http://[::1]:8126/' }],
     [{ intakeUrl: 'http://localhost:8126' }],
     [{ intakeUrl: 'https://gateway.example/base' }],
+    [{ proxy: 'proxy.example:3128' }],
+    [{ proxy: 'https://user:pass@proxy.example' }],
     [{ ca: CERTIFICATE }],
     [{ ca: [Buffer.from(CERTIFICATE)] }],
     [{ drainOnSignals: ['SIGTERM', 'SIGINT'] }],

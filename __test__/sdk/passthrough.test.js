@@ -75,7 +75,8 @@ test('a missing native part is one warning, with the reason, however many instan
   const logger = new Log()
   for (let index = 0; index < 3; index++) createLLMObs({ ...LOOPBACK, logger })
   expect(logger.lines).toEqual([
-    'no binary for this platform; LLM Observability is disabled and calls pass through'
+    `no native part for ${process.platform}-${process.arch} (no binary for this platform); ` +
+      'LLM Observability is disabled and calls pass through'
   ])
 })
 

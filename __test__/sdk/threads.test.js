@@ -117,10 +117,10 @@ describe('what a reference carries', () => {
 
   test('a copy of the route object itself is refused', async () => {
     const { llmobs } = await open()
-    const copy = structuredClone({ ...llmobs.route(ACME), core: null, handle: null })
-    expect(thrownBy(() => llmobs.withRoutingContext(/** @type {any} */ (copy), () => {})).code).toBe(
-      'SPANLANE_INVALID_API_KEY'
-    )
+    const copy = structuredClone(llmobs.route(ACME))
+    const error = thrownBy(() => llmobs.withRoutingContext(/** @type {any} */ (copy), () => {}))
+    expect(error.code).toBe('SPANLANE_INVALID_ROUTE')
+    expect(error.message).toContain('route.toJSON()')
   })
 
   test('another core does not know it', async () => {

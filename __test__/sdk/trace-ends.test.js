@@ -173,6 +173,22 @@ describe('a span that its user holds', () => {
     expect(intake.spans()).toHaveLength(1)
   })
 
+  test.each([
+    ['a time before its start', 0, 0],
+    ['a second after its start', 1000, 1_000_000_000]
+  ])('finish(%s) ends it then', async (_what, afterMs, durationNs) => {
+    const { llmobs, spans } = await open()
+    llmobs.trace(TASK, span => span.finish(afterMs === 0 ? 1 : Number(span.startNs / 1_000_000n) + afterMs))
+    const { duration } = (await spans()).work
+    expect(Math.abs(duration - durationNs)).toBeLessThanOrEqual(1_000_000)
+  })
+
+  test.each([Number.NaN, Infinity, 'now', {}, -1n])('finish(%p) does not throw', async endMs => {
+    const { llmobs, spans } = await open()
+    llmobs.trace(TASK, span => span.finish(/** @type {any} */ (endMs)))
+    expect((await spans()).work.status).toBe('ok')
+  })
+
   test('setTag("error", ...) marks it, other tags change nothing', async () => {
     const { llmobs, spans } = await open()
     llmobs.trace(TASK, span => {

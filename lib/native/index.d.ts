@@ -91,6 +91,8 @@ export interface CoreSettings {
   maxRequestsInFlightPerTenant: number
   /** How long a batch is retried. */
   maxRetryAgeMs: number
+  /** Keep connections open between requests. */
+  keepAlive: boolean
   /** How long the end of the process waits. */
   exitTimeoutMs: number
   /** `_dd.tracer_version`. */

@@ -6,7 +6,7 @@
  */
 
 const { quote } = require('./json-rules')
-const { JsonWriter } = require('./json-text')
+const { ANY_LEVELS, JsonWriter } = require('./json-text')
 const { encodeContent } = require('./encode-content')
 const { encodeTags } = require('./encode-tags')
 const { text } = require('./encode-text')
@@ -97,7 +97,7 @@ function encodeAttribution(target) {
  * @returns {string} JSON text of one metric of the evaluation intake
  */
 function encodeEvaluation(metric) {
-  return /** @type {string} */ (new JsonWriter([]).write(metric, ''))
+  return /** @type {string} */ (new JsonWriter([]).write(metric, '', ANY_LEVELS))
 }
 
 module.exports = { encodeContent, encodeEvaluation, encodeSpan }

@@ -11,6 +11,7 @@ const { endWhenCollected, watchStream } = require('./streams')
  * @property {(value?: unknown) => void} succeed
  * @property {(error: unknown) => void} fail
  * @property {(chunk: unknown) => void} [receive] told each value of a stream
+ * @property {() => void} [detach] lets go of what might hold the stream itself
  */
 
 /** Methods beside `then` with which clients of model APIs start the request of a lazy promise. */

@@ -2,18 +2,19 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { isMainThread } = require('node:worker_threads')
-const { native, openCore } = require('../binding')
 const { CODES, refused } = require('../errors')
 const { drainAtExit, forgetAtExit, keepAlive } = require('../exit')
-const { readApiKey, resolveOptions } = require('../options')
+const { resolveOptions } = require('../options')
 const { OutcomeFeed } = require('../outcomes')
 const { NO_OPTIONS, Route, RouteOpener } = require('../routing')
+const { openDefaultRoute } = require('./default-route')
 const { emptyReport, emptyStats } = require('./noop')
+const { handled, summed, withinMs } = require('./reports')
 const { Sampler } = require('./sampling')
 const { Submission } = require('./submission')
 
 /** @typedef {import('../options').ResolvedOptions} ResolvedOptions */
-/** @typedef {ReturnType<typeof emptyReport> & { tenants: any[] }} FlushReport */
+/** @typedef {import('../..').FlushReport} FlushReport */
 
 /** The state behind one LLMObs object: its options, its core, its context, its default route. */
 class Instance {
@@ -86,6 +87,7 @@ class Instance {
    * @returns {Route}
    */
   openRoute(input, extra) {
+    if (this.core === null) return new Route(null, null, NO_OPTIONS, false)
     this.hasRouted = true
     return this.#opener.open(input, extra)
   }
@@ -132,8 +134,10 @@ class Instance {
   }
 
   /** @param {Route} route */
-  verify(route) {
-    return keepAlive(this.core.verifyRoute(route.handle))
+  async verify(route) {
+    if (this.core === null) return { ok: false, status: null, reason: 'disabled' }
+    const { ok, status, reason } = await keepAlive(this.core.verifyRoute(route.handle))
+    return { ok, status: status ?? null, reason: reason ?? null }
   }
 
   /** @param {import('./span').Span} span finished */
@@ -149,6 +153,17 @@ class Instance {
    */
   submit(route, kind, event) {
     this.core.submit(route.handle, kind, event)
+    this.#feed?.wake()
+  }
+
+  /**
+   * Counts an event that has nowhere to go.
+   *
+   * @param {Route | null} route
+   * @param {string} reason
+   */
+  drop(route, reason) {
+    this.core.drop(route === null ? null : route.handle, reason, 1)
     this.#feed?.wake()
   }
 
@@ -179,12 +194,19 @@ class Instance {
     return this.#ending
   }
 
-  /** @param {number} timeoutMs */
+  /**
+   * Blocks this thread until what is held is settled.
+   *
+   * @param {number} timeoutMs
+   */
   drain(timeoutMs) {
-    // What waits for an asynchronous processor cannot go on: the loop will not turn again.
-    if (this.#submission.waiting > 0) this.core.drop(null, 'processor', this.#submission.abandon())
     this.core.drain(timeoutMs)
     this.#feed?.read()
+  }
+
+  /** What waits for an asynchronous processor cannot go on once the event loop has stopped. */
+  abandonWaiting() {
+    this.#submission.abandon()
   }
 
   stats() {
@@ -243,56 +265,6 @@ class Instance {
   }
 }
 
-/**
- * Opens an instance. Wrong options throw; a missing native part does not.
- *
- * @param {Record<string, any> | undefined} options
- * @param {boolean} isShared
- * @returns {Instance}
- */
-function openInstance(options, isShared) {
-  const config = resolveOptions(options)
-  if (!native.available) {
-    warnOnce(config.logger, `${native.reason}; LLM Observability is disabled and calls pass through`)
-    return new Instance(config, null, null, isShared)
-  }
-  if (!config.enabled) return new Instance(config, null, null, isShared)
-  const core = openCore(config.settings, isShared)
-  return new Instance(config, core, openDefaultRoute(core, config, options), isShared)
-}
-
-let hasWarned = false
-
-/**
- * @param {import('../logger').SafeLogger} logger
- * @param {string} message
- */
-function warnOnce(logger, message) {
-  if (hasWarned) return
-  hasWarned = true
-  logger.warn(message)
-}
-
-/**
- * @param {any} core
- * @param {ResolvedOptions} config
- * @param {Record<string, any> | undefined} options
- * @returns {Route | null}
- */
-function openDefaultRoute(core, config, options) {
-  const { apiKey, isOption } = readApiKey(options)
-  if (apiKey === undefined) return null
-  try {
-    return new Route(core, core.openDefaultRoute(apiKey, config.site), NO_OPTIONS, true)
-  } catch (error) {
-    const { code, message } = /** @type {Error & { code?: string }} */ (error)
-    // What the code says is wrong is the programmer's; what the environment says is the operator's.
-    if (code === CODES.INVALID_SITE ? config.siteIsOption : isOption) throw error
-    config.logger.warn(`no default route: ${message}`)
-    return null
-  }
-}
-
 /** @param {ResolvedOptions} config */
 function fingerprintOf(config) {
   const { logger: _, settings, ...plain } = config
@@ -304,50 +276,4 @@ function endedError(what) {
   return refused(CODES.SHUT_DOWN, `${what} after shutdown`)
 }
 
-/**
- * Callers may ignore the report; an ignored rejection must not end their process.
- *
- * @template T
- * @param {Promise<T>} promise
- * @returns {Promise<T>}
- */
-function handled(promise) {
-  promise.catch(() => {})
-  return promise
-}
-
-/**
- * @param {Promise<unknown>} promise
- * @param {number} timeoutMs
- * @returns {Promise<void>}
- */
-function withinMs(promise, timeoutMs) {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, timeoutMs)
-    promise.then(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
-}
-
-/** @param {FlushReport[]} reports */
-function summed(reports) {
-  const [first, ...others] = reports
-  for (const other of others) addUp(first, other)
-  return first
-}
-
-/**
- * @param {FlushReport} report
- * @param {FlushReport} other
- */
-function addUp(report, other) {
-  report.delivered += other.delivered
-  report.rejected += other.rejected
-  report.dropped += other.dropped
-  report.pending += other.pending
-  report.tenants.push(...other.tenants)
-}
-
-module.exports = { Instance, openInstance }
+module.exports = { Instance }

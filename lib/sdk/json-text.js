@@ -117,7 +117,7 @@ class JsonWriter {
       return quote(text)
     }
     this.#charactersLeft = 0
-    noteError(this.#errors, 'dropped_io', this.#placeText())
+    noteError(this.#errors, 'truncated', this.#placeText())
     return quote(cutMiddle(text, limit))
   }
 
@@ -272,12 +272,4 @@ class JsonWriter {
   }
 }
 
-module.exports = {
-  ANY_LEVELS,
-  JsonWriter,
-  MAX_CHARACTERS,
-  MAX_ENTRIES,
-  MAX_LEVELS,
-  MAX_TEXT_LEVELS,
-  MAX_VALUES
-}
+module.exports = { ANY_LEVELS, JsonWriter, MAX_ENTRIES, MAX_LEVELS }

@@ -1,25 +1,25 @@
 'use strict'
 
 const { native } = require('../binding')
-const { CODES, misuse, outOfRange, refused } = require('../errors')
+const { CODES, refused } = require('../errors')
 const { isDisabledByEnv } = require('../options')
-const { isObject, own, typeName } = require('../own')
-const { NO_OPTIONS, Route } = require('../routing')
-const { annotateSpan } = require('./annotate')
-const { Annotation } = require('./annotation-context')
-const { ROOT_STORE, Store } = require('./context')
+const { isObject, own } = require('../own')
+const { annotate } = require('./annotate-call')
+const { checkProcessor, checkStream, rotationKey, timeoutOption } = require('./call-options')
 const { decorate } = require('./decorate')
+const {
+  bindFunction,
+  bindStream,
+  enterAnnotation,
+  enterRemote,
+  enterRoute,
+  injectActive
+} = require('./enter')
 const { exportSpan, spanOrActive } = require('./export')
-const { openInstance } = require('./instance')
-const { extract, inject } = require('./propagation')
-const { Span } = require('./span')
-const { bindToStore } = require('./streams')
+const { openInstance } = require('./open')
 const { submitEvaluation, submitFeedback } = require('./submit-metric')
 const { checkFunction, trace } = require('./trace')
 const { wrap } = require('./wrap')
-
-const FLUSH_TIMEOUT_MS = 5000
-const TIMEOUT_MS_MAX = 86_400_000
 
 /** @typedef {import('./instance').Instance} Instance */
 
@@ -36,6 +36,16 @@ class LLMObs {
   /** @param {boolean} isShared whether it uses the process's core */
   constructor(isShared) {
     this.#isShared = isShared
+  }
+
+  /**
+   * The state behind the object, for what joins it to another tracer.
+   *
+   * @param {LLMObs} llmobs
+   * @returns {Instance}
+   */
+  static instanceOf(llmobs) {
+    return llmobs.#current()
   }
 
   get enabled() {
@@ -106,16 +116,7 @@ class LLMObs {
    * @param {any} [options]
    */
   annotate(span, options) {
-    const instance = this.#current()
-    if (!instance.enabled) return
-    if (span && !options && !(span instanceof Span)) {
-      options = span
-      span = undefined
-    }
-    const annotated = spanOrActive(instance, span)
-    if (!options) throw misuse(CODES.INVALID_ANNOTATION, 'No options provided for annotation.')
-    if (annotated.finished) throw refused(CODES.SPAN_FINISHED, 'Cannot annotate a finished span')
-    annotateSpan(annotated, options, instance.logger)
+    annotate(this.#current(), span, options)
   }
 
   /**
@@ -124,11 +125,7 @@ class LLMObs {
    */
   annotationContext(options, fn) {
     checkFunction('annotationContext', fn)
-    const instance = this.#current()
-    if (!instance.enabled) return fn()
-    const { route, span, annotation, remote } = instance.storage.getStore() ?? ROOT_STORE
-    const inner = new Annotation(annotation, options, instance.logger)
-    return instance.storage.run(new Store(route, span, inner, remote), fn)
+    return enterAnnotation(this.#current(), options, fn)
   }
 
   /** @param {any} [span] */
@@ -139,16 +136,7 @@ class LLMObs {
 
   /** @param {any} processor */
   registerProcessor(processor) {
-    if (typeof processor !== 'function') {
-      throw misuse(CODES.INVALID_CALLBACK, `a span processor must be a function, got ${typeName(processor)}`)
-    }
-    if (this.#processor !== null) {
-      throw refused(
-        CODES.PROCESSOR_REGISTERED,
-        '[LLMObs] Only one user span processor can be registered. ' +
-          'To register a new processor, deregister the existing processor first using `llmobs.deregisterProcessor()`.'
-      )
-    }
+    checkProcessor(processor, this.#processor)
     this.#setProcessor(processor)
   }
 
@@ -177,11 +165,7 @@ class LLMObs {
    */
   withRoutingContext(options, fn) {
     checkFunction('withRoutingContext', fn)
-    const instance = this.#current()
-    if (!instance.enabled) return fn()
-    const route = instance.routeForContext(options)
-    const { span, annotation, remote } = instance.storage.getStore() ?? ROOT_STORE
-    return instance.storage.run(new Store(route, span, annotation, remote), fn)
+    return enterRoute(this.#current(), options, fn)
   }
 
   /**
@@ -197,16 +181,13 @@ class LLMObs {
   /**
    * @param {any} options
    * @param {any} [extra]
-   * @returns {Route}
+   * @returns {import('../routing').Route}
    */
   route(options, extra) {
-    const instance = this.#current()
-    return instance.core === null
-      ? new Route(null, null, NO_OPTIONS, false)
-      : instance.openRoute(options, extra)
+    return this.#current().openRoute(options, extra)
   }
 
-  /** @returns {Route | null} */
+  /** @returns {import('../routing').Route | null} */
   currentRoute() {
     const instance = this.#current()
     const route = instance.storage.getStore()?.route ?? instance.routeOutside
@@ -216,37 +197,18 @@ class LLMObs {
   /** @param {any} fn */
   bindRoutingContext(fn) {
     checkFunction('bindRoutingContext', fn)
-    const instance = this.#current()
-    const store = instance.storage.getStore() ?? ROOT_STORE
-    /** @this {unknown} */
-    return function bound(/** @type {unknown[]} */ ...args) {
-      return instance.storage.run(store, () => fn.apply(this, args))
-    }
+    return bindFunction(this.#current(), fn)
   }
 
   /** @param {any} stream */
   bindStream(stream) {
-    if (!isObject(stream)) {
-      throw misuse(
-        CODES.INVALID_CALLBACK,
-        `bindStream needs an iterable or a stream, got ${typeName(stream)}`
-      )
-    }
-    const instance = this.#current()
-    return bindToStore(instance, instance.storage.getStore() ?? ROOT_STORE, stream)
+    checkStream(stream)
+    return bindStream(this.#current(), stream)
   }
 
   /** @param {any} carrier */
   inject(carrier) {
-    const instance = this.#current()
-    if (!instance.enabled) return
-    const { span, remote } = instance.storage.getStore() ?? ROOT_STORE
-    if (inject(span, remote, carrier, instance.config.tagsHeaderChars)) return
-    instance.logger.warnRarely(
-      'inject',
-      60_000,
-      'x-datadog-tags would be too long; the trace context is not passed on'
-    )
+    injectActive(this.#current(), carrier)
   }
 
   /**
@@ -255,12 +217,7 @@ class LLMObs {
    */
   extract(carrier, fn) {
     checkFunction('extract', fn)
-    const instance = this.#current()
-    if (!instance.enabled) return fn()
-    const remote = extract(carrier, instance.config.tagsHeaderChars)
-    if (remote === null) return fn()
-    const { route, annotation } = instance.storage.getStore() ?? ROOT_STORE
-    return instance.storage.run(new Store(route, null, annotation, remote), fn)
+    return enterRemote(this.#current(), carrier, fn)
   }
 
   /**
@@ -269,13 +226,7 @@ class LLMObs {
    * @returns {number}
    */
   rotate(tenant, options) {
-    const ddApiKey = isObject(options) ? own(options, 'ddApiKey') : undefined
-    if (typeof tenant !== 'string') {
-      throw misuse(CODES.INVALID_TENANT, `rotate needs a tenant's label, got ${typeName(tenant)}`)
-    }
-    if (typeof ddApiKey !== 'string') {
-      throw misuse(CODES.INVALID_API_KEY, `rotate needs { ddApiKey }: a string, got ${typeName(ddApiKey)}`)
-    }
+    const ddApiKey = rotationKey(tenant, options)
     const { core } = this.#current()
     return core === null ? 0 : core.rotate(tenant, ddApiKey)
   }
@@ -283,9 +234,7 @@ class LLMObs {
   /** @param {any} route */
   async verifyRoute(route) {
     const instance = this.#current()
-    if (instance.core === null) return { ok: false, status: null, reason: 'disabled' }
-    const { ok, status, reason } = await instance.verify(instance.openRoute(route))
-    return { ok, status: status ?? null, reason: reason ?? null }
+    return instance.verify(instance.openRoute(route))
   }
 
   /** @param {any} [options] */
@@ -293,7 +242,7 @@ class LLMObs {
     const timeoutMs = timeoutOption(options)
     const instance = this.#current()
     const given = isObject(options) ? own(options, 'route') : undefined
-    const route = given === undefined || instance.core === null ? null : instance.openRoute(given)
+    const route = given === undefined ? null : instance.openRoute(given)
     return instance.flush(timeoutMs, route)
   }
 
@@ -337,29 +286,6 @@ class LLMObs {
     this.#processor = processor
     if (this.#instance !== null) this.#instance.processor = processor
   }
-}
-
-/**
- * @param {any} options
- * @returns {number}
- */
-function timeoutOption(options) {
-  if (options === undefined) return FLUSH_TIMEOUT_MS
-  if (!isObject(options))
-    throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
-  const timeoutMs = own(options, 'timeoutMs')
-  if (timeoutMs === undefined) return FLUSH_TIMEOUT_MS
-  if (typeof timeoutMs !== 'number') {
-    throw misuse(
-      CODES.INVALID_OPTION,
-      `option "timeoutMs" must be a number of milliseconds, got ${typeName(timeoutMs)}`
-    )
-  }
-  if (timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX) return timeoutMs
-  throw outOfRange(
-    CODES.INVALID_OPTION,
-    `option "timeoutMs" must be from 0 to ${TIMEOUT_MS_MAX}, got ${timeoutMs}`
-  )
 }
 
 /** @param {string} member */

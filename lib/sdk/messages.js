@@ -22,7 +22,7 @@ const ARGUMENTS_LEVELS = 5
 function captureMessages(capture, messages, place) {
   return capture.items(messages, place).map((message, index) => {
     if (message === UNREADABLE) return { role: '', content: UNSERIALIZABLE_TEXT }
-    if (typeof message === 'string') return { role: '', content: message }
+    if (typeof message === 'string') return { content: message, role: '' }
     if (!isObject(message)) throw invalidAnnotation('Messages must be a string, object, or list of objects')
     return captureMessage(capture, message, `${place}[${index}]`)
   })

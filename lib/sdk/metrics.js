@@ -29,7 +29,7 @@ function captureMetrics(capture, metrics) {
   /** @type {Record<string, number>} */
   const captured = Object.create(null)
   if (!isObject(metrics)) {
-    if (typeof metrics === 'string') throw notANumber('0', metrics)
+    if (typeof metrics === 'string') throw notANumber('0', metrics[0])
     capture.warn(`metrics must be an object of numbers, got ${typeof metrics}. Ignoring value.`)
     return captured
   }

@@ -3,6 +3,8 @@
 const { inspect } = require('node:util')
 const { readError } = require('./error-fields')
 
+const NS_PER_MS = 1e6
+
 /**
  * One operation. Fields are plain and all set here, so that every span has one shape; users hold spans but
  * read and write them through the SDK only.
@@ -84,12 +86,14 @@ class Span {
   /**
    * Ends the span and hands it over. The second call does nothing. Never throws.
    *
-   * @param {bigint} [endMonotonicNs] when it ended, if that was before now
+   * @param {number} [endMs] when it ended, in milliseconds since the epoch; default now
    */
-  finish(endMonotonicNs = process.hrtime.bigint()) {
+  finish(endMs) {
     if (this.finished) return
     this.finished = true
-    const durationNs = endMonotonicNs - this.startMonotonicNs
+    const durationNs = Number.isFinite(endMs)
+      ? BigInt(Math.round(/** @type {number} */ (endMs) * NS_PER_MS)) - this.startNs
+      : process.hrtime.bigint() - this.startMonotonicNs
     this.durationNs = durationNs > 0n ? durationNs : 0n
     this.instance.submitSpan(this)
   }

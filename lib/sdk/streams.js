@@ -47,6 +47,7 @@ function watchStream(instance, store, ending, value) {
  * @param {Ending} ending must not hold `value`
  */
 function endWhenCollected(value, ending) {
+  ending.detach?.()
   abandoned.register(value, ending)
 }
 

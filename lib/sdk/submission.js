@@ -19,8 +19,8 @@ class Submission {
   /** @type {((span: any) => any) | null} the one set by `registerProcessor` */
   processor = null
   #instance
-  /** @type {Set<Promise<void>>} */
-  #waiting = new Set()
+  /** What waits for an asynchronous processor, and for whom. @type {Map<Promise<void>, any>} */
+  #waiting = new Map()
 
   /** @param {Instance} instance */
   constructor(instance) {
@@ -34,18 +34,13 @@ class Submission {
 
   /** Resolves when the processors that run now have answered. */
   async settled() {
-    await Promise.all(this.#waiting)
+    await Promise.all(this.#waiting.keys())
   }
 
-  /**
-   * Gives up on what waits: the event loop will not turn again.
-   *
-   * @returns {number} how many spans that were
-   */
+  /** Gives up on what waits: the event loop will not turn again. */
   abandon() {
-    const count = this.#waiting.size
+    for (const handle of this.#waiting.values()) this.#instance.core.drop(handle, 'processor', 1)
     this.#waiting.clear()
-    return count
   }
 
   /** @param {Span} span */
@@ -96,7 +91,8 @@ class Submission {
   #send(span, target, content) {
     const { core, config } = this.#instance
     const kind = span.tags?.experiment_id ? KIND.EXPERIMENT_SPAN : KIND.SPAN
-    core.submit(target.route?.handle, kind, encodeSpan(span, config, target, content))
+    const event = isForeign(span) ? span.encodeEvent(config) : encodeSpan(span, config, target, content)
+    core.submit(target.route?.handle, kind, event)
   }
 
   /**
@@ -130,7 +126,7 @@ class Submission {
       return this.#dropProcessed(target, `more than ${WAITING_MAX} spans wait for asynchronous processors`)
     }
     const waiting = this.#finish(span, target, answer, rest).finally(() => this.#waiting.delete(waiting))
-    this.#waiting.add(waiting)
+    this.#waiting.set(waiting, target.route?.handle ?? null)
   }
 
   /**
@@ -215,6 +211,14 @@ function withinTime(answer) {
     timer.unref()
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
+}
+
+/**
+ * @param {any} span
+ * @returns {span is { encodeEvent(config: object): string }} whether another tracer has made its event
+ */
+function isForeign(span) {
+  return span.encodeEvent !== undefined
 }
 
 /** @param {unknown} error */

@@ -43,8 +43,8 @@ function submitFeedback(instance, options) {
  */
 function send(instance, destinations, metrics) {
   destinations.forEach(({ route }, index) => {
-    if (route === null) instance.core.drop(null, 'no_route', 1)
-    else if (route.handle === null) instance.core.drop(null, 'invalid_route', 1)
+    if (route === null) instance.drop(null, 'no_route')
+    else if (route.handle === null) instance.drop(null, 'invalid_route')
     else instance.submit(route, KIND.EVALUATION, encodeEvaluation(metrics[index]))
   })
 }

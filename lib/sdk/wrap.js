@@ -7,8 +7,9 @@ const { ROOT_STORE } = require('./context')
 const { SpanOptions, startSpan } = require('./start')
 const { checkFunction } = require('./trace')
 
-/** Chunks of a stream kept for the span's output; a longer stream's output is its beginning. */
+/** Chunks and characters of a stream kept for the span's output; a longer stream's output is its beginning. */
 const OUTPUT_CHUNKS_MAX = 10_000
+const OUTPUT_CHARS_MAX = 5_000_000
 
 /** Kinds whose input or output only the application can shape: messages and documents. */
 const NO_AUTO_INPUT = ['llm', 'embedding']
@@ -25,6 +26,7 @@ class WrapEnding {
   #callback
   /** @type {unknown[]} */
   #chunks = []
+  #chunkChars = 0
 
   /**
    * @param {Span} span
@@ -41,7 +43,16 @@ class WrapEnding {
 
   /** @param {unknown} chunk */
   receive(chunk) {
-    if (this.#chunks.length < OUTPUT_CHUNKS_MAX) this.#chunks.push(chunk)
+    if (NO_AUTO_OUTPUT.includes(this.#span.kind)) return
+    if (this.#chunks.length >= OUTPUT_CHUNKS_MAX || this.#chunkChars >= OUTPUT_CHARS_MAX) return
+    this.#chunks.push(chunk)
+    if (typeof chunk === 'string') this.#chunkChars += chunk.length
+  }
+
+  /** Lets go of the arguments: they may hold the stream whose end, or whose collection, is waited for. */
+  detach() {
+    this.#annotate(undefined)
+    this.#args = []
   }
 
   /** @param {unknown} [value] */
@@ -167,7 +178,9 @@ function callInSpan(instance, options, fn, args, call) {
 function copyShape(original, wrapped) {
   for (const key of Reflect.ownKeys(original)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(original, key)
-    if (descriptor !== undefined) Reflect.defineProperty(wrapped, key, descriptor)
+    // The null prototype keeps a polluted `Object.prototype.get` out of the descriptor.
+    if (descriptor !== undefined)
+      Reflect.defineProperty(wrapped, key, Object.setPrototypeOf(descriptor, null))
   }
   return wrapped
 }

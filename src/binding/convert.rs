@@ -92,6 +92,8 @@ pub struct CoreSettings {
     pub max_requests_in_flight_per_tenant: f64,
     /// How long a batch is retried.
     pub max_retry_age_ms: f64,
+    /// Keep connections open between requests.
+    pub keep_alive: bool,
     /// How long the end of the process waits.
     pub exit_timeout_ms: f64,
     /// `_dd.tracer_version`.
@@ -142,6 +144,7 @@ impl From<CoreSettings> for Settings {
             requests_in_flight_max: whole(from.max_requests_in_flight),
             requests_in_flight_per_tenant_max: whole(from.max_requests_in_flight_per_tenant),
             retry_age_max: milliseconds(from.max_retry_age_ms),
+            keep_alive: from.keep_alive,
             exit_timeout: milliseconds(from.exit_timeout_ms),
             tracer_version: from.tracer_version,
         }

@@ -1,0 +1,14 @@
+'use strict'
+
+/** Runs the program with one of the two APIs, and prints what it threw. */
+
+const { runProgram } = require('./program')
+
+/** Both read the same environment; neither is told anything the other is not. */
+const APIS = {
+  'dd-trace': () => require('dd-trace').init().llmobs,
+  spanlane: () => require('../..').llmobs
+}
+
+const name = /** @type {keyof typeof APIS} */ (process.argv[2])
+runProgram(APIS[name]()).then(thrown => process.stdout.write(JSON.stringify(thrown)))

@@ -1,0 +1,52 @@
+'use strict'
+
+const { randomBytes } = require('node:crypto')
+const { customers } = require('../examples/three-customers/customers')
+const { intakes } = require('./support/intake')
+const { runChild } = require('./support/run-child')
+const { findKeys, formsOf, keysOf } = require('./trust/secrets')
+
+/** The most that Node, OpenSSL and a Rust library can be made to print. */
+const LOUD = { NODE_DEBUG: '*', RUST_LOG: 'trace', RUST_BACKTRACE: 'full' }
+const intake = intakes()
+
+describe('the search finds a key', () => {
+  const key = keysOf('planted')[0]
+
+  test.each(formsOf(key).map((form, index) => [index, form]))('in its form %i', (_, form) => {
+    expect(findKeys(`before ${form} after`, [key])).not.toEqual([])
+  })
+
+  test('and nothing where there is none', () => {
+    expect(findKeys(`${keysOf('another').join(' ')} ${'0'.repeat(100)}`, [key])).toEqual([])
+  })
+})
+
+test('no key and no half of one is in any output, error, report or reachable object', async () => {
+  const seed = randomBytes(16).toString('hex')
+  const keys = keysOf(seed)
+  const [, , , refused] = keys
+  const { url, requests } = await intake.start({
+    script: [{ match: { key: refused }, actions: [{ status: 403, times: Number.POSITIVE_INFINITY }] }]
+  })
+  const { code, stdout, stderr } = await runChild(['__test__/trust/secrets-scenario.js', seed, url], {
+    env: LOUD
+  })
+  // It ends with an uncaught error on purpose, after all else was done.
+  expect(code).toBe(1)
+  expect(stdout.split('\n').slice(-20)).toContain('the scenario is over')
+  expect(stderr.split('\n').some(line => line.includes('SPANLANE_'))).toBe(true)
+  // What it did was real: the keys were used, and one was refused.
+  expect(new Set(requests.map(request => request.status))).toEqual(new Set([202, 403]))
+  expect(findKeys(stdout, keys)).toEqual([])
+  expect(findKeys(stderr, keys)).toEqual([])
+}, 30_000)
+
+test('the demo prints no key', async () => {
+  const { code, stdout, stderr } = await runChild(['examples/three-customers/index.js'], { env: LOUD })
+  const keys = customers.map(customer => customer.key)
+  expect(code).toBe(0)
+  expect(keys.length).toBe(3)
+  expect(findKeys(stdout, keys)).toEqual([])
+  expect(findKeys(stderr, keys)).toEqual([])
+}, 30_000)

@@ -1,0 +1,118 @@
+'use strict'
+
+// All intakes are down while every tenant goes on: what is held stays below the limit, what does not fit is counted,
+// and what was held arrives when the intakes are back.
+
+const path = require('node:path')
+const { setImmediate: turn } = require('node:timers/promises')
+const { createLLMObs } = require('../..')
+const { unbalanced } = require('../oracle/conservation')
+const { openChild } = require('../support/child')
+const { tenantsOf } = require('../support/load')
+
+const INTAKE = path.join(__dirname, '..', 'support', 'intake-process.js')
+const MIB = 1024 * 1024
+/** Of each event's encoded form: it is larger, so that this many times the events held is a lower bound. */
+const TEXT_BYTES = 8000
+/** Beside the buffers: V8's young generation, 256 connections with their buffers, two bodies being assembled. */
+const FIXED_BYTES = 32 * MIB
+const SHARE_OVER_LIMIT = 0.15
+
+const defaults = { tenants: '10000', seconds: '60', 'limit-mib': '64' }
+
+/** @param {typeof defaults} options */
+async function run({ tenants, seconds, 'limit-mib': limitMib }) {
+  const limitBytes = Number(limitMib) * MIB
+  const intake = openChild(INTAKE, { delayMs: 0, blackHoledKeys: [], faultShare: 0 })
+  const { url } = await intake.next()
+  const llmobs = createLLMObs({
+    mlApp: 'bench',
+    intakeUrl: url,
+    maxBufferedBytes: limitBytes,
+    maxBufferedBytesPerTenant: Math.min(limitBytes, 16 * MIB),
+    requestTimeoutMs: 1000,
+    exitTimeoutMs: 0,
+    logger: {}
+  })
+  const routes = tenantsOf(Number(tenants)).map(route => llmobs.route(route))
+  // Warm: every tenant is registered and has sent, and the heap has had the garbage of that.
+  for (let round = 0; round < 2; round += 1) {
+    for (const [index, route] of routes.entries()) {
+      makeSpan(llmobs, route)
+      if (index % 500 === 499) await llmobs.flush()
+    }
+    await llmobs.flush()
+  }
+  const baselineBytes = process.memoryUsage.rss()
+  const before = llmobs.stats().total
+  await intake.ask({ ask: 'mute' })
+
+  /** @type {string[]} */
+  const problems = []
+  const peak = { held: 0, bytes: 0, rss: baselineBytes }
+  const endMs = performance.now() + Number(seconds) * 1000
+  let made = 0
+  for (let nextLookMs = 0; performance.now() < endMs; made += 1) {
+    makeSpan(llmobs, routes[made % routes.length])
+    if (made % 100 === 99) await turn()
+    if (performance.now() < nextLookMs) continue
+    nextLookMs = performance.now() + 250
+    const { total } = llmobs.stats()
+    peak.held = Math.max(peak.held, total.held)
+    peak.rss = Math.max(peak.rss, process.memoryUsage.rss())
+    if (unbalanced(total) !== 0) problems.push(`the counters do not add up: ${JSON.stringify(total)}`)
+    if (total.held * TEXT_BYTES > limitBytes) problems.push(`${total.held} events are more than the limit`)
+  }
+  const during = llmobs.stats().total
+  await intake.ask({ ask: 'speak' })
+  const { pending } = await llmobs.flush({ timeoutMs: 120_000 })
+  const after = llmobs.stats().total
+  const rssAfterBytes = process.memoryUsage.rss()
+  const { spans } = await intake.ask({ ask: 'report' })
+  if (pending > 0) problems.push(`${pending} events are pending two minutes after the end`)
+  if (during.submitted - before.submitted !== made) problems.push('submitted is not what was made')
+  if (spans !== after.delivered) problems.push(`${after.delivered} delivered, ${spans} arrived`)
+  if (during.dropped === 0) problems.push('the limit was never reached: nothing is shown')
+  const grownBytes = peak.rss - baselineBytes
+  if (grownBytes > limitBytes * (1 + SHARE_OVER_LIMIT) + FIXED_BYTES) {
+    problems.push(`memory grew by ${toMib(grownBytes)} MiB`)
+  }
+  await llmobs.shutdown({ timeoutMs: 0 })
+  await intake.close()
+  return {
+    figures: {
+      tenants: routes.length,
+      made,
+      peakHeldEvents: peak.held,
+      peakHeldTextMib: toMib(peak.held * TEXT_BYTES),
+      limitMib: Number(limitMib),
+      baselineMib: toMib(baselineBytes),
+      peakGrowthMib: toMib(grownBytes),
+      growthAfterRecoveryMib: toMib(rssAfterBytes - baselineBytes),
+      droppedByReason: during.droppedByReason,
+      arrived: spans,
+      rejected: after.rejected,
+      maybeDuplicate: after.maybeDuplicate
+    },
+    problems
+  }
+}
+
+const TEXT = 'x'.repeat(TEXT_BYTES)
+
+/**
+ * @param {import('../..').LLMObs} llmobs
+ * @param {import('../..').Route} route
+ */
+function makeSpan(llmobs, route) {
+  llmobs.withRoutingContext(route, () => {
+    llmobs.trace({ kind: 'task', name: 'work' }, span => llmobs.annotate(span, { inputData: TEXT }))
+  })
+}
+
+/** @param {number} bytes */
+function toMib(bytes) {
+  return Math.round(bytes / MIB)
+}
+
+module.exports = { defaults, run }

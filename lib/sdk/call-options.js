@@ -1,0 +1,68 @@
+'use strict'
+
+const { CODES, misuse, outOfRange, refused } = require('../errors')
+const { isObject, own, typeName } = require('../own')
+
+const FLUSH_TIMEOUT_MS = 5000
+const TIMEOUT_MS_MAX = 86_400_000
+
+/**
+ * @param {any} options
+ * @returns {number}
+ */
+function timeoutOption(options) {
+  if (options === undefined) return FLUSH_TIMEOUT_MS
+  if (!isObject(options))
+    throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
+  const timeoutMs = own(options, 'timeoutMs')
+  if (timeoutMs === undefined) return FLUSH_TIMEOUT_MS
+  if (typeof timeoutMs !== 'number') {
+    throw misuse(
+      CODES.INVALID_OPTION,
+      `option "timeoutMs" must be a number of milliseconds, got ${typeName(timeoutMs)}`
+    )
+  }
+  if (timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX) return timeoutMs
+  throw outOfRange(
+    CODES.INVALID_OPTION,
+    `option "timeoutMs" must be from 0 to ${TIMEOUT_MS_MAX}, got ${timeoutMs}`
+  )
+}
+
+/**
+ * @param {unknown} tenant
+ * @param {unknown} options
+ * @returns {string} the new key
+ */
+function rotationKey(tenant, options) {
+  if (typeof tenant !== 'string') {
+    throw misuse(CODES.INVALID_TENANT, `rotate needs a tenant's label, got ${typeName(tenant)}`)
+  }
+  const ddApiKey = isObject(options) ? own(options, 'ddApiKey') : undefined
+  if (typeof ddApiKey === 'string') return ddApiKey
+  throw misuse(CODES.INVALID_API_KEY, `rotate needs { ddApiKey }: a string, got ${typeName(ddApiKey)}`)
+}
+
+/**
+ * @param {unknown} processor
+ * @param {unknown} registered the one that is set already, or null
+ */
+function checkProcessor(processor, registered) {
+  if (typeof processor !== 'function') {
+    throw misuse(CODES.INVALID_CALLBACK, `a span processor must be a function, got ${typeName(processor)}`)
+  }
+  if (registered === null) return
+  throw refused(
+    CODES.PROCESSOR_REGISTERED,
+    '[LLMObs] Only one user span processor can be registered. ' +
+      'To register a new processor, deregister the existing processor first using `llmobs.deregisterProcessor()`.'
+  )
+}
+
+/** @param {unknown} stream */
+function checkStream(stream) {
+  if (isObject(stream)) return
+  throw misuse(CODES.INVALID_CALLBACK, `bindStream needs an iterable or a stream, got ${typeName(stream)}`)
+}
+
+module.exports = { checkProcessor, checkStream, rotationKey, timeoutOption }

@@ -1,0 +1,135 @@
+'use strict'
+
+// Functions that are frozen between invocations: what is not delivered before the answer may wait for hours, or
+// for ever. AWS Lambda freezes when the handler's promise settles; Vercel when everything given to `waitUntil` has.
+
+const { CODES, misuse } = require('./errors')
+
+/** What is left of an invocation for Lambda itself after our flush. */
+const RESERVE_MS = 100
+
+/** Where Vercel's runtime keeps the present request, for libraries (its own `@vercel/functions` reads it there). */
+const VERCEL_CONTEXT = Symbol.for('@vercel/request-context')
+
+/**
+ * A handler that answers only after everything submitted before is settled, or its time is up. A failing flush
+ * never changes the handler's answer.
+ *
+ * @template {(...args: any[]) => any} H
+ * @param {H} handler an async function, a sync one, or Lambda's callback style `(event, context, callback)`
+ * @param {number} timeoutMs at most this long; less when the context says that less time remains
+ * @param {(timeoutMs: number) => Promise<unknown>} flush
+ * @returns {H} with the same `length`, by which Lambda tells the styles apart
+ * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
+ */
+function withFlush(handler, timeoutMs, flush) {
+  if (typeof handler !== 'function') {
+    throw misuse(CODES.INVALID_CALLBACK, `withFlush needs a handler function, got ${typeof handler}`)
+  }
+  /** @this {unknown} @param {any[]} args */
+  function flushing(...args) {
+    const settle = () => flushWithin(flush, timeLeft(args[1], timeoutMs))
+    const callback = args[2]
+    if (handler.length > 2 && typeof callback === 'function') {
+      args[2] = (/** @type {unknown[]} */ ...answer) => void settle().then(() => callback(...answer))
+    }
+    let result
+    try {
+      result = handler.apply(this, args)
+    } catch (error) {
+      return settle().then(() => Promise.reject(error))
+    }
+    if (isThenable(result)) return finish(result, settle)
+    return handler.length > 2 ? result : settle().then(() => result)
+  }
+  Object.defineProperty(flushing, 'length', { value: handler.length })
+  Object.defineProperty(flushing, 'name', { value: handler.name })
+  return /** @type {H} */ (/** @type {unknown} */ (flushing))
+}
+
+/** Asks Vercel to keep the function alive until what a request submitted is settled: once for many spans. */
+class RequestFlush {
+  #flush
+  /** @type {WeakSet<object>} requests that wait for a flush that has not begun */
+  #waiting = new WeakSet()
+
+  /** @param {() => Promise<unknown>} flush */
+  constructor(flush) {
+    this.#flush = flush
+  }
+
+  /** Something was submitted. Never throws. */
+  submitted() {
+    const request = presentRequest()
+    if (request === null || this.#waiting.has(request)) return
+    this.#waiting.add(request)
+    try {
+      request.waitUntil(this.#soon(request))
+    } catch {
+      // Another version of the platform; the spans go out with the linger.
+    }
+  }
+
+  /** @param {object} request */
+  async #soon(request) {
+    // Spans that finish in the same turn go in one flush; later ones ask again.
+    await new Promise(resolve => setImmediate(resolve))
+    this.#waiting.delete(request)
+    await flushWithin(this.#flush, 0)
+  }
+}
+
+/** @returns {{ waitUntil: (promise: Promise<unknown>) => void } | null} */
+function presentRequest() {
+  try {
+    const request = /** @type {any} */ (globalThis)[VERCEL_CONTEXT]?.get?.()
+    return typeof request?.waitUntil === 'function' ? request : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * @param {unknown} context Lambda's second argument
+ * @param {number} timeoutMs
+ * @returns {number}
+ */
+function timeLeft(context, timeoutMs) {
+  try {
+    const left = /** @type {any} */ (context)?.getRemainingTimeInMillis?.()
+    return Number.isFinite(left) ? Math.max(0, Math.min(timeoutMs, left - RESERVE_MS)) : timeoutMs
+  } catch {
+    return timeoutMs
+  }
+}
+
+/**
+ * @param {(timeoutMs: number) => Promise<unknown>} flush
+ * @param {number} timeoutMs
+ */
+async function flushWithin(flush, timeoutMs) {
+  try {
+    await flush(timeoutMs)
+  } catch {
+    // Shut down meanwhile: nothing is left to wait for.
+  }
+}
+
+/**
+ * @param {PromiseLike<any>} result
+ * @param {() => Promise<void>} settle
+ */
+async function finish(result, settle) {
+  try {
+    return await result
+  } finally {
+    await settle()
+  }
+}
+
+/** @param {any} value */
+function isThenable(value) {
+  return value !== null && typeof value === 'object' && typeof value.then === 'function'
+}
+
+module.exports = { RequestFlush, withFlush }
