@@ -708,8 +708,9 @@ export interface LLMObs {
   bindStream<S extends object>(stream: S): S
 
   /**
-   * Adds the active span to the headers of a request, in `x-datadog-tags`. No key and no site; the tenant is a
-   * keyed digest of the trace id. Does nothing without a span.
+   * Adds the active span to the headers of a request, in `x-datadog-tags`. No key, no site and no label; the tenant
+   * is a digest keyed with the trace id. Does nothing without a span. Two services know a tenant for the same by its
+   * `tenant` label and site: give it in both.
    *
    * @throws {TypeError} `SPANLANE_INVALID_CARRIER`
    */
@@ -747,6 +748,25 @@ export interface LLMObs {
    * @throws {TypeError|RangeError} `SPANLANE_INVALID_OPTION`, or as `withRoutingContext` for `route`
    */
   flush(options?: { timeoutMs?: number; route?: RouteInput }): Promise<FlushReport>
+
+  /**
+   * For functions that are frozen after their answer, such as AWS Lambda's: the returned handler answers only
+   * after everything submitted before is settled. A failing flush never changes the answer. On Lambda and Vercel
+   * (detected) nothing lingers and no connection is kept; on Vercel the platform's `waitUntil` is used for every
+   * request, so a handler need not be wrapped there.
+   *
+   * @param handler async, sync, or Lambda's `(event, context, callback)`
+   * @param options.timeoutMs default 5,000; less when the context's remaining time, minus 100 ms, is less
+   * @throws TypeError `SPANLANE_INVALID_CALLBACK` when `handler` is not a function
+   * @example
+   * ```ts
+   * import { llmobs } from 'spanlane'
+   * export const handler = llmobs.withFlush(async (event: { question: string }) => {
+   *   return llmobs.trace({ kind: 'task' }, async () => event.question)
+   * })
+   * ```
+   */
+  withFlush<H extends (...args: any[]) => any>(handler: H, options?: { timeoutMs?: number }): H
 
   /**
    * Flushes, then ends this instance; what finishes later is counted as `shutdown`. In a worker thread the

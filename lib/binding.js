@@ -118,6 +118,26 @@ class Core {
   }
 
   /**
+   * Throws when a site is not acceptable.
+   *
+   * @param {string} site
+   */
+  checkSite(site) {
+    translate(() => this.#core.checkSite(site))
+  }
+
+  /**
+   * A digest keyed with the route's API key: another service with the same key and site makes the same.
+   *
+   * @param {RouteHandle} route
+   * @param {string} traceId
+   * @returns {string} 16 hex digits
+   */
+  tenantTag(route, traceId) {
+    return this.#core.tenantTag(route, traceId)
+  }
+
+  /**
    * Gives a labelled tenant a new key: what its lanes hold goes there, at the same site.
    *
    * @param {string} tenant

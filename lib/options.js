@@ -54,6 +54,7 @@ function resolveOptions(options = {}) {
     allowDefaultEvaluations: rules.optionalBoolean(options, 'allowDefaultEvaluations') ?? false,
     site: site.value,
     siteIsOption: site.isOption,
+    platform: platform(),
     exitTimeoutMs: limit(options, 'exitTimeoutMs'),
     drainOnSignals: rules.signalList(options),
     logger,
@@ -112,7 +113,10 @@ function coreSettings(options, intake, proxy, logger) {
     flushIntervalMs:
       rules.optionalLimit(options, 'flushIntervalMs') ??
       envWholeNumber('_DD_LLMOBS_FLUSH_INTERVAL', rules.LIMITS.flushIntervalMs, logger),
-    flushLingerMs: limit(options, 'flushLingerMs'),
+    // A function may be frozen before a linger is over.
+    flushLingerMs:
+      rules.optionalLimit(options, 'flushLingerMs') ??
+      (platform() === null ? rules.LIMITS.flushLingerMs[0] : 0),
     requestTimeoutMs:
       rules.optionalLimit(options, 'requestTimeoutMs') ??
       envWholeNumber('_DD_LLMOBS_TIMEOUT', rules.LIMITS.requestTimeoutMs, logger),
@@ -123,10 +127,17 @@ function coreSettings(options, intake, proxy, logger) {
     maxRequestsInFlight: limit(options, 'maxRequestsInFlight'),
     maxRequestsInFlightPerTenant: limit(options, 'maxRequestsInFlightPerTenant'),
     maxRetryAgeMs: limit(options, 'maxRetryAgeMs'),
-    keepAlive: true,
+    // A connection that was idle through a freeze is dead without knowing it.
+    keepAlive: platform() === null,
     exitTimeoutMs: limit(options, 'exitTimeoutMs'),
     tracerVersion: `spanlane-${packageVersion}`
   }
+}
+
+/** @returns {'lambda' | 'vercel' | null} a platform that freezes the process between requests */
+function platform() {
+  if (envText('AWS_LAMBDA_FUNCTION_NAME') !== undefined) return 'lambda'
+  return envText('VERCEL') === '1' ? 'vercel' : null
 }
 
 /**

@@ -59,9 +59,10 @@ class OutcomeFeed {
   /** @param {Outcome} outcome */
   #tell(outcome) {
     if (delivery.hasSubscribers) delivery.publish(outcome)
+    if (outcome.outcome === 'recovered') this.#logger.info(outcomeText(outcome))
     if (!WORTH_A_WARNING.has(outcome.outcome)) return
     const topic = `${outcome.tenant} ${outcome.site} ${outcome.outcome} ${outcome.reason} ${outcome.status}`
-    this.#logger.warnRarely(topic, WARNING_INTERVAL_MS, warningText(outcome))
+    this.#logger.warnRarely(topic, WARNING_INTERVAL_MS, outcomeText(outcome))
   }
 }
 
@@ -69,7 +70,7 @@ class OutcomeFeed {
  * @param {Outcome} outcome
  * @returns {string}
  */
-function warningText({ tenant, site, outcome, reason, status, count }) {
+function outcomeText({ tenant, site, outcome, reason, status, count }) {
   const whose = tenant === '' ? 'without a route' : `of tenant "${tenant}"${site ? ` (${site})` : ''}`
   const why = [reason, status ? `status ${status}` : ''].filter(text => text !== '').join(', ')
   const events = count === 1 ? '1 event' : `${count} events`

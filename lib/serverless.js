@@ -49,11 +49,12 @@ function withFlush(handler, timeoutMs, flush) {
 
 /** Asks Vercel to keep the function alive until what a request submitted is settled: once for many spans. */
 class RequestFlush {
+  /** @type {(timeoutMs: number) => Promise<unknown>} */
   #flush
   /** @type {WeakSet<object>} requests that wait for a flush that has not begun */
   #waiting = new WeakSet()
 
-  /** @param {() => Promise<unknown>} flush */
+  /** @param {() => Promise<unknown>} flush with a time limit of its own */
   constructor(flush) {
     this.#flush = flush
   }

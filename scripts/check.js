@@ -12,10 +12,11 @@ const NO_WARNINGS = ['--', '-D', 'warnings']
 
 const dependencies = {
   name: 'dependencies',
+  isNeeded: true,
   run: () => console.log(ensureDependencies() ? 'installed' : 'already installed')
 }
 
-const native = { name: 'native addon (debug)', run: buildDebug }
+const native = { name: 'native addon (debug)', isNeeded: true, run: buildDebug }
 
 const lint = [
   { name: 'biome', run: () => tool('@biomejs/biome', ['check', '--error-on-warnings', '.']) },

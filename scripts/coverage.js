@@ -40,16 +40,17 @@ function assignment(line) {
 let env = {}
 
 runSteps([
-  { name: 'dependencies', run: () => void ensureDependencies() },
+  { name: 'dependencies', isNeeded: true, run: () => void ensureDependencies() },
   {
     name: 'clean',
+    isNeeded: true,
     run: () => {
       env = { ...instrumented(), CARGO_TARGET_DIR: inRepository('target', 'coverage') }
       cargo(['llvm-cov', 'clean', '--workspace'], { env })
     }
   },
   { name: 'cargo test, instrumented', run: () => cargo(['test', '--locked'], { env }) },
-  { name: 'native addon, instrumented', run: () => buildNative('debug', env) },
+  { name: 'native addon, instrumented', isNeeded: true, run: () => buildNative('debug', env) },
   // In one process: Jest kills its workers, and a killed process writes no profile.
   { name: 'jest', run: () => tool('jest', ['--coverage', '--runInBand'], { env }) },
   { name: 'coverage of src/', run: () => cargo(['llvm-cov', 'report'], { env }) },

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 
-use crate::delivery::{AttemptFacts, Request, Transport, Verdict, classify};
+use crate::delivery::{AttemptFacts, Request, Transport, TransportError, Verdict, classify};
 use crate::lane::{Attempted, Batch, Destination};
 use crate::payload::{Envelopes, EventKind, Payload, Stream, gzip};
 use crate::settings::{COMPRESS_BYTES_MIN, Compression, Settings};
@@ -39,8 +40,14 @@ impl Attempts {
         }
     }
 
-    /// Sends `batch` once. A single event that is too large is trimmed and sent once more at once.
-    pub async fn run(&self, destination: &Destination, mut batch: Batch) -> Attempted {
+    /// Sends `batch` once, or until `give_up` is notified. A single event that is too large is trimmed and sent
+    /// once more at once.
+    pub async fn run(
+        &self,
+        destination: &Destination,
+        mut batch: Batch,
+        give_up: &Notify,
+    ) -> Attempted {
         let too_large = batch.prepare(&self.envelopes, self.event_bytes_max);
         if batch.events() == 0 {
             return Attempted {
@@ -51,9 +58,9 @@ impl Attempts {
                 status: None,
             };
         }
-        let (mut verdict, mut status) = self.send(destination, &batch).await;
+        let (mut verdict, mut status) = self.send(destination, &batch, give_up).await;
         if verdict == Verdict::Split && batch.trim_once() {
-            (verdict, status) = self.send(destination, &batch).await;
+            (verdict, status) = self.send(destination, &batch, give_up).await;
         }
         if verdict == Verdict::Delivered && batch.uncompressed {
             self.remember_plain(destination, batch.stream);
@@ -84,7 +91,12 @@ impl Attempts {
         }
     }
 
-    async fn send(&self, destination: &Destination, batch: &Batch) -> (Verdict, Option<u16>) {
+    async fn send(
+        &self,
+        destination: &Destination,
+        batch: &Batch,
+        give_up: &Notify,
+    ) -> (Verdict, Option<u16>) {
         let body = batch.body().unwrap_or_default();
         let compressed = self.compression == Compression::Gzip
             && !batch.uncompressed
@@ -103,7 +115,10 @@ impl Attempts {
             reason = "a Retry-After date is compared with the wall clock, here and nowhere else"
         )]
         let now = SystemTime::now();
-        let answer = self.transport.send(request).await;
+        let answer = tokio::select! {
+            answer = self.transport.send(request) => answer,
+            () = give_up.notified() => Err(TransportError::Timeout { sent: true }),
+        };
         let status = answer.as_ref().ok().map(|response| response.status);
         (classify(&answer, &facts, now), status)
     }

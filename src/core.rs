@@ -310,6 +310,29 @@ impl Core {
         Ok(moved)
     }
 
+    /// Says whether a site is acceptable, for an option that no lane uses yet.
+    ///
+    /// # Errors
+    /// [`OpenError`] that names the option and what is allowed.
+    pub fn check_site(&self, site: &str) -> Result<(), OpenError> {
+        Site::parse(site, &self.shared.settings.allowed_sites)?;
+        Ok(())
+    }
+
+    /// What another service with the same key and site makes of the same trace: it proves the tenant, names
+    /// nobody, and is worth nothing for another trace. 16 hex digits.
+    #[must_use]
+    pub fn tenant_tag(&self, lane: &Lane, trace_id: &str) -> String {
+        let Destination { api_key, site, .. } = &lane.destination;
+        let message = format!("spanlane tenant tag\n{}\n{trace_id}", site.as_str());
+        let digest = api_key.sign(message.as_bytes());
+        digest
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
     /// A reference that finds this lane's destination again for a day.
     #[must_use]
     pub fn export_route(&self, lane: &Lane) -> Option<String> {

@@ -20,6 +20,8 @@ pub enum Seat {
     Probe,
     /// Began as a healthy lane's and has had no answer for long: it counts towards the probe share.
     Slow,
+    /// A slow one that was told to end.
+    GivenUp,
 }
 
 /// Request slots of the process.
@@ -57,13 +59,22 @@ impl Slots {
         self.normal + self.probing + self.slow
     }
 
+    /// Slow requests that stand in the way: all slots are taken, and these are beyond the probe share.
+    #[must_use]
+    pub fn over(&self) -> usize {
+        if self.in_flight() < self.max {
+            return 0;
+        }
+        (self.probing + self.slow).saturating_sub(self.probe_share())
+    }
+
     /// True when a request of this urgency may start. `others_wait`: another site has work that could start.
     pub fn admits(&mut self, site: &Site, urgency: Urgency, others_wait: bool) -> bool {
         if self.in_flight() >= self.max {
             return false;
         }
         match urgency {
-            Urgency::Probe => self.probing + self.slow < (self.limit / PROBE_SHARE_DIVISOR).max(1),
+            Urgency::Probe => self.probing + self.slow < self.probe_share(),
             Urgency::Normal => {
                 let at_site = self.normal_at.get(site).copied().unwrap_or(0);
                 let site_max = if others_wait {
@@ -93,10 +104,14 @@ impl Slots {
         }
     }
 
-    /// A healthy lane's request has had no answer for long: its slot is free for others.
+    /// A healthy lane's request has had no answer for long: its slot is free for others. While others wait there
+    /// is one more slot, so that a crowd of strangers that never get an answer is soon known.
     pub fn grew_slow(&mut self, site: &Site) {
         self.leave_normal(site);
         self.slow += 1;
+        if self.missed {
+            self.limit = self.max.min(self.limit + 1);
+        }
     }
 
     /// A request came back. Slots grow by one when one was missed and the answer was good, and go back to the
@@ -110,12 +125,16 @@ impl Slots {
                 }
             }
             Seat::Probe => self.probing = self.probing.saturating_sub(1),
-            Seat::Slow => self.slow = self.slow.saturating_sub(1),
+            Seat::Slow | Seat::GivenUp => self.slow = self.slow.saturating_sub(1),
         }
         if self.in_flight() == 0 {
             self.limit = self.max.min(REQUESTS_IN_FLIGHT_START);
             self.missed = false;
         }
+    }
+
+    fn probe_share(&self) -> usize {
+        (self.limit / PROBE_SHARE_DIVISOR).max(1)
     }
 
     fn leave_normal(&mut self, site: &Site) {
@@ -163,6 +182,16 @@ impl<T> Turns<T> {
             }
         }
         None
+    }
+
+    /// How many wait with this urgency.
+    #[must_use]
+    pub fn waiting(&self, urgency: Urgency) -> usize {
+        let queues = match urgency {
+            Urgency::Normal => &self.normal,
+            Urgency::Probe => &self.probes,
+        };
+        queues.sites.iter().map(|(_, queue)| queue.len()).sum()
     }
 
     fn queues(&mut self, urgency: Urgency) -> &mut Queues<T> {
@@ -267,14 +296,14 @@ mod tests {
             turns.push(&us, Urgency::Normal, lane);
         }
         assert_eq!(start_all(&mut turns, &mut slots).len(), 64);
-        for _ in 0..12 {
+        for _ in 0..15 {
             slots.grew_slow(&us);
         }
         assert_eq!(start_all(&mut turns, &mut slots), [64]);
         turns.push(&us, Urgency::Probe, 900);
         assert!(
             start_all(&mut turns, &mut slots).is_empty(),
-            "the probe share of 64/5 is taken by the slow ones"
+            "the probe share of 79/5 is taken by the slow ones"
         );
         slots.finish(&us, Seat::Slow, false);
         assert_eq!(start_all(&mut turns, &mut slots), [900]);

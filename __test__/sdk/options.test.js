@@ -49,6 +49,7 @@ test('every default', () => {
     tenantTags: [],
     tracerVersion: 'spanlane-0.1.0',
     packageVersion: '0.1.0',
+    platform: null,
     otelEnabled: false,
     tagsHeaderChars: 512,
     sampleRate: 1,
@@ -296,7 +297,10 @@ describe('what is wrong in an option throws, and names it', () => {
   test.each([
     [{ apiKey: 'two words' }, 'SPANLANE_INVALID_API_KEY'],
     [{ apiKey: 'd'.repeat(32), site: 'evil.example' }, 'SPANLANE_INVALID_SITE'],
-    [{ apiKey: 'd'.repeat(32), site: 'ddog-gov.com' }, 'SPANLANE_INVALID_SITE']
+    [{ apiKey: 'd'.repeat(32), site: 'ddog-gov.com' }, 'SPANLANE_INVALID_SITE'],
+    // Without a default route: the first context that names no site would be the next to notice.
+    [{ site: 'evil.example' }, 'SPANLANE_INVALID_SITE'],
+    [{ site: 'us2.ddog-gov.com' }, 'SPANLANE_INVALID_SITE']
   ])('%j is judged by the core', (options, code) => {
     expect(thrownBy(() => withEnv({}, () => createLLMObs({ ...LOOPBACK, ...options }))).code).toBe(code)
   })

@@ -118,6 +118,14 @@ describe('the logger hears of failures', () => {
     expect(about('globex')).toHaveLength(1)
   })
 
+  test('and, quietly, when a tenant has recovered', async () => {
+    const { llmobs, log } = await open({}, { script: { actions: [{ status: 503 }] } })
+    record(llmobs, ACME)
+    expect(await llmobs.flush()).toMatchObject({ delivered: 1 })
+    expect(log.lines).toEqual([expect.stringMatching(/of tenant "acme" \(datadoghq\.eu\) retrying: .*503/)])
+    expect(log.quiet).toEqual([expect.stringMatching(/of tenant "acme" \(datadoghq\.eu\) recovered/)])
+  })
+
   test('and of nothing when all is well', async () => {
     const { llmobs, log } = await open()
     record(llmobs, ACME)

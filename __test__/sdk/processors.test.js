@@ -200,3 +200,41 @@ describe('a route may have its own processor', () => {
     expect(intake.spans()[0]).toMatchObject({ meta: { input: {}, output: {} }, metrics: { input_tokens: 3 } })
   })
 })
+
+describe('asynchronous processors have limits', () => {
+  const never = () => new Promise(() => {})
+
+  test('one that does not answer for 10 seconds has failed', async () => {
+    const { llmobs, log } = await open()
+    jest.useFakeTimers({
+      now: Date.now(),
+      doNotFake: ['setImmediate', 'setInterval', 'performance', 'hrtime', 'Date']
+    })
+    try {
+      llmobs.withRoutingContext({ ...ACME, processor: never }, () => call(llmobs))
+      jest.advanceTimersByTime(9999)
+      await turn()
+      expect(llmobs.stats().total.submitted).toBe(0)
+      jest.advanceTimersByTime(1)
+      await turn()
+    } finally {
+      jest.useRealTimers()
+    }
+    expect(llmobs.stats().total.droppedByReason).toEqual({ processor: 1 })
+    expect(log.lines).toEqual(['a span processor failed: no answer in 10000 ms; the span is dropped'])
+  })
+
+  test('1,000 spans may wait at a time, the next is dropped', async () => {
+    const { llmobs } = await open()
+    const answers = []
+    const processor = span => new Promise(resolve => answers.push(() => resolve(span)))
+    llmobs.withRoutingContext({ ...ACME, processor }, () => {
+      for (let index = 0; index < 1000; index++) call(llmobs)
+      expect(llmobs.stats().total.dropped).toBe(0)
+      call(llmobs)
+      expect(llmobs.stats().total.droppedByReason).toEqual({ processor: 1 })
+    })
+    for (const answer of answers) answer()
+    expect((await llmobs.flush()).delivered).toBe(1000)
+  })
+})

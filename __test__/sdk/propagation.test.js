@@ -34,6 +34,7 @@ async function between(outgoing, incoming) {
 describe('a trace goes on in the next service', () => {
   test.each([
     ['one tenant', ACME, ACME],
+    ['one key without a label', { ddApiKey: 'k'.repeat(32) }, { ddApiKey: 'k'.repeat(32) }],
     ['the default routes', null, null]
   ])('for %s: ids, ml app, session, sampling and agent', async (_what, outgoing, incoming) => {
     const { sent, served } = await between(outgoing, incoming)

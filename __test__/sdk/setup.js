@@ -19,9 +19,18 @@ class Log {
   /** @type {string[]} */
   lines = []
 
-  debug() {}
+  /** @type {string[]} */
+  quiet = []
 
-  info() {}
+  /** @param {string} message */
+  debug(message) {
+    this.quiet.push(message)
+  }
+
+  /** @param {string} message */
+  info(message) {
+    this.quiet.push(message)
+  }
 
   /** @param {string} message */
   warn(message) {

@@ -109,6 +109,12 @@ describe('a wrong route is refused before the function runs', () => {
     expect(thrownBy(() => llmobs.route({ targets: [ACME, 'default'] })).code).toBe('SPANLANE_INVALID_ROUTE')
   })
 
+  test('a target must not be a route with targets', async () => {
+    const { llmobs } = await open()
+    const both = llmobs.route({ targets: [ACME, 'default'] })
+    expect(thrownBy(() => llmobs.route({ targets: [both] })).code).toBe('SPANLANE_INVALID_ROUTE')
+  })
+
   test('a route of another instance is refused', async () => {
     const first = await open()
     const second = await open()

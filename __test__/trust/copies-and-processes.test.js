@@ -6,6 +6,10 @@ const path = require('node:path')
 const { intakes } = require('../support/intake')
 const { ROOT, runChild } = require('../support/run-child')
 
+/** The end of a child that hangs; busy machines are slow. */
+const CHILD_TIMEOUT_MS = 60_000
+jest.setTimeout(CHILD_TIMEOUT_MS + 10_000)
+
 const intake = intakes()
 const ROUTE = { ddApiKey: 'a'.repeat(32), ddSite: 'datadoghq.eu', tenant: 'one' }
 
@@ -46,7 +50,7 @@ test('50 copies of the modules in one process: every span arrives at exit, and N
     }
     // Node prints its warnings a turn later.
     setImmediate(() => process.exit(0))`
-  const { code, stderr } = await runChild(['-e', script, url])
+  const { code, stderr } = await run(['-e', script, url])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(new Set(spans().map(span => span.name)).size).toBe(50)
 })
@@ -58,7 +62,7 @@ test('import and require give the same object', async () => {
       if (llmobs !== require(${JSON.stringify(ROOT)}).llmobs) process.exitCode = 9
       send(llmobs, process.argv[1], 'esm')
     })`
-  const { code } = await runChild(['-e', script, url])
+  const { code } = await run(['-e', script, url])
   expect(code).toBe(0)
   expect(spans().map(span => span.name)).toEqual(['esm'])
 })
@@ -73,7 +77,7 @@ test('two copies of the native file: both deliver, and the second says once that
     const script = `${SEND}
       send(require(${JSON.stringify(ROOT)}).llmobs, process.argv[1], 'first')
       send(require(${JSON.stringify(folder)}).llmobs, process.argv[1], 'second')`
-    const { code, stderr } = await runChild(['-e', script, url])
+    const { code, stderr } = await run(['-e', script, url])
     expect(code).toBe(0)
     expect(
       spans()
@@ -105,7 +109,7 @@ test.each([
       if (isChild) llmobs.flush().then(() => process.exit(0))
       else for (let child = 0; child < 2; child += 1) { ${start} }`
     )
-    const { code } = await runChild([file, url])
+    const { code } = await run([file, url])
     expect(code).toBe(0)
     expect(
       spans()
@@ -117,11 +121,16 @@ test.each([
   }
 })
 
+/** @param {string[]} args */
+function run(args) {
+  return runChild(args, { timeoutMs: CHILD_TIMEOUT_MS })
+}
+
 /** @param {import('../../testing').Intake} one */
 function bound(one) {
   return {
     url: one.url,
     spans: () => one.spans(),
-    waitFor: (/** @type {number} */ count) => one.waitFor(count)
+    waitFor: (/** @type {number} */ count) => one.waitFor(count, { timeoutMs: CHILD_TIMEOUT_MS })
   }
 }

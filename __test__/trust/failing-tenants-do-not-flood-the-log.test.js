@@ -36,4 +36,4 @@ test(`${TENANTS} failing tenants: no tenant and reason is warned of twice within
   const causes = lines.map(line => line.replace(/^\d+ events? /, ''))
   const repeated = causes.length - new Set(causes).size
   expect(repeated).toBe(0)
-}, 20_000)
+}, 60_000)

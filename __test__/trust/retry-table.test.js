@@ -202,10 +202,10 @@ beforeAll(async () => {
   const settling = ROWS.flatMap((row, index) => {
     const llmobs = senders[row.gzip ? 'gzip' : 'none']
     // What is held for ever is not waited for: its first request has been answered when the others are settled.
-    return row.expected.held ? [] : [llmobs.flush({ route: places[index], timeoutMs: 12_000 })]
+    return row.expected.held ? [] : [llmobs.flush({ route: places[index], timeoutMs: 40_000 })]
   })
   await Promise.all(settling)
-}, 20_000)
+}, 60_000)
 
 afterAll(async () => {
   for (const llmobs of Object.values(senders)) await llmobs.shutdown({ timeoutMs: 0 })

@@ -20,6 +20,8 @@ function openSender() {
     mlApp: 'exits',
     intakeUrl: plan.url,
     logger: {},
+    // Enough for a machine that is busy with other things; with tenants that are never answered it is used up.
+    exitTimeoutMs: plan.bad > 0 ? 4000 : 15_000,
     drainOnSignals: way.drainOnSignals ?? []
   })
 }

@@ -20,6 +20,9 @@ const CHUNK_EVENTS = 1000
 /** Tenants active at a time in one thread. Each chunk has others: tenants come and go. */
 const ACTIVE_TENANTS = 25
 const FLUSH_TIMEOUT_MS = 500
+/** More than this is not issued ahead of the intake, on whatever machine this runs: the buffers would overflow. */
+const PENDING_MAX = 15_000
+const PACE_TRIES_MAX = 240
 const TEXT = 'Which of the two contracts decides, and which clause of it? '.repeat(4)
 
 /**
@@ -64,7 +67,22 @@ async function runLoad(llmobs, plan, issued, thread) {
       else if (shape === 2) id += await waiting(llmobs, issued, id, outer)
       else id += plain(llmobs, issued, id, outer)
     }
-    await llmobs.flush({ timeoutMs: FLUSH_TIMEOUT_MS })
+    await keepPace(llmobs, plan)
+  }
+}
+
+/**
+ * Flushes, and waits while the intake does not keep up.
+ *
+ * @param {LLMObs} llmobs
+ * @param {Plan} plan
+ */
+async function keepPace(llmobs, plan) {
+  // What refused keys hold stays.
+  const parkedMax = plan.revokedEvery > 0 ? (2 * plan.events) / plan.revokedEvery : 0
+  for (let tries = 0; tries < PACE_TRIES_MAX; tries += 1) {
+    const { pending } = await llmobs.flush({ timeoutMs: FLUSH_TIMEOUT_MS })
+    if (pending < PENDING_MAX + parkedMax) return
   }
 }
 

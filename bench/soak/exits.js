@@ -10,7 +10,7 @@ const { WAYS, keyOf } = require('../exits/ways')
 const { ddTraceVersion, makeStandIn } = require('../support/dd-trace')
 
 const CHILD = path.join(__dirname, '..', 'exits', 'child.js')
-const CHILD_TIMEOUT_MS = 20_000
+const CHILD_TIMEOUT_MS = 30_000
 /** What dd-trace sends may still be on its way when its process has ended. */
 const LATE_MS = 500
 

@@ -17,7 +17,7 @@ const SLOPE_MAX_BYTES = 1024
 /** Pages that the allocator keeps, and V8's own; below this a slope says nothing. */
 const NOISE_BYTES = 8 * MIB
 
-const defaults = { cycles: '1000000', tenants: '100000', 'flush-every': '100' }
+const defaults = { cycles: '1000000', tenants: '1000000', 'flush-every': '100' }
 
 /** @param {typeof defaults} options */
 async function run({ cycles, tenants, 'flush-every': flushEvery }) {

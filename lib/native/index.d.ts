@@ -25,6 +25,10 @@ export declare class Core {
   dropEvents(route: Route | undefined | null, reason: string, count: number): void
   /** Side counter: spans whose context disagreed with their parent's tenant. */
   countTenantMismatch(route: Route, count: number): void
+  /** Throws when a site is not acceptable. */
+  checkSite(site: string): void
+  /** A keyed digest that tells another service with the same key whose trace this is. */
+  tenantTag(route: Route, traceId: string): string
   /** Gives a labelled tenant a new key. Returns the number of lanes that moved. */
   rotate(tenant: string, ddApiKey: string): number
   /** A reference that finds this route again for a day; null when the system gives no random bits. */

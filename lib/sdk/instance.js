@@ -8,6 +8,7 @@ const { resolveOptions } = require('../options')
 const { OutcomeFeed } = require('../outcomes')
 const { NO_OPTIONS, Route, RouteOpener } = require('../routing')
 const { openDefaultRoute } = require('./default-route')
+const { RequestFlush } = require('../serverless')
 const { emptyReport, emptyStats } = require('./noop')
 const { handled, summed, withinMs } = require('./reports')
 const { Sampler } = require('./sampling')
@@ -15,6 +16,9 @@ const { Submission } = require('./submission')
 
 /** @typedef {import('../options').ResolvedOptions} ResolvedOptions */
 /** @typedef {import('../..').FlushReport} FlushReport */
+
+/** How long a Vercel function is asked to stay for what a request submitted. */
+const REQUEST_FLUSH_MS = 5000
 
 /** The state behind one LLMObs object: its options, its core, its context, its default route. */
 class Instance {
@@ -25,6 +29,8 @@ class Instance {
   #submission = new Submission(this)
   /** @type {OutcomeFeed | null} */
   #feed = null
+  /** On Vercel only. @type {RequestFlush | null} */
+  #requestFlush = null
   /** @type {string} what it was opened with, to know a second `init` with the same */
   #fingerprint
   /** @type {RouteOpener} */
@@ -56,6 +62,8 @@ class Instance {
     this.#opener = new RouteOpener(core, config.site, defaultRoute)
     if (core === null) return
     this.#feed = new OutcomeFeed(core, config.logger)
+    if (config.platform === 'vercel')
+      this.#requestFlush = new RequestFlush(() => this.flush(REQUEST_FLUSH_MS))
     drainAtExit(this)
   }
 
@@ -143,7 +151,7 @@ class Instance {
   /** @param {import('./span').Span} span finished */
   submitSpan(span) {
     this.#submission.submit(span)
-    this.#feed?.wake()
+    this.#submitted()
   }
 
   /**
@@ -153,7 +161,7 @@ class Instance {
    */
   submit(route, kind, event) {
     this.core.submit(route.handle, kind, event)
-    this.#feed?.wake()
+    this.#submitted()
   }
 
   /**
@@ -164,7 +172,12 @@ class Instance {
    */
   drop(route, reason) {
     this.core.drop(route === null ? null : route.handle, reason, 1)
+    this.#submitted()
+  }
+
+  #submitted() {
     this.#feed?.wake()
+    this.#requestFlush?.submitted()
   }
 
   /** @returns {number} events not settled yet */

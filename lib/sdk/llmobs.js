@@ -4,6 +4,7 @@ const { native } = require('../binding')
 const { CODES, refused } = require('../errors')
 const { isDisabledByEnv } = require('../options')
 const { isObject, own } = require('../own')
+const { withFlush } = require('../serverless')
 const { annotate } = require('./annotate-call')
 const { checkProcessor, checkStream, rotationKey, timeoutOption } = require('./call-options')
 const { decorate } = require('./decorate')
@@ -79,7 +80,8 @@ class LLMObs {
   /** @param {Record<string, any>} [options] */
   enable(options = {}) {
     const instance = this.#current()
-    if (instance.enabled || isDisabledByEnv()) return
+    if (instance.enabled) return
+    if (isDisabledByEnv()) return instance.logger.debug('enable() does nothing: DD_LLMOBS_ENABLED is false')
     if (instance.core === null) this.#open({ ...this.#options, ...options, enabled: true })
     else instance.enable(own(options, 'mlApp'))
   }
@@ -244,6 +246,14 @@ class LLMObs {
     const given = isObject(options) ? own(options, 'route') : undefined
     const route = given === undefined ? null : instance.openRoute(given)
     return instance.flush(timeoutMs, route)
+  }
+
+  /**
+   * @param {any} handler
+   * @param {any} [options]
+   */
+  withFlush(handler, options) {
+    return withFlush(handler, timeoutOption(options), timeoutMs => this.#current().flush(timeoutMs))
   }
 
   /** @param {any} [options] */

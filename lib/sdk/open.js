@@ -24,6 +24,8 @@ function openInstance(options, isShared) {
   }
   if (!config.enabled) return new Instance(config, null, null, isShared)
   const core = openCore(config.settings, isShared)
+  // A site that no route uses yet must not wait for its first context to be found wrong.
+  if (config.siteIsOption) core.checkSite(config.site)
   return new Instance(config, core, openDefaultRoute(core, config, options), isShared)
 }
 

@@ -2,7 +2,6 @@
 
 const { CODES, misuse } = require('../errors')
 const { isObject, typeName } = require('../own')
-const { tenantTag } = require('./tenant-tag')
 
 const HEADER = 'x-datadog-tags'
 const PREFIX = '_dd.p.llmobs_'
@@ -70,7 +69,7 @@ class RemoteParent {
     if (this.tenantTag === null || this.traceId === null) return this.tenantTag === null && route.isDefault
     let verdict = this.#verdicts.get(route.tenantId)
     if (verdict === undefined) {
-      verdict = tenantTag(route, this.traceId) === this.tenantTag
+      verdict = route.core.tenantTag(route.handle, this.traceId) === this.tenantTag
       this.#verdicts.set(route.tenantId, verdict)
       if (!verdict) route.core.countTenantMismatch(route.handle, 1)
     }
@@ -154,7 +153,7 @@ function spanEntries(span) {
   ]
   const route = span.route
   if (route !== null && route.handle !== null) {
-    entries.push([TENANT_KEY, tenantTag(route, span.traceId)])
+    entries.push([TENANT_KEY, route.core.tenantTag(route.handle, span.traceId)])
   }
   const agent =
     span.kind === 'agent' ? { pagent_name: span.name, pagent_span_id: span.spanId } : span.agentAttribution

@@ -140,6 +140,18 @@ impl NativeCore {
         route.lane.state().note_tenant_mismatch(u64::from(count));
     }
 
+    /// Throws when a site is not acceptable.
+    #[napi]
+    pub fn check_site(&self, site: String) -> Result<(), Error<Code>> {
+        self.core.check_site(&site).map_err(coded)
+    }
+
+    /// A keyed digest that tells another service with the same key whose trace this is.
+    #[napi]
+    pub fn tenant_tag(&self, route: &NativeRoute, trace_id: String) -> String {
+        self.core.tenant_tag(&route.lane, &trace_id)
+    }
+
     /// Gives a labelled tenant a new key. Returns the number of lanes that moved.
     #[napi]
     pub fn rotate(&self, tenant: String, dd_api_key: String) -> Result<u32, Error<Code>> {

@@ -1,0 +1,30 @@
+'use strict'
+
+// Faults of the library itself, which no input is known to cause: they must not reach the application either.
+
+const fault = () => {
+  throw new Error('a fault of ours')
+}
+const annotate = require('../../lib/sdk/annotate')
+const encode = require('../../lib/sdk/encode')
+const annotateSpan = jest.spyOn(annotate, 'annotateSpan')
+const encodeSpan = jest.spyOn(encode, 'encodeSpan')
+const { sdk } = require('./setup')
+
+const { open } = sdk()
+
+test('a span that cannot be encoded is counted as internal_error', async () => {
+  const { llmobs, log } = await open()
+  encodeSpan.mockImplementationOnce(fault)
+  expect(llmobs.trace({ kind: 'task' }, () => 'ran')).toBe('ran')
+  expect(llmobs.stats().total).toMatchObject({ submitted: 1, droppedByReason: { internal_error: 1 } })
+  expect(log.lines[0]).toBe('a span could not be handed over: a fault of ours')
+})
+
+test('a wrapped call that cannot be annotated still returns, and its span is sent', async () => {
+  const { llmobs, log, spans } = await open()
+  annotateSpan.mockImplementationOnce(fault)
+  expect(llmobs.wrap({ kind: 'task', name: 'call' }, x => x)('x')).toBe('x')
+  expect((await spans()).call.meta.input).toEqual({})
+  expect(log.lines).toEqual(['a wrapped task call could not be annotated: a fault of ours'])
+})
