@@ -252,9 +252,12 @@ function noteCopy(folder) {
   const copies = /** @type {Record<symbol, string>} */ (/** @type {unknown} */ (globalThis))
   copies[COPY] ??= folder
   if (copies[COPY] === folder) return
-  process.emitWarning('a second copy of spanlane is loaded in this process; each has its own buffers and limits', {
-    code: 'SPANLANE_SECOND_COPY'
-  })
+  process.emitWarning(
+    'a second copy of spanlane is loaded in this process; each has its own buffers and limits',
+    {
+      code: 'SPANLANE_SECOND_COPY'
+    }
+  )
 }
 
 /** @returns {typeof import('./native')} */

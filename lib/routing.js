@@ -1,7 +1,8 @@
 'use strict'
 
 const { CODES, misuse } = require('./errors')
-const { isObject, own, typeName } = require('./own')
+const { hasOwn, isObject, own, typeName } = require('./own')
+const { NO_OPTIONS, checkNames, readOptions } = require('./route-options')
 const { Sampler } = require('./sdk/sampling')
 
 /** The label that only the default route has. */
@@ -10,27 +11,21 @@ const DEFAULT_LABEL = 'default'
 /** Targets of one route: a span is encoded and kept once per target, so their number must have an end. */
 const TARGETS_MAX = 16
 
-const ROUTE_OPTION_NAMES = ['mlApp', 'service', 'env', 'sampleRate', 'captureContent', 'processor']
-const ROUTE_NAMES = ['ddApiKey', 'ddSite', 'tenant', 'targets', ...ROUTE_OPTION_NAMES]
-/** Names that mean a known one. A misspelt site must not silently become another region. */
-const MISSPELT = new Map(ROUTE_NAMES.map(name => [plain(name), name]))
-MISSPELT.set('site', 'ddSite').set('apikey', 'ddApiKey')
-
-/**
- * @typedef {object} RouteOptions per-route settings; undefined means the instance's
- * @property {string} [mlApp]
- * @property {string} [service]
- * @property {string} [env]
- * @property {number} [sampleRate]
- * @property {boolean} [captureContent]
- * @property {(span: any) => any} [processor]
- */
-
-/** @type {RouteOptions} */
-const NO_OPTIONS = Object.freeze(Object.create(null))
+/** @typedef {import('./route-options').RouteOptions} RouteOptions */
 
 /** Where spans of one context go. Holds the core's handle of the lane, never the key. */
 class Route {
+  /** Only what this class made has it: no Proxy or copy passes for a route, and none of its traps runs. */
+  #isRoute = true
+
+  /**
+   * @param {any} value
+   * @returns {value is Route}
+   */
+  static is(value) {
+    return isObject(value) && #isRoute in value
+  }
+
   /**
    * @param {any} core the core that opened `handle`
    * @param {any} handle the core's handle; null when the route was refused
@@ -100,7 +95,7 @@ class RouteOpener {
    * @returns {Route}
    */
   open(input, extra) {
-    if (input instanceof Route) {
+    if (Route.is(input)) {
       if (input.core === this.#core) return input
       throw misuse(CODES.INVALID_ROUTE, 'this route belongs to another LLMObs instance')
     }
@@ -111,8 +106,8 @@ class RouteOpener {
         `ddApiKey is required for routing context, got ${typeName(input)} for options`
       )
     }
-    if (Object.hasOwn(input, 'reference')) return this.#imported(input, extra)
-    if (Object.hasOwn(input, 'handle') && Object.hasOwn(input, 'tenantId')) {
+    if (hasOwn(input, 'reference')) return this.#imported(input, extra)
+    if (hasOwn(input, 'handle') && hasOwn(input, 'tenantId')) {
       throw misuse(
         CODES.INVALID_ROUTE,
         'this is a copy of a route: send route.toJSON() and open it with llmobs.route'
@@ -189,15 +184,15 @@ class RouteOpener {
         'target "default" needs a default route: DD_API_KEY or the option "apiKey"'
       )
     }
-    if (target instanceof Route) {
+    if (Route.is(target)) {
       const route = this.open(target)
       if (route.targets === null) return route
       throw misuse(CODES.INVALID_ROUTE, 'a target must not have targets itself')
     }
-    if (!isObject(target) || Object.hasOwn(target, 'targets')) {
+    if (!isObject(target) || hasOwn(target, 'targets')) {
       throw misuse(CODES.INVALID_ROUTE, `each target must be a route or "default", got ${typeName(target)}`)
     }
-    if (Object.hasOwn(target, 'reference')) return this.#imported(target, extra)
+    if (hasOwn(target, 'reference')) return this.#imported(target, extra)
     checkNames(target)
     return this.#openOne(target, readOptions(target, shared))
   }
@@ -239,58 +234,6 @@ class RouteOpener {
   #handleOf(reference) {
     return typeof reference === 'string' ? this.#core.importRoute(reference) : null
   }
-}
-
-/**
- * @param {Record<string, any>} input
- * @param {RouteOptions} base what the route inherits
- * @returns {RouteOptions}
- */
-function readOptions(input, base) {
-  /** @type {Record<string, any>} */
-  const options = Object.assign(Object.create(null), base)
-  for (const name of ROUTE_OPTION_NAMES) {
-    const value = own(input, name)
-    if (value === undefined) continue
-    const problem = routeOptionProblem(name, value)
-    if (problem !== null)
-      throw misuse(CODES.INVALID_ROUTE, `route option "${name}" must be ${problem}, got ${typeName(value)}`)
-    options[name] = value
-  }
-  return Object.freeze(options)
-}
-
-/**
- * @param {string} name
- * @param {unknown} value
- * @returns {string | null} what is allowed, or null when the value is
- */
-function routeOptionProblem(name, value) {
-  switch (name) {
-    case 'sampleRate':
-      return typeof value === 'number' && value >= 0 && value <= 1 ? null : 'a number from 0 to 1'
-    case 'captureContent':
-      return typeof value === 'boolean' ? null : 'true or false'
-    case 'processor':
-      return typeof value === 'function' ? null : 'a function'
-    default:
-      return typeof value === 'string' && value !== '' ? null : 'a string that is not empty'
-  }
-}
-
-/** @param {Record<string, any>} input */
-function checkNames(input) {
-  for (const name of Object.keys(input)) {
-    if (ROUTE_NAMES.includes(name)) continue
-    const meant = MISSPELT.get(plain(name))
-    if (meant === undefined || own(input, meant) !== undefined) continue
-    throw misuse(CODES.INVALID_ROUTE, `route option "${name}" is not known: "${meant}" is meant`)
-  }
-}
-
-/** @param {string} name */
-function plain(name) {
-  return name.toLowerCase().replaceAll(/[_-]/g, '')
 }
 
 module.exports = { NO_OPTIONS, Route, RouteOpener }

@@ -1,7 +1,7 @@
 //! Turns encoded events into request bodies, and bodies into smaller ones.
 //!
 //! Owns assembling, splitting, trimming and compressing; `wire` knows the text around an event.
-//! Never: knows an event's fields beyond what [`trim`] may shorten, sends anything, or mixes what
+//! Never: knows an event's fields beyond what [`trim()`] may shorten, sends anything, or mixes what
 //! its caller kept apart (one payload is one tenant's because its caller takes it from one lane).
 
 use std::fmt;
@@ -154,7 +154,7 @@ impl Payload {
         }
     }
 
-    /// For a payload of one event that an intake found too large: the same event [`trim`]med so
+    /// For a payload of one event that an intake found too large: the same event [`trim()`]med so
     /// that the body has at most `max_body_bytes`. `None` when there is not exactly one event or
     /// it cannot be made that small.
     #[must_use]

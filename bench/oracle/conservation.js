@@ -85,7 +85,10 @@ function problemOf(counts, { issued, arrived, poison, revoked }) {
   if (counts.submitted !== issued) return 'submitted is not what was issued'
   if (unbalanced(counts) !== 0) return 'the counters do not add up'
   // A key that is refused from the start delivers nothing and loses nothing.
-  if (revoked) return counts.held === issued && arrived === 0 ? null : 'a refused key must hold its events'
+  if (revoked) {
+    const kept = counts.held + counts.dropped === issued && arrived === 0
+    return kept ? null : 'a refused key must hold its events'
+  }
   // A refused event may have been dropped before it was refused, a dropped one may have arrived unnoticed.
   const { dropped, delivered, rejected } = counts
   if (rejected > poison || rejected < poison - dropped) return 'rejected is not what was poisoned'

@@ -21,7 +21,7 @@ const CHUNK_EVENTS = 1000
 const ACTIVE_TENANTS = 25
 const FLUSH_TIMEOUT_MS = 500
 /** More than this is not issued ahead of the intake, on whatever machine this runs: the buffers would overflow. */
-const PENDING_MAX = 15_000
+const PENDING_MAX = 10_000
 const PACE_TRIES_MAX = 240
 const TEXT = 'Which of the two contracts decides, and which clause of it? '.repeat(4)
 
@@ -79,7 +79,7 @@ async function runLoad(llmobs, plan, issued, thread) {
  */
 async function keepPace(llmobs, plan) {
   // What refused keys hold stays.
-  const parkedMax = plan.revokedEvery > 0 ? (2 * plan.events) / plan.revokedEvery : 0
+  const parkedMax = plan.revokedEvery > 0 ? plan.events / plan.revokedEvery : 0
   for (let tries = 0; tries < PACE_TRIES_MAX; tries += 1) {
     const { pending } = await llmobs.flush({ timeoutMs: FLUSH_TIMEOUT_MS })
     if (pending < PENDING_MAX + parkedMax) return

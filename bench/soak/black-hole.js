@@ -58,7 +58,7 @@ async function measure(name, { sender, routes, seconds, delayMs, lateMs, blackHo
   const { url, port } = await intake.next()
   const { env = {}, execArgv = [] } = standIn?.settings(port) ?? {}
   const options = { execArgv, env: { ...process.env, ...env } }
-  const child = openChild(SENDER, { sender, url, routes, seconds, lateMs }, options)
+  const child = openChild(SENDER, { sender, url, routes, seconds, lateMs, notAwaited: 1 }, options)
   await child.next()
   const { lagsMs } = await intake.ask({ ask: 'report' })
   await child.close()

@@ -8,7 +8,7 @@ const { Worker } = require('node:worker_threads')
 const { llmobs } = require('../..')
 const { judge } = require('../oracle/conservation')
 const { newIssued } = require('../oracle/load')
-const { isRevoked, placeOf } = require('../oracle/plan')
+const { placeOf } = require('../oracle/plan')
 const { openChild } = require('../support/child')
 
 const SETTLE_TIMEOUT_MS = 120_000
@@ -51,7 +51,7 @@ async function run({ seed, events, tenants, workers, faults }) {
   ).catch(error => problems.push(`a worker failed: ${error}`))
   const issuedMs = performance.now() - startMs
   await intake.ask({ ask: 'heal' })
-  await settle(plan, issued.owners)
+  await settle()
   const seen = await intake.ask({ ask: 'report' })
   const stats = llmobs.stats()
   const labels = routes.map(route => String(route.tenant))
@@ -87,16 +87,12 @@ function runWorker(workerData) {
   })
 }
 
-/**
- * Flushes until only refused keys hold anything.
- *
- * @param {Plan} plan
- * @param {Uint16Array} owners
- */
-async function settle(plan, owners) {
-  const held = owners.reduce((sum, owner) => sum + (isRevoked(plan, owner) ? 1 : 0), 0)
-  const deadlineMs = performance.now() + SETTLE_TIMEOUT_MS
-  while (llmobs.stats().total.held > held && performance.now() < deadlineMs) {
+/** Flushes until only refused keys hold anything. */
+async function settle() {
+  const endMs = performance.now() + SETTLE_TIMEOUT_MS
+  while (performance.now() < endMs) {
+    const waiting = llmobs.stats().tenants.filter(one => one.held > 0 && one.parkedSinceMs === null)
+    if (waiting.length === 0) return
     await llmobs.flush({ timeoutMs: 1000 })
   }
 }

@@ -1,12 +1,13 @@
 'use strict'
 
-// One sending process, with Spanlane or dd-trace: one span a second for each route, then some time for what is late,
-// then (Spanlane only) a flush. Argument: the plan as JSON. Says { made, pending } when it is over.
+// One sending process, with Spanlane or dd-trace: one span a second for each route, then some time for what is late:
+// all of it with dd-trace, whose flush does not say when it is done. Argument: the plan as JSON. `notAwaited` of the
+// routes, the first ones, are not waited for. Says { made } when it is over.
 
 const { setTimeout: delay } = require('node:timers/promises')
 const { oneSpanASecond } = require('./load')
 
-const { sender, url, routes, seconds, lateMs, flushMs = 0 } = JSON.parse(process.argv[2])
+const { sender, url, routes, seconds, lateMs, notAwaited = 0 } = JSON.parse(process.argv[2])
 
 /** @returns {any} */
 function openSender() {
@@ -18,10 +19,16 @@ function openSender() {
 async function main() {
   const llmobs = openSender()
   const made = await oneSpanASecond(llmobs, routes, seconds)
-  await delay(lateMs)
-  const { pending = 0 } = sender === 'spanlane' ? await llmobs.flush({ timeoutMs: flushMs }) : {}
-  process.send?.({ made, pending })
+  if (sender === 'dd-trace') await delay(lateMs)
+  else await settled(llmobs)
+  process.send?.({ made })
   process.once('disconnect', () => process.exit())
+}
+
+/** @param {import('../..').LLMObs} llmobs */
+function settled(llmobs) {
+  const awaited = /** @type {import('./load').Route[]} */ (routes.slice(notAwaited))
+  return Promise.all(awaited.map(route => llmobs.flush({ route, timeoutMs: lateMs })))
 }
 
 main()

@@ -14,7 +14,7 @@ const { Span } = require('./span')
  */
 function annotate(instance, span, options) {
   if (!instance.enabled) return
-  if (span && !options && !(span instanceof Span)) {
+  if (span && !options && !Span.is(span)) {
     options = span
     span = undefined
   }

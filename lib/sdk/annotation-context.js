@@ -1,6 +1,6 @@
 'use strict'
 
-const { isObject, own } = require('../own')
+const { hasOwn, isObject, own } = require('../own')
 const { captureAgent } = require('./agent')
 const { annotateFromContext } = require('./annotate')
 const { Capture } = require('./capture')
@@ -39,7 +39,7 @@ class Annotation {
  * @returns {any}
  */
 function inherit(given, outer, name) {
-  return Object.hasOwn(given, name) ? given[name] : outer?.[name]
+  return hasOwn(given, name) ? own(given, name) : outer?.[name]
 }
 
 /**

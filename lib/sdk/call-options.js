@@ -65,4 +65,12 @@ function checkStream(stream) {
   throw misuse(CODES.INVALID_CALLBACK, `bindStream needs an iterable or a stream, got ${typeName(stream)}`)
 }
 
-module.exports = { checkProcessor, checkStream, rotationKey, timeoutOption }
+/** @param {string} member */
+function notSupported(member) {
+  return refused(
+    CODES.NOT_SUPPORTED,
+    `llmobs.${member} is no telemetry and not part of spanlane: use tracer.llmobs.${member} of dd-trace`
+  )
+}
+
+module.exports = { checkProcessor, checkStream, notSupported, rotationKey, timeoutOption }

@@ -36,7 +36,7 @@ function exportSpan(span) {
  * @returns {Span}
  */
 function spanOrActive(instance, span) {
-  if (span instanceof Span) return span
+  if (Span.is(span)) return span
   if (span !== undefined && span !== null) {
     throw misuse(CODES.INVALID_SPAN, 'Span must be an LLMObs-generated span')
   }
@@ -54,7 +54,7 @@ function spanOrActive(instance, span) {
  * @returns {Destination[]} at least one; a null route is a metric without a home
  */
 function destinationsOf(instance, named) {
-  if (named instanceof Span)
+  if (Span.is(named))
     return [named, ...(named.copies ?? [])].map(({ route, traceId }) => ({ route, traceId }))
   const reference = isObject(named) ? own(named, 'route') : undefined
   if (typeof reference === 'string')

@@ -6,7 +6,7 @@ const { isDisabledByEnv } = require('../options')
 const { isObject, own } = require('../own')
 const { withFlush } = require('../serverless')
 const { annotate } = require('./annotate-call')
-const { checkProcessor, checkStream, rotationKey, timeoutOption } = require('./call-options')
+const { checkProcessor, checkStream, notSupported, rotationKey, timeoutOption } = require('./call-options')
 const { decorate } = require('./decorate')
 const {
   bindFunction,
@@ -39,12 +39,7 @@ class LLMObs {
     this.#isShared = isShared
   }
 
-  /**
-   * The state behind the object, for what joins it to another tracer.
-   *
-   * @param {LLMObs} llmobs
-   * @returns {Instance}
-   */
+  /** For what joins it to another tracer. @param {LLMObs} llmobs @returns {Instance} the state behind it */
   static instanceOf(llmobs) {
     return llmobs.#current()
   }
@@ -296,14 +291,6 @@ class LLMObs {
     this.#processor = processor
     if (this.#instance !== null) this.#instance.processor = processor
   }
-}
-
-/** @param {string} member */
-function notSupported(member) {
-  return refused(
-    CODES.NOT_SUPPORTED,
-    `llmobs.${member} is no telemetry and not part of spanlane: use tracer.llmobs.${member} of dd-trace`
-  )
 }
 
 module.exports = { LLMObs }

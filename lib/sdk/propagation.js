@@ -254,15 +254,19 @@ function checkCarrier(carrier) {
  * @returns {string} '' when there is none
  */
 function readHeader(carrier) {
-  let value
-  if (typeof carrier.get === 'function') {
-    value = carrier.get(HEADER)
-  } else {
-    const name = Object.keys(carrier).find(key => key.toLowerCase() === HEADER)
-    value = name === undefined ? undefined : carrier[name]
+  try {
+    let value
+    if (typeof carrier.get === 'function') {
+      value = carrier.get(HEADER)
+    } else {
+      const name = Object.keys(carrier).find(key => key.toLowerCase() === HEADER)
+      value = name === undefined ? undefined : carrier[name]
+    }
+    if (Array.isArray(value)) value = value.join(',')
+    return typeof value === 'string' ? value : ''
+  } catch {
+    throw misuse(CODES.INVALID_CARRIER, 'carrier could not be read: it must be an object of headers')
   }
-  if (Array.isArray(value)) value = value.join(',')
-  return typeof value === 'string' ? value : ''
 }
 
 /**
@@ -270,12 +274,16 @@ function readHeader(carrier) {
  * @param {string} header
  */
 function writeHeader(carrier, header) {
-  if (typeof carrier.set === 'function') {
-    carrier.set(HEADER, header)
-    return
+  try {
+    if (typeof carrier.set === 'function') {
+      carrier.set(HEADER, header)
+      return
+    }
+    const name = Object.keys(carrier).find(key => key.toLowerCase() === HEADER) ?? HEADER
+    carrier[name] = header
+  } catch {
+    throw misuse(CODES.INVALID_CARRIER, 'carrier could not be written: it must be an object of headers')
   }
-  const name = Object.keys(carrier).find(key => key.toLowerCase() === HEADER) ?? HEADER
-  carrier[name] = header
 }
 
 module.exports = { RemoteParent, extract, inject }

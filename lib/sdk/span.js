@@ -10,6 +10,17 @@ const NS_PER_MS = 1e6
  * read and write them through the SDK only.
  */
 class Span {
+  /** Only what this class made has it: no Proxy or copy passes for a span, and none of its traps runs. */
+  #isSpan = true
+
+  /**
+   * @param {any} value
+   * @returns {value is Span}
+   */
+  static is(value) {
+    return typeof value === 'object' && value !== null && #isSpan in value
+  }
+
   /**
    * @param {import('./instance').Instance} instance
    * @param {import('../routing').Route | null} route

@@ -36,7 +36,7 @@ class SpanOptions {
     this.modelName = spanText(options, 'modelName')
     this.modelProvider = spanText(options, 'modelProvider')
     this.parent = own(options, 'parent') ?? null
-    if (this.parent !== null && !(this.parent instanceof Span) && !isExportedSpan(this.parent)) {
+    if (this.parent !== null && !Span.is(this.parent) && !isExportedSpan(this.parent)) {
       throw misuse(
         CODES.INVALID_SPAN,
         'option "parent" must be a span, or what exportSpan() returned for one'
@@ -113,7 +113,7 @@ function placeCopies(span, targets, parent, remote, options) {
  * @param {import('../routing').Route | null} active
  */
 function givenParent(instance, parent, active) {
-  if (parent instanceof Span) return { span: parent, remote: null, route: parent.route }
+  if (Span.is(parent)) return { span: parent, remote: null, route: parent.route }
   const reference = own(parent, 'route')
   const route = reference === undefined ? active : instance.routeOfReference(reference)
   return { span: null, remote: RemoteParent.exported(parent.traceId, parent.spanId), route }

@@ -15,7 +15,7 @@ const connect = net.Socket.prototype.connect
 net.Socket.prototype.connect = function redirected(...args) {
   const given = Array.isArray(args[0]) ? args[0][0] : args[0]
   if (given !== null && typeof given === 'object' && Number(given.port) === 443) {
-    process.send?.({ wanted: given.host })
+    if (process.connected) process.send?.({ wanted: given.host })
     Object.assign(given, { host: '127.0.0.1', port, lookup: undefined })
   }
   return Reflect.apply(connect, this, args)

@@ -65,12 +65,13 @@ const scenarios = {
     within(acme, () => span('one'))
     await wait(3000)
   },
-  'evil site'() {
+  async 'evil site'() {
     try {
       within({ ddApiKey: key('a'), ddSite: 'x@evil.example' }, () => span('one'))
     } catch (error) {
       tell({ code: /** @type {any} */ (error).code })
     }
+    await wait(1500)
   },
   async 'number as key'() {
     span('of the platform')
@@ -161,6 +162,7 @@ const scenarios = {
     const queue = []
     within(acme, () => queue.push(() => span('of acme')))
     for (const job of queue) job()
+    if (isAttached) tell(require('../..').llmobs.stats().unrouted.droppedByReason)
   },
   'late evaluation'() {
     const exported = within(acme, () => span('one', () => llmobs.exportSpan()))

@@ -1,0 +1,3 @@
+import bridge from './dd-trace.js'
+
+export const { attach, detach } = bridge

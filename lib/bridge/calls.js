@@ -1,0 +1,120 @@
+'use strict'
+
+const { own, isObject } = require('../own')
+const { destinationsOf, exportSpan } = require('../sdk/export')
+const { checkFunction } = require('../sdk/trace')
+const { NOWHERE_SITE, RouteToken } = require('./route-token')
+
+/** What `tracer.llmobs` does differently while the bridge is attached. */
+class Calls {
+  #instance
+  #lines
+  /** What `exportSpan` says about a span that no routing context had: it is the application's own. */
+  #ownReference
+  /** dd-trace's own. @type {(options: object, fn: () => unknown) => unknown} */
+  #enter
+
+  /**
+   * @param {import('../sdk/instance').Instance} instance
+   * @param {import('./lines').Lines} lines
+   * @param {string} ownReference
+   * @param {any} enter `routingContext` of dd-trace
+   */
+  constructor(instance, lines, ownReference, enter) {
+    this.#instance = instance
+    this.#lines = lines
+    this.#ownReference = ownReference
+    this.#enter = enter
+  }
+
+  /**
+   * @param {any} llmobs of dd-trace
+   * @param {any} input
+   * @param {any} fn
+   */
+  routingContext(llmobs, input, fn) {
+    checkFunction('routingContext', fn)
+    const instance = this.#instance
+    if (!instance.enabled) return this.enter(llmobs, RouteToken.lost('disabled'), fn)
+    return this.enter(llmobs, RouteToken.of(instance.routeForContext(this.#withSite(llmobs, input))), fn)
+  }
+
+  /**
+   * @param {any} llmobs of dd-trace
+   * @param {RouteToken} token
+   * @param {() => any} fn
+   */
+  enter(llmobs, token, fn) {
+    return this.#enter.call(llmobs, { ddApiKey: token, ddSite: NOWHERE_SITE }, fn)
+  }
+
+  /**
+   * @param {{ traceId: string, spanId: string } | undefined} exported what dd-trace exported
+   * @param {any} given the span that was asked for
+   */
+  exportSpan(exported, given) {
+    if (exported === undefined || exported.traceId === undefined) return exported
+    const identities = this.#lines.identitiesOf(given || this.#lines.currentSpan())
+    if (identities === undefined) return { ...exported, route: this.#ownReference }
+    if (identities.length === 0) return exported
+    const [{ route, traceId }, ...copies] = identities
+    return exportSpan(/** @type {any} */ ({ spanId: exported.spanId, traceId, route, copies }))
+  }
+
+  /**
+   * Submits a metric in the context that its span belongs to.
+   *
+   * @param {any} llmobs of dd-trace
+   * @param {any} named what names the span
+   * @param {any} options of the metric
+   * @param {(options: any) => any} submit dd-trace's own
+   */
+  submitMetric(llmobs, named, options, submit) {
+    const reference = isObject(named) ? own(named, 'route') : undefined
+    if (reference === this.#ownReference) return this.#lines.outside(() => submit(options))
+    const token = this.#tokenFor(typeof reference === 'string' ? named : undefined)
+    if (token === null) return submit(options)
+    const mlApp = token.route?.options.mlApp
+    const complete =
+      mlApp !== undefined && isObject(options) && !options.mlApp ? { ...options, mlApp } : options
+    return this.enter(llmobs, token, () => submit(complete))
+  }
+
+  /** @returns {import('../routing').Route | null} */
+  currentRoute() {
+    const token = this.#lines.currentToken()
+    const route = token === null ? this.#instance.routeOutside : token.route
+    return route === null || route.handle === null ? null : route
+  }
+
+  /**
+   * @param {any} named undefined when it names no route
+   * @returns {RouteToken | null} null: whatever context is there
+   */
+  #tokenFor(named) {
+    if (named !== undefined) {
+      const destinations = destinationsOf(this.#instance, named).filter(({ route }) => route !== null)
+      return destinations.length === 0 ? RouteToken.lost('no_route') : new RouteToken(destinations)
+    }
+    if (this.#lines.isRouted()) return null
+    // Where tenants are served, a metric without a name for its owner may be anybody's.
+    const { hasRouted, config } = this.#instance
+    return hasRouted && !config.allowDefaultEvaluations ? RouteToken.lost('no_route') : null
+  }
+
+  /**
+   * A context that names no site means the tracer's.
+   *
+   * @param {any} llmobs
+   * @param {any} input
+   */
+  #withSite(llmobs, input) {
+    const site = llmobs._config?.site
+    if (typeof site !== 'string' || site === this.#instance.config.site) return input
+    if (!isObject(input) || own(input, 'ddApiKey') === undefined || own(input, 'ddSite') !== undefined)
+      return input
+    return { ...input, ddSite: site }
+  }
+}
+
+module.exports = { Calls }

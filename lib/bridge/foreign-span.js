@@ -1,0 +1,74 @@
+'use strict'
+
+const { Span } = require('../sdk/span')
+const { encodeForeignEvent } = require('./foreign-event')
+
+/**
+ * A finished span of dd-trace on its way to one target. To processors and counters it is a span like our own;
+ * its event is dd-trace's.
+ */
+class ForeignSpan extends Span {
+  #event
+  #identity
+
+  /**
+   * @param {import('../sdk/instance').Instance} instance
+   * @param {Record<string, any>} event as dd-trace formatted it
+   * @param {import('../routing').Route | null} route null: it is counted and goes nowhere
+   * @param {import('./identity').Identity | null} identity null for the default route
+   * @param {Record<string, unknown> | undefined} userTags
+   */
+  constructor(instance, event, route, identity, userTags) {
+    const meta = event.meta ?? {}
+    super(instance, route, meta['span.kind'] ?? '', event.name, event.span_id, 0n, 0n)
+    this.#event = event
+    this.#identity = identity
+    this.finished = true
+    this.input = filled(meta.input)
+    this.output = filled(meta.output)
+    this.prompt = meta.input?.prompt ?? null
+    this.tags = userTags ?? null
+    this.mlApp = identity?.mlApp ?? ''
+    this.sessionId = identity?.sessionId ?? event.session_id ?? null
+    if (event.status === 'error') {
+      const { 'error.type': type, 'error.message': message, 'error.stack': stack } = meta
+      this.error = { type, message, stack }
+    }
+  }
+
+  /** Its event with what processors left of its content. @returns {Record<string, any>} */
+  get event() {
+    const { meta } = this.#event
+    return { ...this.#event, meta: { ...meta, ...this.#content(true) } }
+  }
+
+  /**
+   * @param {import('./foreign-event').TagRules} config
+   * @returns {string}
+   */
+  encodeEvent(config) {
+    const content = this.#content(this.route?.options.captureContent !== false)
+    const userTags = this.tags ?? undefined
+    return encodeForeignEvent(this.#event, content, this.#identity, userTags, config)
+  }
+
+  /** @param {boolean} isCaptured */
+  #content(isCaptured) {
+    if (!isCaptured) return { input: {}, output: {} }
+    const { input, output, prompt } = this
+    // Processors see messages, not the prompt beside them.
+    const isWhole = prompt === null || (input !== null && typeof input === 'object' && 'prompt' in input)
+    return { input: isWhole ? (input ?? {}) : { ...input, prompt }, output: output ?? {} }
+  }
+}
+
+/**
+ * @param {unknown} content
+ * @returns {any} null for the empty object that stands for nothing
+ */
+function filled(content) {
+  if (content === undefined || content === null) return null
+  return typeof content === 'object' && Object.keys(content).length === 0 ? null : content
+}
+
+module.exports = { ForeignSpan }
