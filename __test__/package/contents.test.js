@@ -30,7 +30,12 @@ describe('the published package holds what a user needs and nothing else', () =>
   test('below: the library, the command and the documentation', () => {
     const folders = new Set(files.filter(file => file.includes('/')).map(file => file.split('/')[0]))
     expect([...folders].sort()).toEqual(['bin', 'docs', 'lib'])
-    expect(files.filter(file => file.startsWith('docs/')).sort()).toEqual(['docs/api.md', 'docs/delivery.md'])
+    expect(files.filter(file => file.startsWith('docs/')).sort()).toEqual([
+      'docs/api.md',
+      'docs/bridge.md',
+      'docs/dd-trace.md',
+      'docs/delivery.md'
+    ])
   })
 
   test('the loader is in it though git ignores it, the addon is not', () => {
