@@ -709,8 +709,8 @@ export interface LLMObs {
 
   /**
    * Adds the active span to the headers of a request, in `x-datadog-tags`. No key, no site and no label; the tenant
-   * is a digest keyed with the trace id. Does nothing without a span. Two services know a tenant for the same by its
-   * `tenant` label and site: give it in both.
+   * is a digest of the trace id keyed with the route's API key. Does nothing without a span. Two services know a
+   * tenant for the same by its key and site.
    *
    * @throws {TypeError} `SPANLANE_INVALID_CARRIER`
    */

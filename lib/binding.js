@@ -1,7 +1,7 @@
 'use strict'
 
 // The JavaScript half of the native boundary: same names, same order as src/binding/mod.rs. The only file that
-// requires the native part, and the only one that knows how an event crosses (today: one JSON text).
+// requires the native part. Spans cross as records (lib/sdk/hand-over.js), other events as JSON text.
 
 const { misuse, refused } = require('./errors')
 
@@ -81,6 +81,11 @@ class Core {
    */
   openDefaultRoute(apiKey, site) {
     return translate(() => this.#core.openDefaultRoute(apiKey, site))
+  }
+
+  /** @returns {import('./native').Producer} a way in for this thread; lib/sdk/hand-over.js writes into it */
+  openProducer() {
+    return this.#core.openProducer()
   }
 
   /**

@@ -7,6 +7,9 @@ const { channel } = require('node:diagnostics_channel')
 const READ_INTERVAL_MS = 1000
 const WARNING_INTERVAL_MS = 60_000
 
+/** Tenants that get a line of their own per cause and interval: thousands may fail at once, for one reason. */
+const TENANTS_TOLD_MAX = 10
+
 /** Outcomes the application should hear of without asking; the others only go to the channel. */
 const WORTH_A_WARNING = new Set(['rejected', 'dropped', 'parked', 'retrying'])
 
@@ -23,6 +26,8 @@ class OutcomeFeed {
   #logger
   /** @type {NodeJS.Timeout | null} */
   #timer = null
+  /** @type {Map<string, { sinceMs: number, told: Set<string>, hasMore: boolean }>} what was warned of, by cause */
+  #causes = new Map()
 
   /**
    * @param {any} core
@@ -61,8 +66,31 @@ class OutcomeFeed {
     if (delivery.hasSubscribers) delivery.publish(outcome)
     if (outcome.outcome === 'recovered') this.#logger.info(outcomeText(outcome))
     if (!WORTH_A_WARNING.has(outcome.outcome)) return
-    const topic = `${outcome.tenant} ${outcome.site} ${outcome.outcome} ${outcome.reason} ${outcome.status}`
-    this.#logger.warnRarely(topic, WARNING_INTERVAL_MS, outcomeText(outcome))
+    this.#warn(outcome)
+  }
+
+  /**
+   * One line per tenant and cause in a minute, for the first tenants; one line for all the others.
+   *
+   * @param {Outcome} outcome
+   */
+  #warn(outcome) {
+    const cause = `${outcome.outcome} ${outcome.reason} ${outcome.status}`
+    const nowMs = performance.now()
+    let known = this.#causes.get(cause)
+    if (known === undefined || nowMs - known.sinceMs >= WARNING_INTERVAL_MS) {
+      known = { sinceMs: nowMs, told: new Set(), hasMore: false }
+      this.#causes.set(cause, known)
+    }
+    const tenant = `${outcome.tenant} ${outcome.site}`
+    if (known.told.has(tenant)) return
+    if (known.told.size < TENANTS_TOLD_MAX) {
+      known.told.add(tenant)
+      this.#logger.warn(outcomeText(outcome))
+    } else if (!known.hasMore) {
+      known.hasMore = true
+      this.#logger.warn(`events of further tenants ${outcome.outcome}${whyOf(outcome)}; stats() names them`)
+    }
   }
 }
 
@@ -72,9 +100,17 @@ class OutcomeFeed {
  */
 function outcomeText({ tenant, site, outcome, reason, status, count }) {
   const whose = tenant === '' ? 'without a route' : `of tenant "${tenant}"${site ? ` (${site})` : ''}`
-  const why = [reason, status ? `status ${status}` : ''].filter(text => text !== '').join(', ')
   const events = count === 1 ? '1 event' : `${count} events`
-  return `${events} ${whose} ${outcome}${why === '' ? '' : `: ${why}`}`
+  return `${events} ${whose} ${outcome}${whyOf({ reason, status })}`
+}
+
+/**
+ * @param {Pick<Outcome, 'reason' | 'status'>} outcome
+ * @returns {string}
+ */
+function whyOf({ reason, status }) {
+  const why = [reason, status ? `status ${status}` : ''].filter(text => text !== '').join(', ')
+  return why === '' ? '' : `: ${why}`
 }
 
 module.exports = { OutcomeFeed }

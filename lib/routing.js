@@ -41,6 +41,8 @@ class Route {
     this.tenant = handle === null ? null : handle.tenant
     /** @type {string | null} */
     this.site = handle === null ? null : handle.site
+    /** @type {number} the lane's number, for records */
+    this.laneId = handle === null ? 0 : handle.laneId
     this.options = options
     this.isDefault = isDefault
     this.sampler = options.sampleRate === undefined ? null : new Sampler(options.sampleRate)

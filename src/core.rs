@@ -4,9 +4,8 @@
 //! does not fit is counted with its reason.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,106 +13,29 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
-use crate::attempt::Attempts;
-use crate::budget::{Pool, reserve};
 use crate::delivery::{HttpTransport, Transport, TransportSettings, parse_intake_url};
 use crate::error::OpenError;
-use crate::flush::{FlushReport, Settled, Tally, Waiter};
-use crate::inbox::Inbox;
-use crate::journal::{Journal, JournalEntry, Note, Outcome};
-use crate::lane::{Destination, Event, Lane, LaneLimits, cost_bytes};
+use crate::flush::{FlushReport, Waiter};
+use crate::journal::JournalEntry;
+use crate::lane::{Destination, Lane};
 use crate::payload::EventKind;
-use crate::registry::Registry;
+use crate::reception::Producer;
 use crate::runtime;
 use crate::scheduler::{Command, Scheduler};
 use crate::settings::{DropReason, Settings};
+use crate::shared::Shared;
 use crate::stats::{Counts, Stats, TenantStats};
 use crate::tenant::{ApiKey, Label, Site, parse_allowed_site};
-use crate::vault::Vault;
+use crate::vault::hex;
 
 /// How long a core that was dropped without `shutdown` delivers what it holds.
 const ABANDONED_FLUSH_MAX: Duration = Duration::from_secs(60);
-
-/// What callers, scheduler and attempts share.
-#[derive(Debug)]
-pub struct Shared {
-    /// The settings the core was opened with.
-    pub settings: Settings,
-    /// What lanes need of them.
-    pub limits: LaneLimits,
-    /// The lanes.
-    pub registry: Registry,
-    /// What the scheduler is asked.
-    pub inbox: Inbox,
-    /// How an attempt is made.
-    pub attempts: Attempts,
-    /// Outcomes to be heard of.
-    pub journal: Journal,
-    /// Exported destinations.
-    pub vault: Vault,
-    total: Arc<Pool>,
-    epoch: AtomicU64,
-    unrouted: Mutex<(Counts, Tally)>,
-}
-
-impl Shared {
-    /// The clock of the core.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the core reads the clock; rules are handed `now`"
-    )]
-    #[must_use]
-    pub fn now(&self) -> Instant {
-        Instant::now()
-    }
-
-    /// Writes a lane's notes into the journal.
-    pub fn report(&self, lane: &Lane, notes: &[(Note, u64)]) {
-        for (note, events) in notes {
-            self.journal.write(
-                &lane.tenant.label,
-                Some(&lane.destination.site),
-                *note,
-                *events,
-            );
-        }
-    }
-
-    /// Moves what a lane of a rotated key holds to the lane of the new one.
-    pub fn move_on(&self, lane: &Lane) {
-        let mut state = lane.state();
-        let Some(successor) = state.successor() else {
-            return;
-        };
-        let handover = state.hand_over();
-        // One lane is locked at a time: rotating there and back must not wait for itself.
-        drop(state);
-        let site = &successor.destination.site;
-        successor
-            .state()
-            .take_over(handover, &successor.tenant, site, &self.limits);
-        self.inbox.signal(&successor);
-    }
-
-    /// What fell without a lane since the last flush, and what closed lanes left unreported.
-    #[must_use]
-    pub fn take_unrouted_unreported(&self) -> Tally {
-        let mut tally = std::mem::take(&mut self.unrouted().1);
-        tally.join(self.registry.take_closed_unreported());
-        tally
-    }
-
-    fn unrouted(&self) -> MutexGuard<'_, (Counts, Tally)> {
-        self.unrouted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// One core: its lanes share limits and a scheduler, and nothing with another core but the threads.
 #[derive(Debug)]
 pub struct Core {
     shared: Arc<Shared>,
     runtime: Handle,
-    closed: AtomicBool,
     /// The settings before they were normalised, to compare a second caller's with.
     asked: Settings,
 }
@@ -162,24 +84,12 @@ impl Core {
         transport: Arc<dyn Transport>,
         runtime: Handle,
     ) -> Arc<Self> {
-        let total = Arc::new(Pool::new(settings.buffered_bytes_max));
-        let shared = Arc::new(Shared {
-            limits: LaneLimits::new(&settings),
-            registry: Registry::new(Arc::clone(&total), settings.buffered_bytes_per_tenant_max),
-            inbox: Inbox::default(),
-            attempts: Attempts::new(transport, &settings),
-            journal: Journal::default(),
-            vault: Vault::default(),
-            total,
-            epoch: AtomicU64::new(1),
-            unrouted: Mutex::default(),
-            settings,
-        });
+        let shared = Arc::new(Shared::new(settings, transport));
         runtime.spawn(supervise(Arc::clone(&shared)));
+        runtime.spawn(receive(Arc::clone(&shared)));
         Arc::new(Self {
             shared,
             runtime,
-            closed: AtomicBool::new(false),
             asked,
         })
     }
@@ -236,46 +146,33 @@ impl Core {
 
     /// Takes an encoded event for a lane. It is accepted, or counted as dropped with its reason.
     pub fn submit(&self, lane: &Arc<Lane>, kind: EventKind, json: Bytes) {
-        let shared = &self.shared;
-        let successor = lane.state().successor();
-        let lane = successor.as_ref().unwrap_or(lane);
-        let bytes = cost_bytes(json.len(), shared.limits.envelopes.len(kind));
-        let permit = match reserve(&shared.total, &lane.tenant.share, bytes) {
-            Ok(permit) => permit,
-            Err(reason) => return self.drop_events(Some(lane), reason, 1),
-        };
-        let event = Event {
-            kind,
-            json,
-            epoch: shared.epoch.load(Ordering::Acquire),
-            submitted_at: shared.now(),
-        };
-        if self.is_closed() {
-            return self.drop_events(Some(lane), DropReason::Shutdown, 1);
-        }
-        if lane.state().push(event, permit, &shared.limits) {
-            shared.inbox.signal(lane);
-        }
+        self.shared.submit(lane, kind, json);
     }
 
     /// Counts events that fell before they could be submitted.
     pub fn drop_events(&self, lane: Option<&Arc<Lane>>, reason: DropReason, events: u64) {
-        let note = Note {
-            outcome: Outcome::Dropped,
-            reason: reason.as_str(),
-            status: None,
-        };
-        if let Some(lane) = lane {
-            lane.state().refuse(reason, events);
-            return self.shared.report(lane, &[(note, events)]);
-        }
-        let mut unrouted = self.shared.unrouted();
-        unrouted.0.refuse(reason, events);
-        unrouted.1.add(Settled::Dropped, events);
-        drop(unrouted);
-        self.shared
-            .journal
-            .write(&Arc::from(""), None, note, events);
+        self.shared.drop_events(lane, reason, events);
+    }
+
+    /// A way in for a thread that writes records instead of submitting.
+    #[must_use]
+    pub fn open_producer(&self) -> Arc<Producer> {
+        self.shared.reception.open()
+    }
+
+    /// Takes a record that did not fit into its producer's ring. Never decodes: that is not the caller's time.
+    pub fn spill(&self, producer: &Producer, record: &[u8]) {
+        self.shared.spill(producer, record);
+    }
+
+    /// Wakes the reader of what producers committed.
+    pub fn wake(&self) {
+        self.shared.reception.wake();
+    }
+
+    /// A thread commits nothing more.
+    pub fn close_producer(&self, producer: &Producer) {
+        self.shared.reception.leave(producer);
     }
 
     /// Gives a labelled tenant a new key: what its lanes hold, and what still comes to them, goes to the new
@@ -326,11 +223,7 @@ impl Core {
         let Destination { api_key, site, .. } = &lane.destination;
         let message = format!("spanlane tenant tag\n{}\n{trace_id}", site.as_str());
         let digest = api_key.sign(message.as_bytes());
-        digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(digest.get(..8).unwrap_or_default())
     }
 
     /// A reference that finds this lane's destination again for a day.
@@ -376,7 +269,7 @@ impl Core {
 
     /// Flushes for at most `limit`, drops what is left as `shutdown` and stops.
     pub fn shutdown(&self, limit: Duration) -> impl Future<Output = FlushReport> + Send + use<> {
-        let first = !self.closed.swap(true, Ordering::AcqRel);
+        let first = self.shared.begin_close();
         let flushed = self.wait_for(limit, None, true);
         let shared = Arc::clone(&self.shared);
         async move {
@@ -395,7 +288,7 @@ impl Core {
     /// True after [`Core::shutdown`].
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.shared.is_closed()
     }
 
     /// Whether the lane's key and site work: the status of an empty request, or the reason there was none.
@@ -410,6 +303,7 @@ impl Core {
     /// Events held at this moment.
     #[must_use]
     pub fn held(&self) -> u64 {
+        self.shared.receive_all();
         self.shared
             .registry
             .lanes()
@@ -421,12 +315,13 @@ impl Core {
     /// Bytes held at this moment, bodies in flight included.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
-        self.shared.total.used_bytes()
+        self.shared.held_bytes()
     }
 
     /// The counters, per lane and in total.
     #[must_use]
     pub fn stats(&self) -> Stats {
+        self.shared.receive_all();
         let now = self.shared.now();
         let age = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
         let mut total = Counts::default();
@@ -443,10 +338,7 @@ impl Core {
                 parked_age: age(state.parked_since()),
             });
         }
-        let (closed, unrouted) = (
-            self.shared.registry.closed(),
-            self.shared.unrouted().0.clone(),
-        );
+        let (closed, unrouted) = (self.shared.registry.closed(), self.shared.unrouted_counts());
         total.add(&closed);
         total.add(&unrouted);
         Stats {
@@ -479,8 +371,7 @@ impl Core {
         lane: Option<Arc<Lane>>,
         drain: bool,
     ) -> impl Future<Output = FlushReport> + Send + use<> {
-        let epoch = self.shared.epoch.fetch_add(1, Ordering::AcqRel);
-        let (waiter, done) = Waiter::new(epoch);
+        let (waiter, done) = Waiter::new();
         self.shared.inbox.command(Command::Flush {
             waiter: Arc::clone(&waiter),
             lane,
@@ -510,6 +401,22 @@ async fn supervise(shared: Arc<Shared>) {
         let ended =
             tokio::spawn(async move { Scheduler::new(Arc::clone(&of), of.now()).run().await })
                 .await;
+        match ended {
+            Err(error) if error.is_panic() => {}
+            _ => break,
+        }
+    }
+    shared.reception.close();
+}
+
+/// Makes events of records until the core closes; a panic costs the record it came from.
+async fn receive(shared: Arc<Shared>) {
+    loop {
+        let of = Arc::clone(&shared);
+        let ended = tokio::spawn(async move {
+            of.reception.run(&mut |received| of.receive(received)).await;
+        })
+        .await;
         match ended {
             Err(error) if error.is_panic() => {}
             _ => return,

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -86,7 +87,7 @@ pub struct TenantReport {
 /// One flush in waiting.
 #[derive(Debug)]
 pub struct Waiter {
-    epoch: u64,
+    epoch: AtomicU64,
     state: Mutex<WaiterState>,
 }
 
@@ -101,9 +102,9 @@ struct WaiterState {
 }
 
 impl Waiter {
-    /// A flush of everything up to `epoch`, and the signal that it is complete.
+    /// A flush that has not begun, and the signal that it is complete.
     #[must_use]
-    pub fn new(epoch: u64) -> (Arc<Self>, oneshot::Receiver<()>) {
+    pub fn new() -> (Arc<Self>, oneshot::Receiver<()>) {
         let (sender, receiver) = oneshot::channel();
         let state = WaiterState {
             lanes: HashMap::new(),
@@ -114,7 +115,7 @@ impl Waiter {
         };
         (
             Arc::new(Self {
-                epoch,
+                epoch: AtomicU64::new(0),
                 state: Mutex::new(state),
             }),
             receiver,
@@ -124,7 +125,12 @@ impl Waiter {
     /// The newest epoch this flush covers.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.epoch
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    /// The scheduler begins: the flush covers everything up to `epoch`. Lanes join after that.
+    pub fn begin(&self, epoch: u64) {
+        self.epoch.store(epoch, Ordering::Relaxed);
     }
 
     /// A lane joins with what it settled since the flush before and what it still holds, or with events it
@@ -227,7 +233,7 @@ mod tests {
 
     #[test]
     fn it_completes_only_after_all_lanes_joined_and_all_their_events_settled() {
-        let (waiter, mut done) = Waiter::new(7);
+        let (waiter, mut done) = Waiter::new();
         waiter.enroll(1, report(2));
         waiter.settle(1, Settled::Delivered, 2, None);
         assert!(done.try_recv().is_err(), "another lane may still join");
@@ -250,7 +256,7 @@ mod tests {
 
     #[test]
     fn with_nothing_to_wait_for_it_completes_at_once() {
-        let (waiter, mut done) = Waiter::new(0);
+        let (waiter, mut done) = Waiter::new();
         waiter.enrolled();
         assert_eq!(done.try_recv(), Ok(()));
         assert_eq!(waiter.report(), FlushReport::default());
@@ -258,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_lane_cannot_settle_more_than_it_joined_with() {
-        let (waiter, _done) = Waiter::new(0);
+        let (waiter, _done) = Waiter::new();
         waiter.enroll(1, report(1));
         waiter.enrolled();
         waiter.settle(1, Settled::Dropped, 5, None);

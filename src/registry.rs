@@ -3,8 +3,9 @@
 //! Owns the lanes and the tenants they belong to. A map guard is held for a look-up only: the `Arc` is cloned
 //! out, nothing awaits or calls back under it.
 
+use std::collections::HashMap;
 use std::hash::RandomState;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub struct RegistryFull;
 #[derive(Debug)]
 pub struct Registry {
     lanes: DashMap<Destination, Arc<Lane>>,
+    by_id: DashMap<u64, Weak<Lane>>,
     labelled: DashMap<Label, Weak<Tenant>>,
     next_lane_id: AtomicU64,
     label_hasher: RandomState,
@@ -45,6 +47,7 @@ impl Registry {
     pub fn new(total: Arc<Pool>, share_bytes: usize) -> Self {
         Self {
             lanes: DashMap::new(),
+            by_id: DashMap::new(),
             labelled: DashMap::new(),
             next_lane_id: AtomicU64::new(1),
             label_hasher: RandomState::new(),
@@ -60,6 +63,7 @@ impl Registry {
     /// [`RegistryFull`] when it would be one lane too many.
     pub fn open(&self, destination: Destination, now: Instant) -> Result<Arc<Lane>, RegistryFull> {
         if let Some(lane) = self.lanes.get(&destination) {
+            lane.opened.fetch_add(1, Ordering::Relaxed);
             return Ok(Arc::clone(&lane));
         }
         if self.lanes.len() >= LANES_MAX {
@@ -67,11 +71,15 @@ impl Registry {
         }
         let tenant = self.tenant_of(&destination);
         match self.lanes.entry(destination) {
-            Entry::Occupied(entry) => Ok(Arc::clone(entry.get())),
+            Entry::Occupied(entry) => {
+                entry.get().opened.fetch_add(1, Ordering::Relaxed);
+                Ok(Arc::clone(entry.get()))
+            }
             Entry::Vacant(entry) => {
                 let id = self.next_lane_id.fetch_add(1, Ordering::Relaxed);
                 let state = LaneState::new(id, &self.total, &tenant, now);
                 let lane = Arc::new(Lane::new(id, entry.key().clone(), tenant, state));
+                self.by_id.insert(id, Arc::downgrade(&lane));
                 entry.insert(Arc::clone(&lane));
                 Ok(lane)
             }
@@ -87,26 +95,46 @@ impl Registry {
             .collect()
     }
 
+    /// The open lane with this number.
+    #[must_use]
+    pub fn find(&self, id: u64) -> Option<Arc<Lane>> {
+        self.by_id.get(&id)?.upgrade()
+    }
+
     /// Closes lanes that no route holds and that have had nothing to do for long, or for any time while there
     /// are very many. Their counts move to [`Registry::closed`].
-    pub fn sweep(&self, now: Instant) {
+    ///
+    /// An event may be on its way to a lane whose route is gone already: `receive` brings in what was committed.
+    pub fn sweep(&self, now: Instant, receive: impl FnOnce()) {
         let idle_max = if self.lanes.len() > LANES_IDLE_MAX {
             Duration::ZERO
         } else {
             LANE_IDLE_MAX
         };
+        let is_idle = |lane: &Arc<Lane>| {
+            // The map's own reference and no other: nobody can submit.
+            Arc::strong_count(lane) == 1
+                && lane
+                    .state()
+                    .idle_since()
+                    .is_some_and(|since| now.saturating_duration_since(since) >= idle_max)
+        };
+        let idle: HashMap<u64, u32> = self
+            .lanes
+            .iter()
+            .filter(|lane| is_idle(lane))
+            .map(|lane| (lane.id, lane.opened.load(Ordering::Relaxed)))
+            .collect();
+        // The last route of a lane was dropped after the last event for it was committed.
+        fence(Ordering::SeqCst);
+        receive();
         self.lanes.retain(|_, lane| {
-            // The map's own reference and no other: nobody can submit while the shard is locked.
-            if Arc::strong_count(lane) > 1 {
+            let opened = lane.opened.load(Ordering::Relaxed);
+            if idle.get(&lane.id) != Some(&opened) || !is_idle(lane) {
                 return true;
             }
+            self.by_id.remove(&lane.id);
             let mut state = lane.state();
-            let idle = state
-                .idle_since()
-                .map(|since| now.saturating_duration_since(since));
-            if idle.is_none_or(|idle| idle < idle_max) {
-                return true;
-            }
             let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
             closed.0.add(state.counts());
             closed.1.join(state.take_unreported());
@@ -220,16 +248,16 @@ mod tests {
             .unwrap();
         lane.state().refuse(DropReason::TenantShare, 3);
         let later = now + LANE_IDLE_MAX;
-        registry.sweep(later);
+        registry.sweep(later, || {});
         assert_eq!(registry.lanes().len(), 1, "a route still holds it");
         drop(lane);
-        registry.sweep(later - Duration::from_nanos(1));
+        registry.sweep(later - Duration::from_nanos(1), || {});
         assert_eq!(
             registry.lanes().len(),
             1,
             "it has not been idle long enough"
         );
-        registry.sweep(later);
+        registry.sweep(later, || {});
         assert_eq!(registry.lanes().len(), 0);
         assert_eq!(
             (registry.closed().submitted(), registry.closed().dropped()),
@@ -254,7 +282,7 @@ mod tests {
                 )
                 .unwrap();
         }
-        registry.sweep(now);
+        registry.sweep(now, || {});
         assert_eq!((registry.lanes.len(), registry.labelled.len()), (0, 0));
     }
 }

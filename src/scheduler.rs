@@ -13,12 +13,12 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use crate::core::Shared;
 use crate::delivery::Verdict;
 use crate::flush::Waiter;
 use crate::lane::{Attempted, Lane, Next, Urgency};
 use crate::schedule::{Seat, Slots, Turns};
 use crate::settings::{DropReason, SLOW_AFTER, SWEEP_INTERVAL};
+use crate::shared::Shared;
 use crate::tenant::Site;
 
 /// What the core asks of its scheduler beside looking at lanes.
@@ -140,6 +140,9 @@ impl Scheduler {
     }
 
     fn flush(&mut self, waiter: &Arc<Waiter>, lane: Option<Arc<Lane>>, drain: bool, now: Instant) {
+        // What JavaScript committed before it asked is part of what it asked for.
+        self.shared.receive_all();
+        waiter.begin(self.shared.next_epoch());
         if lane.is_none() {
             waiter.enroll_unrouted(self.shared.take_unrouted_unreported());
         }
@@ -156,6 +159,7 @@ impl Scheduler {
     }
 
     fn close(&mut self, done: oneshot::Sender<()>, now: Instant) {
+        self.shared.receive_all();
         for lane in self.shared.registry.lanes() {
             let mut notes = Vec::new();
             lane.state().close(&mut notes);
@@ -227,7 +231,8 @@ impl Scheduler {
         }
         if now >= self.next_sweep {
             self.next_sweep = now + SWEEP_INTERVAL;
-            self.shared.registry.sweep(now);
+            let shared = &self.shared;
+            shared.registry.sweep(now, || shared.receive_all());
             self.shared.vault.sweep(now);
         }
     }

@@ -119,7 +119,7 @@ fn random_bits() -> Option<Bits> {
     Some(bits)
 }
 
-fn hex(bits: &Bits) -> String {
+pub(crate) fn hex(bits: &[u8]) -> String {
     bits.iter()
         .fold(String::with_capacity(32), |mut text, byte| {
             // Writing to a String cannot fail.

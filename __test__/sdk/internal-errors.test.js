@@ -6,16 +6,16 @@ const fault = () => {
   throw new Error('a fault of ours')
 }
 const annotate = require('../../lib/sdk/annotate')
-const encode = require('../../lib/sdk/encode')
+const records = require('../../lib/sdk/record-span')
 const annotateSpan = jest.spyOn(annotate, 'annotateSpan')
-const encodeSpan = jest.spyOn(encode, 'encodeSpan')
+const writeSpan = jest.spyOn(records, 'writeSpan')
 const { sdk } = require('./setup')
 
 const { open } = sdk()
 
 test('a span that cannot be encoded is counted as internal_error', async () => {
   const { llmobs, log } = await open()
-  encodeSpan.mockImplementationOnce(fault)
+  writeSpan.mockImplementationOnce(fault)
   expect(llmobs.trace({ kind: 'task' }, () => 'ran')).toBe('ran')
   expect(llmobs.stats().total).toMatchObject({ submitted: 1, droppedByReason: { internal_error: 1 } })
   expect(log.lines[0]).toBe('a span could not be handed over: a fault of ours')

@@ -22,7 +22,7 @@ const ACTIVE_TENANTS = 25
 const FLUSH_TIMEOUT_MS = 500
 /** More than this is not issued ahead of the intake, on whatever machine this runs: the buffers would overflow. */
 const PENDING_MAX = 10_000
-const PACE_TRIES_MAX = 240
+const PACE_TRIES_MAX = 600
 const TEXT = 'Which of the two contracts decides, and which clause of it? '.repeat(4)
 
 /**

@@ -12,6 +12,7 @@ const { placeOf } = require('../oracle/plan')
 const { openChild } = require('../support/child')
 
 const SETTLE_TIMEOUT_MS = 120_000
+const PROGRESS_INTERVAL_MS = 10_000
 
 /** @typedef {import('../oracle/plan').Plan} Plan */
 
@@ -38,17 +39,24 @@ async function run({ seed, events, tenants, workers, faults }) {
   console.log(`seed ${plan.seed}`)
   const intake = openChild(path.join(__dirname, '..', 'oracle', 'intake-process.js'), plan)
   const { url } = await intake.next()
-  const options = { mlApp: 'oracle', intakeUrl: url, requestTimeoutMs: 2000, maxRequestsInFlight: 128 }
+  const options = { mlApp: 'oracle', intakeUrl: url, requestTimeoutMs: 3000 }
   // Thousands of retries are expected; the figures at the end tell of them.
   llmobs.init({ ...options, logger: {} })
   const routes = Array.from({ length: plan.tenants }, (_, owner) => llmobs.route(placeOf(plan, owner)))
   const issued = newIssued(plan)
   const startMs = performance.now()
+  let peakHeld = 0
+  const progress = setInterval(() => {
+    const { submitted, delivered, held, droppedByReason } = llmobs.stats().total
+    peakHeld = Math.max(peakHeld, held)
+    console.log(JSON.stringify({ submitted, delivered, held, droppedByReason }))
+  }, PROGRESS_INTERVAL_MS)
   /** @type {string[]} */
   const problems = []
   await Promise.all(
     Array.from({ length: plan.workers }, (_, thread) => runWorker({ plan, issued, options, thread }))
   ).catch(error => problems.push(`a worker failed: ${error}`))
+  clearInterval(progress)
   const issuedMs = performance.now() - startMs
   await intake.ask({ ask: 'heal' })
   await settle()
@@ -67,6 +75,7 @@ async function run({ seed, events, tenants, workers, faults }) {
       seed: plan.seed,
       ...figures,
       violations: seen.violations.length,
+      peakHeld,
       requests: seen.requests,
       byStatus: seen.byStatus,
       ...stats.total,

@@ -211,4 +211,4 @@ function member(name, json) {
   return json === undefined ? '' : `,${quote(name)}:${json}`
 }
 
-module.exports = { encodeForeignEvent }
+module.exports = { KNOWN_FIELDS, encodeForeignEvent, tenantTags }

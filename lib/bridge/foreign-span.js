@@ -2,6 +2,7 @@
 
 const { Span } = require('../sdk/span')
 const { encodeForeignEvent } = require('./foreign-event')
+const { writeForeignEvent } = require('./foreign-record')
 
 /**
  * A finished span of dd-trace on its way to one target. To processors and counters it is a span like our own;
@@ -50,6 +51,17 @@ class ForeignSpan extends Span {
     const content = this.#content(this.route?.options.captureContent !== false)
     const userTags = this.tags ?? undefined
     return encodeForeignEvent(this.#event, content, this.#identity, userTags, config)
+  }
+
+  /**
+   * The same as the value of a record.
+   *
+   * @param {import('../sdk/record-values').ValueWriter} writer
+   * @param {import('./foreign-event').TagRules} config
+   */
+  writeEvent(writer, config) {
+    const content = this.#content(this.route?.options.captureContent !== false)
+    writeForeignEvent(writer, this.#event, content, this.#identity, this.tags ?? undefined, config)
   }
 
   /** @param {boolean} isCaptured */

@@ -19,6 +19,8 @@ export declare class Core {
   openRoute(ddApiKey: string, ddSite: string, tenant?: string | undefined | null): Route
   /** The operator's own route. */
   openDefaultRoute(apiKey: string, site: string): Route
+  /** A way in for this thread, past `submit`. */
+  openProducer(): Producer
   /** Takes an encoded event. It is accepted or counted; there is nothing to return. */
   submit(route: Route, kind: number, event: string): void
   /** Counts events that fell before they could be submitted. */
@@ -52,12 +54,29 @@ export declare class Core {
 }
 export type NativeCore = Core
 
+/** One thread's way in to one core. */
+export declare class Producer {
+  /** The words of the ring. Called once: two views of the same memory are not allowed. */
+  control(): ArrayBuffer
+  /** The bytes of the ring. Called once. */
+  body(): ArrayBuffer
+  /** Names strings for records to come. Returns the first number; null when there are no more. */
+  define(texts: Array<string>, isJson: boolean): number | null
+  /** The reader sleeps, or much has piled up. */
+  wake(): void
+  /** Takes a record that did not fit into the ring. */
+  submit(record: Uint8Array): void
+}
+export type NativeProducer = Producer
+
 /** A lane as JavaScript holds it: no key, only names and numbers. */
 export declare class Route {
   /** The tenant's label. */
   get tenant(): string
   /** The lane's site. */
   get site(): string
+  /** The lane's number, for records. */
+  get laneId(): number
   /** Equal for two routes exactly when they are the same tenant's. */
   get tenantId(): number
 }

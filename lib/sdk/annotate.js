@@ -6,6 +6,7 @@
  */
 
 const { captureAgent } = require('./agent')
+const { bare } = require('./bare')
 const { Capture, UNREADABLE } = require('./capture')
 const { MAX_COLLECTION_ERRORS } = require('./collection-errors')
 const { invalidAnnotation, isObject } = require('./fields')
@@ -187,7 +188,7 @@ function apply(span, changes, errors) {
  * @returns {Fields}
  */
 function merged(current, added) {
-  const next = Object.create(null)
+  const next = bare()
   for (const fields of [current, added]) {
     if (fields !== null) for (const name of Object.keys(fields)) next[name] = fields[name]
   }

@@ -2,6 +2,7 @@
 
 /** Documents: the input of an `embedding` span, the output of a `retrieval` span. */
 
+const { bare } = require('./bare')
 const { UNREADABLE } = require('./capture')
 const { UNSERIALIZABLE_TEXT } = require('./collection-errors')
 const { invalidAnnotation, isObject, optionalNumber, optionalString } = require('./fields')
@@ -42,7 +43,7 @@ function captureDocument(capture, document, place) {
     throw invalidAnnotation('Document text must be a string.')
 
   /** @type {Document} */
-  const wire = Object.create(null)
+  const wire = bare()
   wire.text = text === UNREADABLE ? UNSERIALIZABLE_TEXT : text
   const name = optionalString(capture.read(document, 'name', place), 'Document name')
   const id = optionalString(capture.read(document, 'id', place), 'Document ID')

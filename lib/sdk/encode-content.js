@@ -113,4 +113,4 @@ function encodeError(span) {
   return `,"error.message":${text(error.message)},"error.type":${text(error.type)}${stack}`
 }
 
-module.exports = { encodeContent }
+module.exports = { encodeContent, metadataOf }

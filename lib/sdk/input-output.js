@@ -2,6 +2,7 @@
 
 /** Input and output of a span. What they are made of depends on its kind. */
 
+const { bare } = require('./bare')
 const { captureDocuments } = require('./documents')
 const { captureMessages } = require('./messages')
 
@@ -55,7 +56,7 @@ function captureOutput(capture, kind, data) {
  */
 function messages(capture, data, place) {
   const captured = data ? captureMessages(capture, data, `${place}.messages`) : []
-  return captured.length > 0 ? { __proto__: null, messages: captured } : undefined
+  return captured.length > 0 ? Object.assign(bare(), { messages: captured }) : undefined
 }
 
 /**
@@ -65,7 +66,7 @@ function messages(capture, data, place) {
  */
 function documents(capture, data, place) {
   const captured = data ? captureDocuments(capture, data, `${place}.documents`) : []
-  return captured.length > 0 ? { __proto__: null, documents: captured } : undefined
+  return captured.length > 0 ? Object.assign(bare(), { documents: captured }) : undefined
 }
 
 /**
@@ -75,7 +76,7 @@ function documents(capture, data, place) {
  */
 function text(capture, data, place) {
   const value = data ? capture.text(data, place) : undefined
-  return value === undefined ? undefined : { __proto__: null, value }
+  return value === undefined ? undefined : Object.assign(bare(), { value })
 }
 
 /**

@@ -272,4 +272,12 @@ class JsonWriter {
   }
 }
 
-module.exports = { ANY_LEVELS, JsonWriter, MAX_ENTRIES, MAX_LEVELS }
+module.exports = {
+  ANY_LEVELS,
+  JsonWriter,
+  MAX_CHARACTERS,
+  MAX_ENTRIES,
+  MAX_LEVELS,
+  MAX_TEXT_LEVELS,
+  MAX_VALUES
+}

@@ -2,6 +2,7 @@
 
 /** Messages of an `llm` span: from what `annotate` accepts to what the intake reads. */
 
+const { bare } = require('./bare')
 const { UNREADABLE } = require('./capture')
 const { UNSERIALIZABLE_TEXT } = require('./collection-errors')
 const { invalidAnnotation, isObject, optionalString } = require('./fields')
@@ -42,7 +43,7 @@ function captureMessage(capture, message, place) {
   const toolResults = read('toolResults')
 
   /** @type {WireObject} */
-  const wire = Object.create(null)
+  const wire = bare()
   put(wire, 'role', role === undefined ? '' : optionalString(role, 'Message role'))
   put(wire, 'content', captureContent(content, toolCalls, toolResults))
   putList(wire, 'tool_calls', toolCalls, () => captureToolCalls(capture, toolCalls, `${place}.toolCalls`))
@@ -86,7 +87,7 @@ function captureToolCalls(capture, toolCalls, place) {
     if (!isObject(toolCall)) throw invalidAnnotation('Tool call must be an object.')
     const at = `${place}[${index}]`
     /** @type {WireObject} */
-    const wire = Object.create(null)
+    const wire = bare()
     put(wire, 'name', optionalString(capture.read(toolCall, 'name', at), 'Tool name'))
     const args = capture.read(toolCall, 'arguments', at)
     if (!isNil(args) && args !== UNREADABLE && typeof args !== 'object') {
@@ -110,7 +111,7 @@ function captureToolResults(capture, toolResults, place) {
     if (!isObject(toolResult)) throw invalidAnnotation('Tool result must be an object.')
     const at = `${place}[${index}]`
     /** @type {WireObject} */
-    const wire = Object.create(null)
+    const wire = bare()
     put(wire, 'result', optionalString(capture.read(toolResult, 'result', at), 'Tool result'))
     put(wire, 'tool_id', optionalString(capture.read(toolResult, 'toolId', at), 'Tool ID'))
     put(wire, 'name', toolResultName(capture.read(toolResult, 'name', at)))

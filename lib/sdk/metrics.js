@@ -2,6 +2,7 @@
 
 /** Metrics of a span: token counts, costs, and the application's own numbers. */
 
+const { bare } = require('./bare')
 const { UNREADABLE } = require('./capture')
 const { invalidAnnotation, isObject } = require('./fields')
 const { isPrintable } = require('./plain')
@@ -27,7 +28,7 @@ const WIRE_NAMES = new Map([
  */
 function captureMetrics(capture, metrics) {
   /** @type {Record<string, number>} */
-  const captured = Object.create(null)
+  const captured = bare()
   if (!isObject(metrics)) {
     if (typeof metrics === 'string') throw notANumber('0', metrics[0])
     capture.warn(`metrics must be an object of numbers, got ${typeof metrics}. Ignoring value.`)

@@ -1,15 +1,15 @@
 'use strict'
 
 const { KIND } = require('../binding')
-const { encodeContent, encodeSpan } = require('./encode')
+const { HandOver } = require('./hand-over')
 const { runProcessor, separate } = require('./processor')
+const { SharedPart } = require('./record-span')
 
 /** Spans that may wait for asynchronous processors at a time; their content is not in the core's budget yet. */
 const WAITING_MAX = 1000
 /** An asynchronous processor that has not answered by then has failed. */
 const PROCESSOR_TIMEOUT_MS = 10_000
 
-/** @typedef {import('./encode-content').Content} Content */
 /** @typedef {import('./instance').Instance} Instance */
 /** @typedef {import('./lineage').Copy} Copy */
 /** @typedef {import('./span').Span} Span */
@@ -19,6 +19,8 @@ class Submission {
   /** @type {((span: any) => any) | null} the one set by `registerProcessor` */
   processor = null
   #instance
+  /** @type {HandOver | null} */
+  #handOver = null
   /** What waits for an asynchronous processor, and for whom. @type {Map<Promise<void>, any>} */
   #waiting = new Map()
 
@@ -46,21 +48,23 @@ class Submission {
   /** @param {Span} span */
   submit(span) {
     if (span.copies === null) {
-      this.#submitTo(span, span, undefined)
+      this.#submitTo(span, span, null)
       return
     }
-    const contents = new SharedContent(span)
+    const whole = new SharedPart()
+    const withoutContent = new SharedPart()
     for (const target of [span, ...span.copies]) {
-      this.#submitTo(span, target, this.#processors(target).length === 0 ? contents.for(target) : undefined)
+      const part = target.route?.options.captureContent === false ? withoutContent : whole
+      this.#submitTo(span, target, this.#processors(target).length === 0 ? part : null)
     }
   }
 
   /**
    * @param {Span} span
    * @param {Span | Copy} target
-   * @param {Content | undefined} content
+   * @param {SharedPart | null} part what the span says to all its targets
    */
-  #submitTo(span, target, content) {
+  #submitTo(span, target, part) {
     const { core, enabled } = this.#instance
     const route = target.route
     if (!enabled) return core.drop(route === null ? null : route.handle, 'disabled', 1)
@@ -68,7 +72,7 @@ class Submission {
     if (route.handle === null) return core.drop(null, 'invalid_route', 1)
     try {
       const processors = this.#processors(target)
-      if (processors.length === 0) this.#send(span, target, content)
+      if (processors.length === 0) this.#send(span, target, part)
       else this.#process(span.copies === null ? span : separate(span), target, processors)
     } catch (error) {
       core.drop(route.handle, 'internal_error', 1)
@@ -86,13 +90,14 @@ class Submission {
   /**
    * @param {Span} span
    * @param {Span | Copy} target
-   * @param {Content | undefined} content
+   * @param {SharedPart | null} part what the span says to all its targets
    */
-  #send(span, target, content) {
+  #send(span, target, part) {
     const { core, config } = this.#instance
     const kind = span.tags?.experiment_id ? KIND.EXPERIMENT_SPAN : KIND.SPAN
-    const event = isForeign(span) ? span.encodeEvent(config) : encodeSpan(span, config, target, content)
-    core.submit(target.route?.handle, kind, event)
+    this.#handOver ??= new HandOver(core)
+    if (isForeign(span)) this.#handOver.submitForeign(kind, span, config, target.route?.laneId ?? 0)
+    else this.#handOver.submitSpan(kind, span, config, target, part)
   }
 
   /**
@@ -111,7 +116,7 @@ class Submission {
       if (typeof isKept !== 'boolean') return this.#wait(span, target, isKept, processors.slice(index + 1))
       if (!isKept) return this.#dropProcessed(target, null)
     }
-    this.#send(span, target, undefined)
+    this.#send(span, target, null)
   }
 
   /**
@@ -169,35 +174,6 @@ class Submission {
 /** @type {((span: any) => any)[]} */
 const NONE = []
 
-/** A span's content, encoded once for all targets that get the same. */
-class SharedContent {
-  #span
-  /** @type {Content | undefined} */
-  #whole
-  /** @type {Content | undefined} */
-  #withoutContent
-
-  /** @param {Span} span */
-  constructor(span) {
-    this.#span = span
-  }
-
-  /**
-   * @param {Span | Copy} target
-   * @returns {Content | undefined} undefined when it cannot be encoded
-   */
-  for(target) {
-    const isWhole = target.route?.options.captureContent !== false
-    try {
-      if (isWhole) this.#whole ??= encodeContent(this.#span, true)
-      else this.#withoutContent ??= encodeContent(this.#span, false)
-    } catch {
-      // Out of stack; the encoder of the whole event knows what to leave out.
-    }
-    return isWhole ? this.#whole : this.#withoutContent
-  }
-}
-
 /**
  * @param {Promise<boolean>} answer
  * @returns {Promise<boolean>} rejects when the answer does, or takes too long
@@ -215,10 +191,10 @@ function withinTime(answer) {
 
 /**
  * @param {any} span
- * @returns {span is { encodeEvent(config: object): string }} whether another tracer has made its event
+ * @returns {span is import('./hand-over').ForeignSpan} whether another tracer has made its event
  */
 function isForeign(span) {
-  return span.encodeEvent !== undefined
+  return span.writeEvent !== undefined
 }
 
 /** @param {unknown} error */

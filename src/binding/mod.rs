@@ -12,6 +12,7 @@
 )]
 
 mod convert;
+mod producer;
 mod teardown;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +29,7 @@ pub use self::convert::{
     CoreSettings, CoreStats, CountsReport, FlushReport, OutcomeReport, TenantFlushReport,
     TenantStatsReport, Verification,
 };
+pub use self::producer::NativeProducer;
 use crate::core::Core;
 use crate::lane::Lane;
 use crate::payload::EventKind;
@@ -113,6 +115,12 @@ impl NativeCore {
                 .open_default_lane(&api_key, &site)
                 .map_err(coded)?,
         })
+    }
+
+    /// A way in for this thread, past `submit`.
+    #[napi]
+    pub fn open_producer(&self) -> NativeProducer {
+        NativeProducer::open(&self.core)
     }
 
     /// Takes an encoded event. It is accepted or counted; there is nothing to return.
@@ -267,6 +275,12 @@ impl NativeRoute {
     #[napi(getter)]
     pub fn site(&self) -> &str {
         self.lane.destination.site.as_str()
+    }
+
+    /// The lane's number, for records.
+    #[napi(getter)]
+    pub fn lane_id(&self) -> f64 {
+        convert::count(self.lane.id)
     }
 
     /// Equal for two routes exactly when they are the same tenant's.

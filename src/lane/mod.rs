@@ -9,7 +9,7 @@ pub mod health;
 pub mod ledger;
 pub mod state;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::batch::{Batch, Event, Runs};
@@ -69,6 +69,8 @@ pub struct Lane {
     pub tenant: Arc<Tenant>,
     /// Set while the lane waits in the scheduler's inbox, so that it stands there once.
     pub signalled: AtomicBool,
+    /// How often a route was opened to it. A sweep that sees it change lets the lane live.
+    pub opened: AtomicU32,
     state: Mutex<LaneState>,
 }
 
@@ -81,6 +83,7 @@ impl Lane {
             destination,
             tenant,
             signalled: AtomicBool::new(false),
+            opened: AtomicU32::new(0),
             state: Mutex::new(state),
         }
     }

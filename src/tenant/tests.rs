@@ -385,8 +385,14 @@ proptest! {
 
 #[test]
 fn a_signature_tells_keys_and_messages_apart_and_not_the_key() {
-    let (acme, globex) = (ApiKey::parse("acme").unwrap(), ApiKey::parse("globex").unwrap());
-    assert_eq!(acme.sign(b"trace"), ApiKey::parse(" acme ").unwrap().sign(b"trace"));
+    let (acme, globex) = (
+        ApiKey::parse("acme").unwrap(),
+        ApiKey::parse("globex").unwrap(),
+    );
+    assert_eq!(
+        acme.sign(b"trace"),
+        ApiKey::parse(" acme ").unwrap().sign(b"trace")
+    );
     assert_ne!(acme.sign(b"trace"), globex.sign(b"trace"));
     assert_ne!(acme.sign(b"trace"), acme.sign(b"other"));
 }

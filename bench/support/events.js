@@ -1,0 +1,81 @@
+'use strict'
+
+// Spans like an agent's model calls, in one size and one kind of text.
+
+const { annotateSpan } = require('../../lib/sdk/annotate')
+const { encodeSpan } = require('../../lib/sdk/encode')
+const { newSpanId, newTraceId } = require('../../lib/sdk/ids')
+const { Span } = require('../../lib/sdk/span')
+
+/** @typedef {'ascii' | 'mixed' | 'cjk'} Charset */
+
+const WORDS = {
+  ascii:
+    'the contract says that either party may end it with thirty days notice, and the "fee" for the month is due; \n',
+  mixed: 'the customer’s “second” contract — signed in Köln — ends in 30 days • the fee is 12 € 🙂; \n',
+  cjk: '契約は三十日前の通知により終了することができ、当月の料金は支払う必要があります。条款的第二部分决定。договор '
+}
+
+const CONFIG = Object.freeze({
+  ...{ mlApp: 'bench', service: 'gateway', env: 'prod', version: '1.4.2' },
+  hostTags: [],
+  tenantTags: [],
+  tracerVersion: 'spanlane-bench'
+})
+
+/**
+ * @param {Charset} charset
+ * @param {number} characters
+ * @param {number} seed
+ */
+function textOf(charset, characters, seed) {
+  const words = WORDS[charset]
+  const turned = words.slice(seed % words.length) + words.slice(0, seed % words.length)
+  const text = `${seed} ${turned.repeat(Math.ceil(characters / words.length))}`.slice(
+    0,
+    Math.max(1, characters)
+  )
+  // Flat, as a text that was read from somewhere is.
+  return Buffer.from(text, 'utf16le').toString('utf16le')
+}
+
+/**
+ * @param {any} route
+ * @param {Charset} charset
+ * @param {number} bytes of the event's JSON text, roughly
+ * @param {number} seed
+ * @returns {Span} finished
+ */
+function makeSpan(route, charset, bytes, seed) {
+  const startNs = 1_790_000_000_000_000_000n + BigInt(seed) * 1_000_003n
+  const span = new Span(/** @type {any} */ ({}), route, 'llm', 'chat', newSpanId(), 1n, startNs)
+  Object.assign(span, { traceId: newTraceId(startNs), parentId: newSpanId(), mlApp: 'bench' })
+  Object.assign(span, {
+    modelName: 'large-2',
+    modelProvider: 'openai',
+    sampleRate: '1',
+    samplingDecision: '1'
+  })
+  span.durationNs = 734_000_111n
+  const characters = Math.max(60, bytes - 800)
+  annotateSpan(span, {
+    inputData: [
+      { role: 'system', content: textOf(charset, characters * 0.3, seed) },
+      { role: 'user', content: textOf(charset, characters * 0.4, seed + 7) }
+    ],
+    outputData: [{ role: 'assistant', content: textOf(charset, characters * 0.3, seed + 13) }],
+    metadata: { temperature: 0.7, max_tokens: 1024, customer: `customer-${seed}` },
+    metrics: { inputTokens: 211, outputTokens: 84, totalTokens: 295 }
+  })
+  return span
+}
+
+/**
+ * @param {Span} span
+ * @returns {any} the event as another SDK would hold it
+ */
+function eventOf(span) {
+  return JSON.parse(encodeSpan(span, CONFIG))
+}
+
+module.exports = { CONFIG, eventOf, makeSpan }

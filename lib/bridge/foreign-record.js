@@ -1,0 +1,169 @@
+'use strict'
+
+/**
+ * An event that dd-trace made, as a record. `encodeForeignEvent` makes the same event as JSON text: what the core
+ * makes of the record is that text, byte for byte.
+ */
+
+const { noteError } = require('../sdk/collection-errors')
+const { OP } = require('../sdk/record-ops')
+const { writeErrors, writeName, writeText, writeValue } = require('../sdk/record-span')
+const { KNOWN_FIELDS, tenantTags } = require('./foreign-event')
+
+/** @typedef {import('./identity').Identity} Identity */
+/** @typedef {import('../sdk/record-values').ValueWriter} ValueWriter */
+
+const MAX_U64 = 2n ** 64n - 1n
+
+/**
+ * Writes the one value of a record. Never throws.
+ *
+ * @param {ValueWriter} writer
+ * @param {Record<string, any>} event as dd-trace formatted it
+ * @param {{ input: any, output: any }} content what processors left of its input and output
+ * @param {Identity | null} identity null: the default route, which gets the event as it is
+ * @param {Record<string, unknown> | undefined} userTags what the application tagged the span with
+ * @param {import('./foreign-event').TagRules} rules
+ */
+function writeForeignEvent(writer, event, content, identity, userTags, rules) {
+  const errors = Array.isArray(event.collection_errors) ? [...event.collection_errors] : []
+  const tags = identity === null ? event.tags : tenantTags(event.tags, identity, userTags, rules)
+  const { mark } = writer
+  try {
+    writeEvent(writer, event, content, identity, tags, errors)
+  } catch {
+    // Out of stack: that the span happened is still told, what it was about is not.
+    writer.rewind(mark)
+    noteError(errors, 'internal_error')
+    const meta = { 'span.kind': event.meta?.['span.kind'] }
+    writeEvent(writer, { ...event, meta, metrics: {} }, { input: null, output: null }, identity, tags, errors)
+  }
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {Record<string, any>} event
+ * @param {{ input: any, output: any }} content
+ * @param {Identity | null} identity
+ * @param {unknown} tags
+ * @param {string[]} errors
+ */
+function writeEvent(writer, event, content, identity, tags, errors) {
+  const sessionId = identity === null ? event.session_id : identity.sessionId
+  writer.expect(errors)
+  writer.op(OP.OBJECT)
+  writeField(writer, 'trace_id', identity?.traceId ?? event.trace_id)
+  writeField(writer, 'span_id', event.span_id)
+  writeField(writer, 'parent_id', identity?.parentId ?? event.parent_id)
+  writer.key('name')
+  writeName(writer, event.name)
+  writer.key('tags')
+  writeValue(writer, tags, 'tags', OP.ARRAY)
+  writer.key('start_ns')
+  writeInteger(writer, event.start_ns)
+  writer.key('duration')
+  writeInteger(writer, event.duration)
+  writer.key('status')
+  writeName(writer, event.status)
+  writer.key('meta')
+  writeMeta(writer, event.meta ?? {}, content, identity)
+  writer.key('metrics')
+  writeMetrics(writer, event.metrics)
+  writer.key('_dd')
+  writeValue(writer, ownPart(event._dd, identity), '_dd', OP.OBJECT)
+  if (sessionId) writeField(writer, 'session_id', sessionId)
+  for (const name of Object.keys(event)) {
+    if (!KNOWN_FIELDS.has(name)) writeMember(writer, name, event[name])
+  }
+  if (errors.length > 0) {
+    writer.key('collection_errors')
+    writeErrors(writer, errors)
+  }
+  writer.op(OP.END)
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {Record<string, any>} meta
+ * @param {{ input: any, output: any }} content
+ * @param {Identity | null} identity
+ */
+function writeMeta(writer, meta, content, identity) {
+  writer.op(OP.OBJECT)
+  for (const name of Object.keys(meta)) {
+    if (name === 'agent_attribution' && identity !== null) continue
+    const isContent = name === 'input' || name === 'output'
+    writeMember(writer, name, isContent ? (content[name] ?? {}) : meta[name])
+  }
+  if (identity?.agentSpanId != null) {
+    const attribution = { pagent_name: identity.agentName, pagent_span_id: identity.agentSpanId }
+    writeMember(writer, 'agent_attribution', attribution)
+  }
+  writer.op(OP.END)
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {any} metrics
+ */
+function writeMetrics(writer, metrics) {
+  writer.op(OP.OBJECT)
+  for (const name of Object.keys(metrics ?? {})) {
+    const value = metrics[name]
+    if (typeof value !== 'number' || !Number.isFinite(value)) continue
+    writer.key(name.includes('.') ? name.replaceAll('.', '_') : name)
+    writer.number(value)
+  }
+  writer.op(OP.END)
+}
+
+/**
+ * @param {Record<string, any> | undefined} own dd-trace's own part
+ * @param {Identity | null} identity
+ * @returns {Record<string, any>}
+ */
+function ownPart(own, identity) {
+  if (identity === null) return own ?? {}
+  /** @type {Record<string, any>} */
+  const fields = { ...own, trace_id: identity.traceId, apm_trace_id: identity.traceId }
+  if (identity.sampleRate !== null) fields.sample_rate = identity.sampleRate
+  if (identity.samplingDecision !== null) fields.sampling_decision = identity.samplingDecision
+  return fields
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {string} name
+ * @param {unknown} value
+ */
+function writeMember(writer, name, value) {
+  const { mark } = writer
+  writer.key(name)
+  if (!writer.write(value, name)) writer.rewind(mark)
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {string} name
+ * @param {unknown} value of a field that is a string
+ */
+function writeField(writer, name, value) {
+  writer.key(name)
+  writeText(writer, value)
+}
+
+/**
+ * The number as it is: nanoseconds since 1970 are beyond what a double counts exactly.
+ *
+ * @param {ValueWriter} writer
+ * @param {unknown} value
+ */
+function writeInteger(writer, value) {
+  const integer =
+    typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.round(Number(value))) : 0n
+  if (integer < 0n || integer > MAX_U64) return writer.number(Number(integer))
+  writer.op(OP.U64)
+  writer.u64(integer)
+}
+
+module.exports = { writeForeignEvent }

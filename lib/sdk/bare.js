@@ -1,0 +1,18 @@
+'use strict'
+
+/**
+ * Objects of their own fields and nothing else: a key such as `__proto__` or `toJSON` is one like any other. Unlike
+ * `Object.create(null)`, which the engine keeps as a hash table, one costs what a plain object costs.
+ */
+class Bare {}
+Object.setPrototypeOf(Bare.prototype, null)
+Reflect.deleteProperty(Bare.prototype, 'constructor')
+/** What every bare object inherits from: nothing can be added to it. */
+const BARE_PROTOTYPE = Object.freeze(Bare.prototype)
+
+/** @returns {any} */
+function bare() {
+  return new Bare()
+}
+
+module.exports = { BARE_PROTOTYPE, bare }

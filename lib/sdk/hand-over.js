@@ -1,0 +1,86 @@
+'use strict'
+
+const { SHAPE } = require('./record-ops')
+const { RecordRing } = require('./record-ring')
+const { writeSpan } = require('./record-span')
+const { RecordSymbols } = require('./record-symbols')
+const { RecordTags } = require('./record-tags')
+const { ValueWriter } = require('./record-values')
+
+/** @typedef {import('./span').Span} Span */
+/** @typedef {import('./lineage').Copy} Copy */
+/** @typedef {{ writeEvent(writer: ValueWriter, config: import('./encode-tags').EventConfig): void }} ForeignSpan */
+
+/**
+ * Hands events of this thread over to the core: a record each, in memory that the core reads while this thread
+ * goes on. There is nothing to flush: what was handed over is there for whoever asks the core next.
+ */
+class HandOver {
+  #producer
+  #symbols
+  #tags = new RecordTags()
+  #writer
+  #isWriting = false
+
+  /** @param {import('../binding').Core} core */
+  constructor(core) {
+    this.#producer = core.openProducer()
+    this.#symbols = new RecordSymbols(this.#producer)
+    this.#writer = new ValueWriter(this.#producer, this.#symbols, new RecordRing(this.#producer))
+  }
+
+  /**
+   * @param {number} kind one of KIND
+   * @param {Span} span
+   * @param {import('./encode-tags').EventConfig} config
+   * @param {Span | Copy} target with a route of this core
+   * @param {import('./record-span').SharedPart | null} shared
+   */
+  submitSpan(kind, span, config, target, shared) {
+    const writer = this.#take()
+    try {
+      writeSpan(writer, this.#tags, kind, span, config, target, shared)
+      writer.finish()
+    } finally {
+      this.#giveBack(writer)
+    }
+  }
+
+  /**
+   * A span that another tracer has made the event of.
+   *
+   * @param {number} kind one of KIND
+   * @param {ForeignSpan} span
+   * @param {import('./encode-tags').EventConfig} config
+   * @param {number} laneId of this core
+   */
+  submitForeign(kind, span, config, laneId) {
+    const writer = this.#take()
+    try {
+      writer.begin(SHAPE.VALUE, kind, 0, laneId)
+      span.writeEvent(writer, config)
+      writer.finish()
+    } finally {
+      writer.forget()
+      this.#giveBack(writer)
+    }
+  }
+
+  /**
+   * An application's getter may finish a span while another one is being written.
+   *
+   * @returns {ValueWriter}
+   */
+  #take() {
+    if (this.#isWriting) return new ValueWriter(this.#producer, this.#symbols, null)
+    this.#isWriting = true
+    return this.#writer
+  }
+
+  /** @param {ValueWriter} writer */
+  #giveBack(writer) {
+    if (writer === this.#writer) this.#isWriting = false
+  }
+}
+
+module.exports = { HandOver }

@@ -1,0 +1,97 @@
+'use strict'
+
+/** Longest string that is named: what is longer rarely recurs. */
+const MAX_NAMED_CHARACTERS = 256
+/** Longest piece of JSON. */
+const MAX_JSON_CHARACTERS = 8_192
+/** Strings seen once. Beyond it they are forgotten: what recurs comes back. */
+const MAX_CANDIDATES = 1_024
+
+/** Strings of every other event, named before the first. */
+const COMMON = [
+  'span.kind',
+  ...['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment'],
+  ...['input', 'output', 'messages', 'documents', 'value', 'role', 'content', 'prompt', 'text'],
+  ...['user', 'assistant', 'system', ''],
+  ...['model_name', 'model_provider', 'metadata', 'tool_definitions', 'tool_calls', 'tool_results'],
+  ...['pagent_name', 'pagent_span_id', 'error.message', 'error.type', 'error.stack'],
+  ...['input_tokens', 'output_tokens', 'total_tokens', 'custom', 'openai', '0', '1', 'undefined'],
+  ...['error_type', 'session_id', 'integration', 'type', 'name', 'arguments', '_dd']
+]
+
+/** Numbers for strings that recur. Given out once and for ever; where there are none left, strings are written out. */
+class RecordSymbols {
+  #producer
+  /** @type {Map<string, number>} */
+  #ids = new Map()
+  /** @type {Set<string>} */
+  #candidates = new Set()
+  #isFull = false
+
+  /** @param {import('../native').Producer} producer */
+  constructor(producer) {
+    this.#producer = producer
+    // A new producer counts from zero.
+    producer.define(COMMON, false)
+    for (const [id, text] of COMMON.entries()) this.#ids.set(text, id)
+  }
+
+  /**
+   * @param {string} text
+   * @returns {number} -1: it has no number
+   */
+  find(text) {
+    const id = this.#ids.get(text)
+    return id === undefined ? this.#meet(text) : id
+  }
+
+  /**
+   * @param {string} json values with commas between them
+   * @returns {number} -1 when it cannot be named
+   */
+  defineJson(json) {
+    return json.length > MAX_JSON_CHARACTERS ? -1 : this.#define(json, true)
+  }
+
+  /**
+   * A string gets its number when it comes for the second time.
+   *
+   * @param {string} text
+   * @returns {number}
+   */
+  #meet(text) {
+    if (this.#isFull || text.length > MAX_NAMED_CHARACTERS) return -1
+    if (!this.#candidates.delete(text)) {
+      if (this.#candidates.size >= MAX_CANDIDATES) this.#candidates.clear()
+      this.#candidates.add(text)
+      return -1
+    }
+    const id = this.#define(text, false)
+    if (id !== -1) this.#ids.set(text, id)
+    return id
+  }
+
+  /**
+   * @param {string} text
+   * @param {boolean} isJson
+   */
+  #define(text, isJson) {
+    const id = this.#producer.define([text], isJson)
+    if (id !== null) return id
+    this.#isFull = true
+    this.#candidates.clear()
+    return -1
+  }
+}
+
+/**
+ * @param {string} text one of the common strings
+ * @returns {number} the same for every producer
+ */
+function commonId(text) {
+  const id = COMMON.indexOf(text)
+  if (id === -1) throw new Error(`"${text}" is not a common string`)
+  return id
+}
+
+module.exports = { RecordSymbols, commonId }

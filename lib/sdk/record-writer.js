@@ -1,0 +1,286 @@
+'use strict'
+
+const v8 = require('node:v8')
+const { OP, VERSION } = require('./record-ops')
+const { SpillMemory } = require('./record-spill')
+
+/** Up to here a loop over the characters is cheaper than a call into the engine. */
+const SHORT_CHARACTERS = 32
+const HEADER_BYTES = 16
+
+/** Node 22.15 and 23.10 have it; before, longer strings go as UTF-16 without asking. */
+const isOneByte = /** @type {((text: string) => boolean) | undefined} */ (
+  /** @type {any} */ (v8).isStringOneByteRepresentation
+)
+
+/** Raw copies without the checks of `write`. Node has had them for ever, and does not document them. */
+const { latin1Write, ucs2Write } = /** @type {any} */ (Buffer.prototype)
+const canCopy = typeof latin1Write === 'function' && typeof ucs2Write === 'function'
+
+const double = new Float64Array(1)
+const doubleBytes = new Uint8Array(double.buffer)
+const long = new BigUint64Array(1)
+const longWords = new Uint32Array(long.buffer)
+
+/**
+ * Writes one record at a time, field by field: into the ring, or into memory of its own when it does not fit.
+ * Strings are copied as the engine holds them; the core makes JSON of them.
+ */
+class RecordWriter {
+  #ring
+  #producer
+  #isSpilled = false
+  #spill = new SpillMemory()
+
+  /**
+   * @param {import('../native').Producer} producer
+   * @param {import('./record-symbols').RecordSymbols} symbols
+   * @param {import('./record-ring').RecordRing | null} ring null: every record goes past the ring
+   */
+  constructor(producer, symbols, ring) {
+    this.#producer = producer
+    this.#ring = ring
+    this.symbols = symbols
+    /** @type {Buffer} */
+    this.bytes = ring === null ? Buffer.alloc(0) : ring.bytes
+    this.start = 0
+    this.at = 0
+    this.limit = 0
+  }
+
+  /** @returns {number} bytes written so far, to come back to with `rewind` */
+  get mark() {
+    return this.at - this.start
+  }
+
+  /**
+   * @param {number} shape
+   * @param {number} kind
+   * @param {number} flags
+   * @param {number} laneId
+   */
+  begin(shape, kind, flags, laneId) {
+    const ring = this.#ring
+    this.#isSpilled = ring === null
+    if (ring === null) {
+      this.bytes = this.#spill.take(HEADER_BYTES, null)
+      this.start = 0
+      this.limit = this.bytes.length
+    } else {
+      this.bytes = ring.bytes
+      this.start = ring.open()
+      this.limit = ring.limit
+    }
+    this.at = this.start
+    this.need(HEADER_BYTES)
+    this.u32(0)
+    this.u32(VERSION | (shape << 8) | (kind << 16) | (flags << 24))
+    this.u32(laneId)
+    this.u32(laneId / 0x100000000)
+  }
+
+  /** Publishes the record. */
+  finish() {
+    this.align()
+    const length = this.at - this.start
+    this.at = this.start
+    this.u32(length)
+    if (this.#isSpilled) this.#producer.submit(this.bytes.subarray(0, length))
+    else this.#ring?.commit(length)
+  }
+
+  /** Fills up to a multiple of eight bytes. */
+  align() {
+    this.need(8)
+    while (this.at & 7) this.bytes[this.at++] = 0
+  }
+
+  /** @param {number} mark */
+  rewind(mark) {
+    this.at = this.start + mark
+  }
+
+  /** @param {number} op */
+  op(op) {
+    this.need(1)
+    this.bytes[this.at++] = op
+  }
+
+  /** @param {bigint} number */
+  u64(number) {
+    long[0] = number
+    this.need(8)
+    this.u32(longWords[0])
+    this.u32(longWords[1])
+  }
+
+  /** @param {number} number */
+  number(number) {
+    if (number === (number | 0)) {
+      this.need(5)
+      this.bytes[this.at++] = OP.INT
+      this.u32(number)
+      return
+    }
+    this.need(9)
+    const bytes = this.bytes
+    let at = this.at
+    bytes[at++] = OP.DOUBLE
+    double[0] = number
+    for (let index = 0; index < 8; index++) bytes[at++] = doubleBytes[index]
+    this.at = at
+  }
+
+  /**
+   * An id: short, and never the same twice.
+   *
+   * @param {string} id
+   */
+  id(id) {
+    this.string(id)
+  }
+
+  /** @param {number} id of a common string: a field's name */
+  commonKey(id) {
+    this.#id(OP.KEY_SYMBOL, id)
+  }
+
+  /** @param {number} id of a common string */
+  commonName(id) {
+    this.#id(OP.SYMBOL, id)
+  }
+
+  /**
+   * A field's name.
+   *
+   * @param {string} name
+   */
+  key(name) {
+    const id = this.symbols.find(name)
+    if (id !== -1) return this.#id(OP.KEY_SYMBOL, id)
+    this.op(OP.KEY)
+    this.string(name)
+  }
+
+  /**
+   * A string that may recur.
+   *
+   * @param {string} text
+   */
+  name(text) {
+    const id = this.symbols.find(text)
+    if (id === -1) this.string(text)
+    else this.#id(OP.SYMBOL, id)
+  }
+
+  /** @param {number} id a piece of JSON that has a number */
+  json(id) {
+    this.#id(OP.JSON, id)
+  }
+
+  /** @param {string} text */
+  string(text) {
+    const length = text.length
+    if (length > SHORT_CHARACTERS) return this.#copy(text, length)
+    this.need(2 + length)
+    const bytes = this.bytes
+    let at = this.at
+    bytes[at++] = OP.SHORT
+    bytes[at++] = length
+    for (let index = 0; index < length; index++) {
+      const unit = text.charCodeAt(index)
+      if (unit > 0xff) return this.#copy(text, length)
+      bytes[at++] = unit
+    }
+    this.at = at
+  }
+
+  /** @param {Uint8Array} part of another record, from an aligned place to an aligned place */
+  part(part) {
+    this.align()
+    this.need(part.length)
+    this.bytes.set(part, this.at)
+    this.at += part.length
+  }
+
+  /**
+   * Makes sure that `bytes` more fit.
+   *
+   * @param {number} bytes
+   */
+  need(bytes) {
+    if (this.at + bytes > this.limit) this.#grow(bytes)
+  }
+
+  /** @param {number} word */
+  u32(word) {
+    const bytes = this.bytes
+    const at = this.at
+    bytes[at] = word
+    bytes[at + 1] = word >>> 8
+    bytes[at + 2] = word >>> 16
+    bytes[at + 3] = word >>> 24
+    this.at = at + 4
+  }
+
+  /**
+   * @param {number} op
+   * @param {number} id
+   */
+  #id(op, id) {
+    this.need(3)
+    const bytes = this.bytes
+    const at = this.at
+    bytes[at] = op
+    bytes[at + 1] = id
+    bytes[at + 2] = id >>> 8
+    this.at = at + 3
+  }
+
+  /**
+   * @param {string} text
+   * @param {number} length
+   */
+  #copy(text, length) {
+    const isLatin1 = isOneByte?.(text)
+    this.need(6 + (isLatin1 ? length : 2 * length))
+    this.bytes[this.at++] = isLatin1 ? OP.LATIN1 : OP.UTF16
+    this.u32(length)
+    // Two-byte characters stand at even places, where the engine copies them at once.
+    if (!isLatin1) this.at += this.at & 1
+    const { bytes, at } = this
+    if (!canCopy) this.at += bytes.write(text, at, isLatin1 ? 'latin1' : 'utf16le')
+    else if (isLatin1) this.at += latin1Write.call(bytes, text, at, length)
+    else this.at += ucs2Write.call(bytes, text, at, 2 * length)
+  }
+
+  /** @param {number} bytes */
+  #grow(bytes) {
+    const used = this.at - this.start
+    // What comes after a value must fit too, and growing is not cheap.
+    const wanted = used + bytes + HEADER_BYTES
+    const ring = this.#ring
+    if (ring !== null && !this.#isSpilled) {
+      const start = ring.extend(this.start, wanted)
+      if (start !== -1) {
+        if (start !== this.start) {
+          ring.bytes.copyWithin(start, this.start, this.at)
+          ring.moved(this.start)
+          this.start = start
+          this.at = start + used
+        }
+        this.limit = ring.limit
+        return
+      }
+    }
+    const before = this.bytes
+    this.bytes = this.#spill.take(wanted, before)
+    before.copy(this.bytes, 0, this.start, this.at)
+    this.#isSpilled = true
+    this.start = 0
+    this.at = used
+    this.limit = this.bytes.length
+  }
+}
+
+module.exports = { RecordWriter }

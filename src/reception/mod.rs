@@ -1,0 +1,130 @@
+//! How events come in: JavaScript threads write records into memory of ours, and they become JSON text here.
+//!
+//! Owns the producers of one core. Never judges an event: what becomes of it is the core's business.
+//!
+//! A JavaScript thread pays for copying its strings and nothing else. It commits a record with one store; a
+//! call is made only when the reader sleeps, when much has piled up, or when a record did not fit.
+
+pub mod decode;
+pub mod producer;
+pub mod ring;
+pub mod symbols;
+pub mod text;
+pub mod value;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+pub use self::producer::{Producer, Received};
+pub use self::symbols::Definition;
+
+/// How long the reader stays awake after it found something: while records flow, nobody makes a call.
+const LINGER: Duration = Duration::from_millis(10);
+
+/// Bytes the reader takes from one producer before it looks at the next.
+pub const TURN_BYTES: usize = 256 * 1024;
+
+/// After a turn this large there is more to come: the reader does not rest.
+const BUSY_BYTES: usize = 64 * 1024;
+
+/// All ways into one core.
+#[derive(Debug, Default)]
+pub struct Reception {
+    producers: Mutex<Vec<Arc<Producer>>>,
+    wake: Notify,
+    closed: AtomicBool,
+}
+
+impl Reception {
+    /// A way in for one thread.
+    #[must_use]
+    pub fn open(&self) -> Arc<Producer> {
+        let producer = Arc::new(Producer::default());
+        self.list().push(Arc::clone(&producer));
+        producer
+    }
+
+    /// A producer ends. What it committed is still taken.
+    pub fn leave(&self, producer: &Producer) {
+        producer.close();
+        self.wake();
+    }
+
+    /// Wakes the reader.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Ends [`Reception::run`].
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Bytes of records that went past their ring and are not decoded.
+    #[must_use]
+    pub fn spilled_bytes(&self) -> usize {
+        self.list()
+            .iter()
+            .map(|producer| producer.spilled_bytes())
+            .sum()
+    }
+
+    /// Takes everything committed before the call, on the calling thread.
+    pub fn drain(&self, receive: &mut dyn FnMut(Received)) {
+        for producer in self.producers() {
+            producer.drain(usize::MAX, receive);
+        }
+    }
+
+    /// Takes records until the core closes.
+    pub async fn run(&self, receive: &mut (dyn FnMut(Received) + Send)) {
+        while !self.closed.load(Ordering::Acquire) {
+            let mut moved = 0;
+            for producer in self.producers() {
+                moved += producer.drain(TURN_BYTES, receive);
+            }
+            self.list().retain(|producer| !producer.is_over());
+            if moved >= BUSY_BYTES {
+                tokio::task::yield_now().await;
+            } else if moved > 0 {
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    () = sleep(LINGER) => {}
+                }
+            } else {
+                self.rest().await;
+            }
+        }
+    }
+
+    /// Sleeps until somebody calls, unless a record was committed before the producers knew.
+    async fn rest(&self) {
+        let producers = self.producers();
+        for producer in &producers {
+            producer.ring().set_sleeping(true);
+        }
+        if producers.iter().any(|producer| producer.has_more()) {
+            return;
+        }
+        drop(producers);
+        self.wake.notified().await;
+    }
+
+    fn producers(&self) -> Vec<Arc<Producer>> {
+        self.list().clone()
+    }
+
+    fn list(&self) -> MutexGuard<'_, Vec<Arc<Producer>>> {
+        self.producers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! One JavaScript thread's records on their way in: its ring, what did not fit there, and its symbols.
+//!
+//! Owns them until they are decoded. Any thread may drain a producer; one at a time does, in the order the
+//! records were made. The JavaScript thread never waits for the one that drains.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use crate::payload::EventKind;
+use crate::reception::decode::{Header, decode};
+use crate::reception::ring::{Found, Ring};
+use crate::reception::symbols::{Definition, SYMBOLS_MAX, Symbols};
+
+/// A record of up to this size is decoded in memory that is kept for the next.
+const KEPT_BYTES_MAX: usize = 1024 * 1024;
+
+/// What a record turned out to be.
+#[derive(Debug)]
+pub enum Received {
+    /// An event for the lane with this number.
+    Event {
+        /// The lane.
+        lane: u64,
+        /// What is submitted.
+        kind: EventKind,
+        /// Its JSON text.
+        json: Bytes,
+    },
+    /// It could not be read. The lane, where the header says it.
+    Unreadable {
+        /// The lane.
+        lane: Option<u64>,
+    },
+}
+
+/// A record that went past the ring, and the position in the ring it comes before.
+#[derive(Debug)]
+struct Spilled {
+    position: u32,
+    record: Vec<u8>,
+}
+
+/// One thread's way in.
+#[derive(Debug, Default)]
+pub struct Producer {
+    ring: Ring,
+    spilled: Mutex<VecDeque<Spilled>>,
+    spilled_bytes: AtomicUsize,
+    definitions: Mutex<(usize, Vec<Definition>)>,
+    closed: AtomicBool,
+    reading: Mutex<Reading>,
+}
+
+/// What only the one that drains needs.
+#[derive(Debug, Default)]
+struct Reading {
+    position: u32,
+    spilled: VecDeque<Spilled>,
+    symbols: Symbols,
+    record: Vec<u8>,
+    json: Vec<u8>,
+}
+
+impl Producer {
+    /// A producer that has been at work for long.
+    #[cfg(test)]
+    pub(super) fn starting_at(position: u32) -> Self {
+        let producer = Self::default();
+        producer.ring.commit(position);
+        producer.ring.consume(position);
+        lock(&producer.reading).position = position;
+        producer
+    }
+
+    /// The ring, for the writer.
+    #[must_use]
+    pub fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    /// Names strings. Records that use a number come after. Returns the first number, or none when they would
+    /// not all have one.
+    pub fn define(&self, definitions: impl ExactSizeIterator<Item = Definition>) -> Option<u16> {
+        let mut waiting = lock(&self.definitions);
+        let first = waiting.0;
+        let end = first + definitions.len();
+        if end > SYMBOLS_MAX {
+            return None;
+        }
+        waiting.0 = end;
+        waiting.1.extend(definitions);
+        u16::try_from(first).ok()
+    }
+
+    /// Takes a record that did not fit into the ring. It comes after everything committed before.
+    pub fn spill(&self, record: &[u8]) {
+        let position = self.ring.committed();
+        self.spilled_bytes
+            .fetch_add(record.len(), Ordering::Relaxed);
+        lock(&self.spilled).push_back(Spilled {
+            position,
+            record: record.to_vec(),
+        });
+    }
+
+    /// Bytes of records that went past the ring and are not decoded.
+    #[must_use]
+    pub fn spilled_bytes(&self) -> usize {
+        self.spilled_bytes.load(Ordering::Relaxed)
+    }
+
+    /// No more records will come.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// True when nothing is left and nothing will come.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        // Closed is read first: what was committed before it is seen after it.
+        self.closed.load(Ordering::Acquire) && !self.has_more()
+    }
+
+    /// True when a record waits.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.ring.committed() != self.ring.consumed() || self.spilled_bytes() > 0
+    }
+
+    /// Decodes what was committed before the call, or a part of it of about `limit_bytes`. Returns the bytes of
+    /// the records.
+    pub fn drain(&self, limit_bytes: usize, receive: &mut dyn FnMut(Received)) -> usize {
+        let mut reading = lock(&self.reading);
+        let reading = &mut *reading;
+        // In this order: what is committed names only symbols that were defined before, and comes after only
+        // such spilled records as were there before.
+        let committed = self.ring.committed();
+        reading.spilled.append(&mut lock(&self.spilled));
+        for definition in lock(&self.definitions).1.drain(..) {
+            reading.symbols.define(definition);
+        }
+        let mut moved = 0;
+        while moved < limit_bytes {
+            let ahead = |spilled: &Spilled| spilled.position.wrapping_sub(reading.position);
+            // Positions wrap: "behind" is less than half of the numbers away.
+            if let Some(spilled) = reading.spilled.front()
+                && matches!(ahead(spilled), 0 | 0x8000_0000..)
+                && let Some(Spilled { record, .. }) = reading.spilled.pop_front()
+            {
+                receive(reading.decode(&record));
+                self.spilled_bytes
+                    .fetch_sub(record.len(), Ordering::Relaxed);
+                moved += record.len();
+                continue;
+            }
+            if reading.position == committed {
+                break;
+            }
+            let before = reading.position;
+            let mut record = std::mem::take(&mut reading.record);
+            let found = self.ring.read(before, committed, &mut record);
+            reading.position = match found {
+                Found::Record(behind) | Found::Skip(behind) => behind,
+                Found::Corrupt => committed,
+            };
+            // Before decoding: what cannot be decoded is not tried twice.
+            self.ring.consume(reading.position);
+            match found {
+                Found::Record(_) => receive(reading.decode(&record)),
+                Found::Skip(_) => {}
+                Found::Corrupt => receive(Received::Unreadable { lane: None }),
+            }
+            moved += reading.position.wrapping_sub(before) as usize;
+            reading.record = record;
+        }
+        if reading.json.capacity() > KEPT_BYTES_MAX {
+            reading.json = Vec::new();
+        }
+        moved
+    }
+}
+
+impl Reading {
+    fn decode(&mut self, record: &[u8]) -> Received {
+        let Ok(header) = Header::parse(record) else {
+            return Received::Unreadable { lane: None };
+        };
+        self.json.clear();
+        match decode(header, record, &self.symbols, &mut self.json) {
+            Ok(()) => Received::Event {
+                lane: header.lane,
+                kind: header.kind,
+                json: Bytes::copy_from_slice(&self.json),
+            },
+            Err(_) => Received::Unreadable {
+                lane: Some(header.lane),
+            },
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

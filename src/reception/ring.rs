@@ -1,0 +1,147 @@
+//! Memory that one JavaScript thread writes records into and the core reads them from.
+//!
+//! Owns the bytes and three words about them. Never waits: the writer publishes with a store, the reader gives
+//! room back with a store. Bytes are read as relaxed atomics, because the writer is not Rust.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Bytes of a ring: a burst of a thousand events of 1 KB, or ten of 100 KB.
+pub const RING_BYTES: u32 = 2 * 1024 * 1024;
+/// Length word of a record that means: go on at the start of the ring.
+pub const SKIP: u32 = u32::MAX;
+
+const MASK: u32 = RING_BYTES - 1;
+const WORD_BYTES: u32 = 8;
+const _: () = assert!(RING_BYTES.is_power_of_two() && RING_BYTES > WORD_BYTES);
+// JavaScript writes numbers in the machine's order, and the format says little-endian.
+const _: () = assert!(cfg!(target_endian = "little"));
+
+/// The words of a ring, as JavaScript sees them. The writer's is a cache line away from the reader's.
+#[derive(Debug, Default)]
+#[repr(C)]
+pub struct Control {
+    /// Word 0, the writer's: bytes committed since the beginning, modulo 2^32.
+    committed: AtomicU32,
+    /// Word 1, the writer's: the position that stands at offset 0. It changes only while nothing is unread, so
+    /// that whoever has something to read knows where it stands.
+    origin: AtomicU32,
+    apart: [AtomicU32; 14],
+    /// Word 16, the reader's: bytes read since the beginning, modulo 2^32.
+    consumed: AtomicU32,
+    /// Word 17: 1 while the reader sleeps. Whoever commits then sets it to 0 and wakes the reader.
+    sleeping: AtomicU32,
+    rest: [AtomicU32; 14],
+}
+
+/// A single-producer single-consumer ring of records. Records start at multiples of eight bytes.
+#[derive(Debug)]
+pub struct Ring {
+    control: Control,
+    body: Box<[AtomicU64]>,
+}
+
+/// What stands at the reader's position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A record was copied out; the position behind it.
+    Record(u32),
+    /// Nothing up to this position.
+    Skip(u32),
+    /// No record can start so: the writer's state is lost up to `committed`.
+    Corrupt,
+}
+
+impl Default for Ring {
+    /// An empty ring whose reader sleeps.
+    fn default() -> Self {
+        let ring = Self {
+            control: Control::default(),
+            body: (0..RING_BYTES / WORD_BYTES)
+                .map(|_| AtomicU64::new(0))
+                .collect(),
+        };
+        ring.set_sleeping(true);
+        ring
+    }
+}
+
+impl Ring {
+    /// The control words, for the writer's view of them.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The bytes, for the writer's view of them.
+    #[must_use]
+    pub fn body(&self) -> &[AtomicU64] {
+        &self.body
+    }
+
+    /// How far records are complete.
+    #[must_use]
+    pub fn committed(&self) -> u32 {
+        self.control.committed.load(Ordering::SeqCst)
+    }
+
+    /// Publishes records. JavaScript does it through its view; this is for writers in Rust.
+    pub fn commit(&self, position: u32) {
+        self.control.committed.store(position, Ordering::SeqCst);
+    }
+
+    /// How far records were read.
+    #[must_use]
+    pub fn consumed(&self) -> u32 {
+        self.control.consumed.load(Ordering::SeqCst)
+    }
+
+    /// Gives room back.
+    pub fn consume(&self, position: u32) {
+        self.control.consumed.store(position, Ordering::SeqCst);
+    }
+
+    /// Tells the writer whether it must wake the reader. Sequentially consistent, like the writer's commit and
+    /// look: of a reader that falls asleep and a writer that commits, one sees the other.
+    pub fn set_sleeping(&self, sleeping: bool) {
+        self.control
+            .sleeping
+            .store(u32::from(sleeping), Ordering::SeqCst);
+    }
+
+    /// The writer's look: true when it must wake the reader now. JavaScript does it through its view.
+    #[must_use]
+    pub fn take_sleeping(&self) -> bool {
+        self.control.sleeping.swap(0, Ordering::SeqCst) == 1
+    }
+
+    /// Lets the next record stand at offset 0. Only for a writer who sees that everything was read.
+    pub fn rewind(&self, position: u32) {
+        self.control.origin.store(position, Ordering::SeqCst);
+    }
+
+    /// Copies the record at `position` into `record`. `committed` was loaded before, and is behind it.
+    pub fn read(&self, position: u32, committed: u32, record: &mut Vec<u8>) -> Found {
+        let origin = self.control.origin.load(Ordering::SeqCst);
+        let offset = position.wrapping_sub(origin) & MASK;
+        let first = offset / WORD_BYTES;
+        let words = self.body.get(first as usize..).unwrap_or_default();
+        let [a, b, c, d, ..] = words
+            .first()
+            .map_or([0; 8], |word| word.load(Ordering::Relaxed).to_le_bytes());
+        let length = u32::from_le_bytes([a, b, c, d]);
+        let room = RING_BYTES - offset;
+        let available = committed.wrapping_sub(position);
+        if length == SKIP && room <= available {
+            return Found::Skip(position.wrapping_add(room));
+        }
+        if length == 0 || length % WORD_BYTES != 0 || length > room.min(available) {
+            return Found::Corrupt;
+        }
+        record.resize(length as usize, 0);
+        let (bytes, _) = record.as_chunks_mut::<8>();
+        for (bytes, word) in bytes.iter_mut().zip(words) {
+            *bytes = word.load(Ordering::Relaxed).to_le_bytes();
+        }
+        Found::Record(position.wrapping_add(length))
+    }
+}

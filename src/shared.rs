@@ -1,0 +1,230 @@
+//! What callers, the scheduler, attempts and the readers of records share.
+//!
+//! Owns the state of one core. An event comes in here and nowhere else: it is accepted, or counted with its reason.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::attempt::Attempts;
+use crate::budget::{Pool, reserve};
+use crate::delivery::Transport;
+use crate::flush::{Settled, Tally};
+use crate::inbox::Inbox;
+use crate::journal::{Journal, Note, Outcome};
+use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
+use crate::payload::EventKind;
+use crate::reception::{Producer, Received, Reception, TURN_BYTES};
+use crate::registry::Registry;
+use crate::settings::{DropReason, Settings};
+use crate::stats::Counts;
+use crate::vault::Vault;
+
+/// What callers, scheduler and attempts share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The settings the core was opened with.
+    pub settings: Settings,
+    /// What lanes need of them.
+    pub limits: LaneLimits,
+    /// The lanes.
+    pub registry: Registry,
+    /// What the scheduler is asked.
+    pub inbox: Inbox,
+    /// How an attempt is made.
+    pub attempts: Attempts,
+    /// Outcomes to be heard of.
+    pub journal: Journal,
+    /// Exported destinations.
+    pub vault: Vault,
+    /// Records of JavaScript threads that are not events yet.
+    pub reception: Reception,
+    total: Arc<Pool>,
+    epoch: AtomicU64,
+    closed: AtomicBool,
+    unrouted: Mutex<(Counts, Tally)>,
+}
+
+impl Shared {
+    /// The state of a core that has done nothing yet.
+    #[must_use]
+    pub fn new(settings: Settings, transport: Arc<dyn Transport>) -> Self {
+        let total = Arc::new(Pool::new(settings.buffered_bytes_max));
+        Self {
+            limits: LaneLimits::new(&settings),
+            registry: Registry::new(Arc::clone(&total), settings.buffered_bytes_per_tenant_max),
+            inbox: Inbox::default(),
+            attempts: Attempts::new(transport, &settings),
+            journal: Journal::default(),
+            vault: Vault::default(),
+            reception: Reception::default(),
+            total,
+            epoch: AtomicU64::new(1),
+            closed: AtomicBool::new(false),
+            unrouted: Mutex::default(),
+            settings,
+        }
+    }
+
+    /// The clock of the core.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the core reads the clock; rules are handed `now`"
+    )]
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// Takes an encoded event for a lane. It is accepted, or counted as dropped with its reason.
+    pub fn submit(&self, lane: &Arc<Lane>, kind: EventKind, json: Bytes) {
+        let successor = lane.state().successor();
+        let lane = successor.as_ref().unwrap_or(lane);
+        let bytes = cost_bytes(json.len(), self.limits.envelopes.len(kind));
+        let permit = match reserve(&self.total, &lane.tenant.share, bytes) {
+            Ok(permit) => permit,
+            Err(reason) => return self.drop_events(Some(lane), reason, 1),
+        };
+        let event = Event {
+            kind,
+            json,
+            epoch: self.epoch.load(Ordering::Acquire),
+            submitted_at: self.now(),
+        };
+        if self.is_closed() {
+            return self.drop_events(Some(lane), DropReason::Shutdown, 1);
+        }
+        if lane.state().push(event, permit, &self.limits) {
+            self.inbox.signal(lane);
+        }
+    }
+
+    /// Counts events that fell before they could be submitted.
+    pub fn drop_events(&self, lane: Option<&Arc<Lane>>, reason: DropReason, events: u64) {
+        let note = Note {
+            outcome: Outcome::Dropped,
+            reason: reason.as_str(),
+            status: None,
+        };
+        if let Some(lane) = lane {
+            lane.state().refuse(reason, events);
+            return self.report(lane, &[(note, events)]);
+        }
+        let mut unrouted = self.unrouted();
+        unrouted.0.refuse(reason, events);
+        unrouted.1.add(Settled::Dropped, events);
+        drop(unrouted);
+        self.journal.write(&Arc::from(""), None, note, events);
+    }
+
+    /// Makes events of every record committed before the call. A reader calls it before it counts, a flush
+    /// before it begins.
+    pub fn receive_all(&self) {
+        self.reception.drain(&mut |received| self.receive(received));
+    }
+
+    /// Takes a record that did not fit into its producer's ring, to be decoded later. When that would be more than
+    /// may be held, earlier ones are decoded on the caller's time: only a decoded record can be charged to its own
+    /// tenant, and nobody else must pay for a tenant that floods.
+    pub fn spill(&self, producer: &Producer, record: &[u8]) {
+        let fits = || {
+            let waiting_bytes = self.reception.spilled_bytes() + self.total.used_bytes();
+            waiting_bytes.saturating_add(record.len()) <= self.settings.buffered_bytes_max
+        };
+        let mut receive = |received| self.receive(received);
+        while !fits() {
+            if producer.drain(record.len().max(TURN_BYTES), &mut receive) == 0 {
+                producer.spill(record);
+                self.receive_all();
+                return;
+            }
+        }
+        producer.spill(record);
+        self.reception.wake();
+    }
+
+    /// What becomes of a record.
+    pub fn receive(&self, received: Received) {
+        match received {
+            Received::Event { lane, kind, json } => match self.registry.find(lane) {
+                Some(lane) => self.submit(&lane, kind, json),
+                None => self.drop_events(None, DropReason::InternalError, 1),
+            },
+            Received::Unreadable { lane } => {
+                let lane = lane.and_then(|lane| self.registry.find(lane));
+                self.drop_events(lane.as_ref(), DropReason::InternalError, 1);
+            }
+        }
+    }
+
+    /// Begins a flush: what is submitted from now on is of the next epoch.
+    pub fn next_epoch(&self) -> u64 {
+        self.epoch.fetch_add(1, Ordering::AcqRel)
+    }
+
+    /// From now on events are refused. True the first time. What was committed before is still accepted.
+    pub fn begin_close(&self) -> bool {
+        self.receive_all();
+        !self.closed.swap(true, Ordering::AcqRel)
+    }
+
+    /// Bytes held at this moment, bodies in flight included.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.total.used_bytes()
+    }
+
+    /// The counts of what never had a lane.
+    #[must_use]
+    pub fn unrouted_counts(&self) -> Counts {
+        self.unrouted().0.clone()
+    }
+
+    /// True once the core is closing.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Writes a lane's notes into the journal.
+    pub fn report(&self, lane: &Lane, notes: &[(Note, u64)]) {
+        for (note, events) in notes {
+            self.journal.write(
+                &lane.tenant.label,
+                Some(&lane.destination.site),
+                *note,
+                *events,
+            );
+        }
+    }
+
+    /// Moves what a lane of a rotated key holds to the lane of the new one.
+    pub fn move_on(&self, lane: &Lane) {
+        let mut state = lane.state();
+        let Some(successor) = state.successor() else {
+            return;
+        };
+        let handover = state.hand_over();
+        // One lane is locked at a time: rotating there and back must not wait for itself.
+        drop(state);
+        let site = &successor.destination.site;
+        successor
+            .state()
+            .take_over(handover, &successor.tenant, site, &self.limits);
+        self.inbox.signal(&successor);
+    }
+
+    /// What fell without a lane since the last flush, and what closed lanes left unreported.
+    #[must_use]
+    pub fn take_unrouted_unreported(&self) -> Tally {
+        let mut tally = std::mem::take(&mut self.unrouted().1);
+        tally.join(self.registry.take_closed_unreported());
+        tally
+    }
+
+    fn unrouted(&self) -> MutexGuard<'_, (Counts, Tally)> {
+        self.unrouted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,237 @@
+//! A record that JavaScript committed is an event: every question and every end of the core covers it.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test chooses its own time and stops where it fails"
+)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use spanlane::core::Core;
+use spanlane::flush::Tally;
+use spanlane::lane::Lane;
+use spanlane::reception::Producer;
+use spanlane::reception::decode::VERSION;
+use spanlane::reception::value::op;
+use spanlane::settings::{DropReason, LANE_IDLE_MAX, SWEEP_INTERVAL, Settings};
+use support::{Answer, FakeIntake, assert_balanced, core, lane};
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// A thread that writes records and never calls anybody, as if the reader were always awake.
+struct Writer {
+    producer: Arc<Producer>,
+    position: u32,
+}
+
+impl Writer {
+    fn open(core: &Core) -> Self {
+        Self {
+            producer: core.open_producer(),
+            position: 0,
+        }
+    }
+
+    fn commit(&mut self, lane: u64, id: i32) {
+        let record = record(lane, id);
+        let ring = self.producer.ring();
+        let words = record.as_chunks::<8>().0;
+        for (word, bytes) in ring.body()[self.position as usize / 8..].iter().zip(words) {
+            word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
+        }
+        self.position += u32::try_from(record.len()).unwrap();
+        ring.commit(self.position);
+    }
+}
+
+fn record(lane: u64, id: i32) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 0, 0, VERSION, 0, 0, 0];
+    bytes.extend(lane.to_le_bytes());
+    bytes.extend([op::OBJECT, op::KEY, op::SHORT, 2, b'i', b'd', op::INT]);
+    bytes.extend(id.to_le_bytes());
+    bytes.push(op::END);
+    bytes.resize(bytes.len().next_multiple_of(8), 0);
+    let length = u32::try_from(bytes.len()).unwrap();
+    bytes[..4].copy_from_slice(&length.to_le_bytes());
+    bytes
+}
+
+fn delivered(events: u64) -> Tally {
+    Tally {
+        delivered: events,
+        ..Tally::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_covers_what_was_committed_before_it() {
+    let intake = FakeIntake::new(|_| Answer::Status(202));
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    let mut writer = Writer::open(&core);
+    for id in 1..=3 {
+        writer.commit(acme.id, id);
+    }
+    core.spill(&writer.producer, &record(acme.id, 4));
+    writer.commit(acme.id, 5);
+    let report = core.flush(LIMIT, Some(Arc::clone(&acme))).await;
+    assert_eq!((report.total, report.pending), (delivered(5), 0));
+    assert_eq!(intake.arrivals()[0].ids(), [1, 2, 3, 4, 5]);
+    assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_counts_counts_what_was_committed() {
+    let core = core(Settings::default(), &FakeIntake::new(|_| Answer::BlackHole));
+    let acme = lane(&core, "acme");
+    let mut writer = Writer::open(&core);
+    writer.commit(acme.id, 1);
+    assert_eq!(core.held(), 1);
+    writer.commit(acme.id, 2);
+    assert_eq!(core.stats().total.submitted(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_delivers_what_was_committed_and_counts_what_comes_after() {
+    let intake = FakeIntake::new(|_| Answer::Status(202));
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    let mut writer = Writer::open(&core);
+    writer.commit(acme.id, 1);
+    assert_eq!(core.shutdown(LIMIT).await.total, delivered(1));
+    writer.commit(acme.id, 2);
+    core.spill(&writer.producer, &record(acme.id, 3));
+    let stats = core.stats();
+    let falls = stats.total.falls().unwrap();
+    assert_eq!(
+        (
+            stats.total.delivered(),
+            falls.dropped_for(DropReason::Shutdown)
+        ),
+        (1, 2)
+    );
+    assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thread_that_ends_leaves_what_it_committed() {
+    let intake = FakeIntake::new(|_| Answer::Status(202));
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    let mut writer = Writer::open(&core);
+    writer.commit(acme.id, 1);
+    core.close_producer(&writer.producer);
+    drop(writer);
+    // Nobody asks: the reader finds it by itself.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(intake.arrivals()[0].ids(), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_whose_route_is_gone_lives_until_its_last_record_is_read() {
+    let intake = FakeIntake::new(|_| Answer::Status(202));
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    let id = acme.id;
+    let mut writer = Writer::open(&core);
+    tokio::time::sleep(LANE_IDLE_MAX).await;
+    writer.commit(id, 1);
+    drop(acme);
+    tokio::time::sleep(SWEEP_INTERVAL * 2).await;
+    assert_eq!(core.flush(LIMIT, None).await.total, delivered(1));
+    // With nothing to read it closes, and a record for it has nowhere to go.
+    tokio::time::sleep(LANE_IDLE_MAX + SWEEP_INTERVAL).await;
+    assert!(core.stats().tenants.is_empty());
+    writer.commit(id, 2);
+    let unrouted = core.stats().unrouted;
+    assert_eq!(
+        unrouted
+            .falls()
+            .unwrap()
+            .dropped_for(DropReason::InternalError),
+        1
+    );
+    assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_cannot_be_read_is_counted_for_its_lane() {
+    let core = core(
+        Settings::default(),
+        &FakeIntake::new(|_| Answer::Status(202)),
+    );
+    let acme = lane(&core, "acme");
+    let writer = Writer::open(&core);
+    let mut broken = record(acme.id, 1);
+    broken[16] = 99;
+    core.spill(&writer.producer, &broken);
+    let stats = core.stats();
+    let falls = stats.tenants[0].counts.falls().unwrap();
+    assert_eq!(falls.dropped_for(DropReason::InternalError), 1);
+    assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_past_the_ring_is_charged_to_the_tenant_that_floods() {
+    let settings = Settings {
+        buffered_bytes_max: 64 * 1024,
+        buffered_bytes_per_tenant_max: 16 * 1024,
+        ..Settings::default()
+    };
+    let cap_bytes = settings.buffered_bytes_max;
+    let core = core(settings, &FakeIntake::new(|_| Answer::BlackHole));
+    let (flooder, other) = (lane(&core, "flooder"), lane(&core, "other"));
+    let writer = Writer::open(&core);
+    // In one go: the reader has no turn in between.
+    for id in 0..2_000 {
+        core.spill(&writer.producer, &record(flooder.id, id));
+        if id % 40 == 0 {
+            core.spill(&writer.producer, &record(other.id, id));
+        }
+        assert!(writer.producer.spilled_bytes() + core.held_bytes() <= cap_bytes);
+    }
+    let stats = core.stats();
+    let counts = |lane: &Lane| {
+        let tenant = &lane.tenant.label;
+        let stats = stats.tenants.iter().find(|stats| stats.tenant == *tenant);
+        stats.unwrap().counts.clone()
+    };
+    assert_eq!((counts(&other).held(), counts(&other).dropped()), (50, 0));
+    let flood = counts(&flooder);
+    assert_eq!(flood.submitted(), 2_000);
+    assert!(flood.held() > 50);
+    assert_eq!(
+        flood.falls().unwrap().dropped_for(DropReason::TenantShare),
+        flood.dropped()
+    );
+    assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_larger_than_everything_is_counted_as_such() {
+    let settings = Settings {
+        buffered_bytes_max: 100,
+        ..Settings::default()
+    };
+    let core = core(settings, &FakeIntake::new(|_| Answer::BlackHole));
+    let acme = lane(&core, "acme");
+    let writer = Writer::open(&core);
+    core.spill(&writer.producer, &record(acme.id, 1));
+    assert_eq!(core.held(), 0);
+    let state = acme.state();
+    assert_eq!(
+        state
+            .counts()
+            .falls()
+            .unwrap()
+            .dropped_for(DropReason::TooLarge),
+        1
+    );
+}
