@@ -157,12 +157,11 @@ class RouteOpener {
       throw misuse(CODES.INVALID_ROUTE, `targets must be an array of 1 to ${TARGETS_MAX} routes or "default"`)
     }
     const shared = readOptions(input, NO_OPTIONS)
-    /** @type {Map<string, Route>} one per lane: the same target twice is one copy */
+    /** @type {Map<number, Route>} one per lane: the same target twice is one copy */
     const lanes = new Map()
     for (const target of targets) {
       const route = this.#openTarget(target, shared, extra)
-      const lane = this.#core.exportRoute(route.handle)
-      if (!lanes.has(lane)) lanes.set(lane, route)
+      if (!lanes.has(route.laneId)) lanes.set(route.laneId, route)
     }
     const routes = [...lanes.values()]
     if (routes.length === 1) return routes[0]

@@ -74,7 +74,11 @@ impl Slots {
             return false;
         }
         match urgency {
-            Urgency::Probe => self.probing + self.slow < self.probe_share(),
+            // A quarter of the share is the probes' own: a crowd of slow requests must not stop every repeat.
+            Urgency::Probe => {
+                let share = self.probe_share();
+                self.probing + self.slow < share || self.probing < (share / 4).max(1)
+            }
             Urgency::Normal => {
                 let at_site = self.normal_at.get(site).copied().unwrap_or(0);
                 let site_max = if others_wait {
@@ -300,13 +304,18 @@ mod tests {
             slots.grew_slow(&us);
         }
         assert_eq!(start_all(&mut turns, &mut slots), [64]);
-        turns.push(&us, Urgency::Probe, 900);
-        assert!(
-            start_all(&mut turns, &mut slots).is_empty(),
-            "the probe share of 79/5 is taken by the slow ones"
+        for lane in 900..910 {
+            turns.push(&us, Urgency::Probe, lane);
+        }
+        assert_eq!(
+            start_all(&mut turns, &mut slots),
+            [900, 901, 902],
+            "the slow ones take the probe share of 79/5 but for the quarter that is the probes' own"
         );
-        slots.finish(&us, Seat::Slow, false);
-        assert_eq!(start_all(&mut turns, &mut slots), [900]);
+        for _ in 0..4 {
+            slots.finish(&us, Seat::Slow, false);
+        }
+        assert_eq!(start_all(&mut turns, &mut slots), [903]);
     }
 
     #[test]
