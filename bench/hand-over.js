@@ -23,7 +23,7 @@ const { openThreadClock, sleepMs } = require('./support/thread-cpu')
 
 /** Distinct events in a pool and events in a batch, by size in KB: data is not warm, a batch is a second's work. */
 const SIZES = /** @type {Record<string, { pool: number, batch: number }>} */ ({
-  1: { pool: 512, batch: 100 },
+  1: { pool: 512, batch: 500 },
   10: { pool: 100, batch: 50 },
   100: { pool: 12, batch: 10 }
 })

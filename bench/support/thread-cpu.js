@@ -15,19 +15,12 @@ function sleepMs(ms) {
 }
 
 /**
- * CPU time of this thread, garbage collection on it included. Node 23.9 can be asked. Before, Linux' own count is
- * read; it is exact only when the thread has just slept, so it sleeps first.
+ * CPU time of this thread, garbage collection on it included: Linux' own count, which `process.threadCpuUsage` of
+ * Node 23.9 reads too. It is up to date only when the thread has just slept, so it sleeps first.
  *
  * @returns {() => number} microseconds
  */
 function openThreadClock() {
-  const { threadCpuUsage } = /** @type {any} */ (process)
-  if (typeof threadCpuUsage === 'function') {
-    return () => {
-      const { user, system } = threadCpuUsage.call(process)
-      return user + system
-    }
-  }
   const file = openSync('/proc/thread-self/schedstat', 'r')
   return () => {
     sleepMs(0.2)
