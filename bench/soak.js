@@ -7,6 +7,7 @@ const { spawnSync } = require('node:child_process')
 const { parseArgs } = require('node:util')
 
 const RUNS = [
+  'histories',
   'routing',
   'black-hole',
   'many-black-holes',

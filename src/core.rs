@@ -257,7 +257,7 @@ impl Core {
         if self.held() == 0 {
             return 0;
         }
-        let drained = self.wait_for(limit, None, true);
+        let drained = self.drained(limit);
         let (sender, receiver) = sync_channel(1);
         self.runtime
             .spawn(async move { sender.send(drained.await.pending) });
@@ -265,6 +265,11 @@ impl Core {
         receiver
             .recv_timeout(limit + Duration::from_millis(250))
             .unwrap_or_else(|_| self.held())
+    }
+
+    /// What [`Core::drain`] waits for.
+    pub fn drained(&self, limit: Duration) -> impl Future<Output = FlushReport> + Send + use<> {
+        self.wait_for(limit, None, true)
     }
 
     /// Flushes for at most `limit`, drops what is left as `shutdown` and stops.
@@ -304,12 +309,11 @@ impl Core {
     #[must_use]
     pub fn held(&self) -> u64 {
         self.shared.receive_all();
-        self.shared
-            .registry
-            .lanes()
-            .iter()
-            .map(|lane| lane.state().counts().held())
-            .sum()
+        // Every event that is held has its bytes: without bytes there is no need to ask the lanes.
+        if self.held_bytes() == 0 {
+            return 0;
+        }
+        self.shared.registry.held()
     }
 
     /// Bytes held at this moment, bodies in flight included.

@@ -95,6 +95,15 @@ impl Registry {
             .collect()
     }
 
+    /// Events held by open lanes.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.lanes
+            .iter()
+            .map(|lane| lane.state().counts().held())
+            .sum()
+    }
+
     /// The open lane with this number.
     #[must_use]
     pub fn find(&self, id: u64) -> Option<Arc<Lane>> {

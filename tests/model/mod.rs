@@ -1,0 +1,113 @@
+//! The model: who submitted what, and what the intake said yes to. It knows nothing of lanes, batches or clocks.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on should stop"
+)]
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use spanlane::delivery::transport::{Request, Response, Transport, TransportError};
+use tokio::time::sleep;
+
+/// Tenants of a history.
+pub(crate) const TENANTS: usize = 4;
+/// Answers an intake may be told to give.
+pub(crate) const ANSWERS: usize = 9;
+
+/// What must be true of a core, told by what was done to it.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    /// The owner of each event, by its number.
+    pub(crate) owner_of: Vec<usize>,
+    /// Events the intake accepted, a repeat counted again.
+    pub(crate) accepted: u64,
+    /// What the intake answers to each tenant.
+    pub(crate) answers: [usize; TENANTS],
+    /// What was seen that must not be. A panic in an attempt would be contained and counted, and so not seen.
+    pub(crate) faults: Vec<String>,
+}
+
+/// An intake that answers as the model says, and judges what arrives.
+#[derive(Debug, Default)]
+pub(crate) struct Judge(pub(crate) Mutex<Model>);
+
+impl Judge {
+    /// The answer to one body, by the numbers of its events; none for a request that is never answered.
+    fn answer(&self, key: &str, body: &[u8]) -> Option<Result<u16, TransportError>> {
+        let mut model = self.0.lock().unwrap();
+        let owner = usize::from(key.as_bytes()[1] - b'0');
+        let ids = ids(body);
+        if ids.is_empty() {
+            model.faults.push("an empty body was sent".to_owned());
+        }
+        for id in &ids {
+            if model.owner_of[*id] != owner {
+                model
+                    .faults
+                    .push(format!("event {id} was sent with the key {key}"));
+            }
+        }
+        let poisoned = ids.iter().any(|id| id % 7 == 0);
+        let status = match model.answers[owner] {
+            1 => 503,
+            2 => 403,
+            3 if body.len() > 2_000 => 413,
+            4 if poisoned => 400,
+            5 => return None,
+            6 => return Some(Err(TransportError::Reset { sent: true })),
+            7 => 429,
+            8 => 410,
+            _ => 202,
+        };
+        if status == 202 {
+            model.accepted += ids.len() as u64;
+        }
+        Some(Ok(status))
+    }
+}
+
+impl Transport for Judge {
+    fn send(
+        &self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + '_>> {
+        let key = request.api_key.header_value();
+        let answer = self.answer(key.to_str().unwrap(), &request.body);
+        Box::pin(async move {
+            let Some(answer) = answer else {
+                sleep(Duration::from_secs(5)).await;
+                return Err(TransportError::Timeout { sent: true });
+            };
+            answer.map(|status| Response {
+                status,
+                retry_after: (status == 429).then(|| "3".to_owned()),
+                rate_limit_reset: None,
+                date: None,
+            })
+        })
+    }
+}
+
+/// The numbers of the events in a body: `"id":<number>` is written by the tests and by nothing else.
+fn ids(body: &[u8]) -> Vec<usize> {
+    const NAME: &[u8] = b"{\"id\":";
+    let mut ids = Vec::new();
+    let mut rest = body;
+    while let Some(at) = rest.windows(NAME.len()).position(|part| part == NAME) {
+        rest = &rest[at + NAME.len()..];
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        ids.push(
+            std::str::from_utf8(&rest[..digits])
+                .unwrap()
+                .parse()
+                .unwrap(),
+        );
+    }
+    ids
+}
