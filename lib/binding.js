@@ -4,6 +4,7 @@
 // requires the native part. Spans cross as records (lib/sdk/hand-over.js), other events as JSON text.
 
 const { misuse, refused } = require('./errors')
+const { readFlushReport, readStats } = require('./report-text')
 
 /** Codes of the core that say the caller passed a wrong argument. The others are refusals. */
 const MISUSE_CODES = new Set([
@@ -22,9 +23,6 @@ const KIND = Object.freeze({ SPAN: 0, EVALUATION: 1, EXPERIMENT_SPAN: 2 })
  * @typedef {Omit<NativeSettings, 'intakeUrl' | 'proxy'> & {
  *   intakeUrl: string | null, proxy: { url: string | null, noProxy: string | null }
  * }} CoreSettings every field present; what is not set is null
- * @typedef {import('./native').CountsReport} Counts
- * @typedef {Counts & { tenant: string, site: string, lastSuccessMs: number|null, lastError: string|null, parkedSinceMs: number|null }} TenantStats
- * @typedef {{ total: Counts, tenants: TenantStats[], closed: Counts, unrouted: Counts }} Stats
  */
 
 /** Where the first copy that was loaded says where it is. */
@@ -180,10 +178,10 @@ class Core {
   /**
    * @param {number} timeoutMs
    * @param {RouteHandle|null} route one lane, or all
-   * @returns {Promise<import('./native').FlushReport>}
+   * @returns {Promise<import('..').FlushReport>}
    */
-  flush(timeoutMs, route) {
-    return this.#core.flush(timeoutMs, route)
+  async flush(timeoutMs, route) {
+    return readFlushReport(await this.#core.flush(timeoutMs, route))
   }
 
   /**
@@ -198,10 +196,10 @@ class Core {
 
   /**
    * @param {number} timeoutMs
-   * @returns {Promise<import('./native').FlushReport>}
+   * @returns {Promise<import('..').FlushReport>}
    */
-  shutdown(timeoutMs) {
-    return this.#core.shutdown(timeoutMs)
+  async shutdown(timeoutMs) {
+    return readFlushReport(await this.#core.shutdown(timeoutMs))
   }
 
   /** @returns {number} events held at this moment */
@@ -209,25 +207,9 @@ class Core {
     return this.#core.held()
   }
 
-  /** @returns {Stats} */
+  /** @returns {import('..').Stats} */
   stats() {
-    const { total, tenants, closed, unrouted } = this.#core.stats()
-    const now = Date.now()
-    const at = (/** @type {number|null|undefined} */ ageMs) =>
-      ageMs == null ? null : Math.round(now - ageMs)
-    return {
-      total,
-      tenants: tenants.map(({ tenant, site, counts, lastSuccessAgeMs, lastError, parkedAgeMs }) => ({
-        tenant,
-        site,
-        ...counts,
-        lastSuccessMs: at(lastSuccessAgeMs),
-        lastError: lastError ?? null,
-        parkedSinceMs: at(parkedAgeMs)
-      })),
-      closed,
-      unrouted
-    }
+    return readStats(this.#core.stats())
   }
 
   /** @returns {import('./native').OutcomeReport[]} what nobody has read yet */

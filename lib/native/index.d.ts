@@ -40,15 +40,15 @@ export declare class Core {
   /** Sends an empty request and tells whether key and site work. */
   verifyRoute(route: Route): Promise<Verification>
   /** Resolves when everything submitted before is settled, or after the timeout. */
-  flush(timeoutMs: number, route?: Route | undefined | null): Promise<FlushReport>
+  flush(timeoutMs: number, route?: Route | undefined | null): Promise<string>
   /** Blocks until everything held is settled, or for `timeoutMs`. Returns what is still held. */
   drain(timeoutMs: number): number
   /** Flushes, drops what is left and stops the core. */
-  shutdown(timeoutMs: number): Promise<FlushReport>
+  shutdown(timeoutMs: number): Promise<string>
   /** Events held at this moment. */
   held(): number
-  /** The counters. */
-  stats(): CoreStats
+  /** The counters, as `lib/report-text.js` reads them. */
+  stats(): string
   /** Takes the outcomes nobody has read yet. */
   outcomes(): Array<OutcomeReport>
 }
@@ -122,54 +122,6 @@ export interface CoreSettings {
   tracerVersion: string
 }
 
-/** The counters of a core. */
-export interface CoreStats {
-  /** Everything. */
-  total: CountsReport
-  /** Open lanes. */
-  tenants: Array<TenantStatsReport>
-  /** Lanes that have closed. */
-  closed: CountsReport
-  /** Events that never had a lane. */
-  unrouted: CountsReport
-}
-
-/** Counters; `submitted = delivered + rejected + dropped + held`. */
-export interface CountsReport {
-  /** Taken in or refused at the door. */
-  submitted: number
-  /** Accepted by the intake. */
-  delivered: number
-  /** Refused by the intake. */
-  rejected: number
-  /** Dropped here. */
-  dropped: number
-  /** In a buffer, a batch or in flight. */
-  held: number
-  /** May have arrived twice. */
-  maybeDuplicate: number
-  /** Context and parent disagreed about the tenant. */
-  tenantMismatch: number
-  /** Refused, by status. */
-  rejectedByStatus: Record<string, number>
-  /** Dropped, by reason. */
-  droppedByReason: Record<string, number>
-}
-
-/** What a flush found, in events. */
-export interface FlushReport {
-  /** Accepted by the intake. */
-  delivered: number
-  /** Refused by the intake. */
-  rejected: number
-  /** Dropped here. */
-  dropped: number
-  /** Not settled yet. */
-  pending: number
-  /** The lanes that had any of it. */
-  tenants: Array<TenantFlushReport>
-}
-
 /** An outcome for the diagnostics channel. */
 export interface OutcomeReport {
   /** The tenant's label; empty for events that had no route. */
@@ -194,40 +146,6 @@ export interface ProxySettings {
   noProxy?: string
 }
 
-/** One lane's part of it. */
-export interface TenantFlushReport {
-  /** The tenant's label. */
-  tenant: string
-  /** The lane's site. */
-  site: string
-  /** Accepted by the intake. */
-  delivered: number
-  /** Refused by the intake. */
-  rejected: number
-  /** Dropped here. */
-  dropped: number
-  /** Not settled yet. */
-  pending: number
-  /** Why the last attempt failed. */
-  lastError?: string
-}
-
-/** One lane's counters and health. */
-export interface TenantStatsReport {
-  /** The tenant's label. */
-  tenant: string
-  /** The lane's site. */
-  site: string
-  /** Its counters. */
-  counts: CountsReport
-  /** Milliseconds since the last delivery. */
-  lastSuccessAgeMs?: number
-  /** Why the last attempt failed. */
-  lastError?: string
-  /** Milliseconds since the key was refused. */
-  parkedAgeMs?: number
-}
-
 /** Whether a key and site work. */
 export interface Verification {
   /** The intake accepted the key. */
@@ -237,6 +155,3 @@ export interface Verification {
   /** Why not, in a word, or null. */
   reason?: string
 }
-
-/** The version this file was built as. */
-export declare function version(): string

@@ -1,6 +1,5 @@
 //! Shapes that cross the boundary, and their conversion from and to the core's. No rule lives here.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use napi::Error;
@@ -8,10 +7,8 @@ use napi_derive::napi;
 
 use super::WAIT_MAX;
 use crate::error::OpenError;
-use crate::flush;
 use crate::journal::JournalEntry;
-use crate::settings::{Compression, DropReason, Settings};
-use crate::stats::{Counts, Stats, TenantStats};
+use crate::settings::{Compression, Settings};
 
 /// An error code that JavaScript sees as `error.code`.
 #[derive(Debug)]
@@ -147,183 +144,6 @@ impl From<CoreSettings> for Settings {
             keep_alive: from.keep_alive,
             exit_timeout: milliseconds(from.exit_timeout_ms),
             tracer_version: from.tracer_version,
-        }
-    }
-}
-
-/// What a flush found, in events.
-#[napi(object)]
-#[derive(Debug)]
-pub struct FlushReport {
-    /// Accepted by the intake.
-    pub delivered: f64,
-    /// Refused by the intake.
-    pub rejected: f64,
-    /// Dropped here.
-    pub dropped: f64,
-    /// Not settled yet.
-    pub pending: f64,
-    /// The lanes that had any of it.
-    pub tenants: Vec<TenantFlushReport>,
-}
-
-/// One lane's part of it.
-#[napi(object)]
-#[derive(Debug)]
-pub struct TenantFlushReport {
-    /// The tenant's label.
-    pub tenant: String,
-    /// The lane's site.
-    pub site: String,
-    /// Accepted by the intake.
-    pub delivered: f64,
-    /// Refused by the intake.
-    pub rejected: f64,
-    /// Dropped here.
-    pub dropped: f64,
-    /// Not settled yet.
-    pub pending: f64,
-    /// Why the last attempt failed.
-    pub last_error: Option<String>,
-}
-
-impl From<flush::FlushReport> for FlushReport {
-    fn from(from: flush::FlushReport) -> Self {
-        Self {
-            delivered: count(from.total.delivered),
-            rejected: count(from.total.rejected),
-            dropped: count(from.total.dropped),
-            pending: count(from.pending),
-            tenants: from
-                .tenants
-                .into_iter()
-                .map(TenantFlushReport::from)
-                .collect(),
-        }
-    }
-}
-
-impl From<flush::TenantReport> for TenantFlushReport {
-    fn from(from: flush::TenantReport) -> Self {
-        Self {
-            tenant: from.tenant.to_string(),
-            site: from.site.as_str().to_owned(),
-            delivered: count(from.tally.delivered),
-            rejected: count(from.tally.rejected),
-            dropped: count(from.tally.dropped),
-            pending: count(from.pending),
-            last_error: from.last_error,
-        }
-    }
-}
-
-/// Counters; `submitted = delivered + rejected + dropped + held`.
-#[napi(object)]
-#[derive(Debug)]
-pub struct CountsReport {
-    /// Taken in or refused at the door.
-    pub submitted: f64,
-    /// Accepted by the intake.
-    pub delivered: f64,
-    /// Refused by the intake.
-    pub rejected: f64,
-    /// Dropped here.
-    pub dropped: f64,
-    /// In a buffer, a batch or in flight.
-    pub held: f64,
-    /// May have arrived twice.
-    pub maybe_duplicate: f64,
-    /// Context and parent disagreed about the tenant.
-    pub tenant_mismatch: f64,
-    /// Refused, by status.
-    pub rejected_by_status: HashMap<String, f64>,
-    /// Dropped, by reason.
-    pub dropped_by_reason: HashMap<String, f64>,
-}
-
-impl From<&Counts> for CountsReport {
-    fn from(from: &Counts) -> Self {
-        let falls = from.falls();
-        let rejected = falls.iter().flat_map(|falls| &falls.rejected);
-        let dropped = falls
-            .iter()
-            .flat_map(|falls| DropReason::ALL.into_iter().zip(falls.dropped));
-        Self {
-            submitted: count(from.submitted()),
-            delivered: count(from.delivered()),
-            rejected: count(from.rejected()),
-            dropped: count(from.dropped()),
-            held: count(from.held()),
-            maybe_duplicate: count(falls.map_or(0, |falls| falls.maybe_duplicate)),
-            tenant_mismatch: count(falls.map_or(0, |falls| falls.tenant_mismatch)),
-            rejected_by_status: rejected
-                .map(|(status, events)| (status.to_string(), count(*events)))
-                .collect(),
-            dropped_by_reason: dropped
-                .filter(|(_, events)| *events > 0)
-                .map(|(reason, events)| (reason.as_str().to_owned(), count(events)))
-                .collect(),
-        }
-    }
-}
-
-/// The counters of a core.
-#[napi(object)]
-#[derive(Debug)]
-pub struct CoreStats {
-    /// Everything.
-    pub total: CountsReport,
-    /// Open lanes.
-    pub tenants: Vec<TenantStatsReport>,
-    /// Lanes that have closed.
-    pub closed: CountsReport,
-    /// Events that never had a lane.
-    pub unrouted: CountsReport,
-}
-
-/// One lane's counters and health.
-#[napi(object)]
-#[derive(Debug)]
-pub struct TenantStatsReport {
-    /// The tenant's label.
-    pub tenant: String,
-    /// The lane's site.
-    pub site: String,
-    /// Its counters.
-    pub counts: CountsReport,
-    /// Milliseconds since the last delivery.
-    pub last_success_age_ms: Option<f64>,
-    /// Why the last attempt failed.
-    pub last_error: Option<String>,
-    /// Milliseconds since the key was refused.
-    pub parked_age_ms: Option<f64>,
-}
-
-impl From<Stats> for CoreStats {
-    fn from(from: Stats) -> Self {
-        Self {
-            total: (&from.total).into(),
-            tenants: from
-                .tenants
-                .into_iter()
-                .map(TenantStatsReport::from)
-                .collect(),
-            closed: (&from.closed).into(),
-            unrouted: (&from.unrouted).into(),
-        }
-    }
-}
-
-impl From<TenantStats> for TenantStatsReport {
-    fn from(from: TenantStats) -> Self {
-        let milliseconds = |age: Option<Duration>| age.map(|age| age.as_secs_f64() * 1_000.0);
-        Self {
-            tenant: from.tenant.to_string(),
-            site: from.site.as_str().to_owned(),
-            counts: (&from.counts).into(),
-            last_success_age_ms: milliseconds(from.last_success_age),
-            last_error: from.last_error,
-            parked_age_ms: milliseconds(from.parked_age),
         }
     }
 }

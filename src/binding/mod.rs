@@ -13,6 +13,7 @@
 
 mod convert;
 mod producer;
+mod report;
 mod teardown;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,10 +26,7 @@ use napi_derive::napi;
 use zeroize::Zeroizing;
 
 use self::convert::{Code, coded};
-pub use self::convert::{
-    CoreSettings, CoreStats, CountsReport, FlushReport, OutcomeReport, TenantFlushReport,
-    TenantStatsReport, Verification,
-};
+pub use self::convert::{CoreSettings, OutcomeReport, Verification};
 pub use self::producer::NativeProducer;
 use crate::core::Core;
 use crate::lane::Lane;
@@ -199,7 +197,7 @@ impl NativeCore {
     }
 
     /// Resolves when everything submitted before is settled, or after the timeout.
-    #[napi(ts_return_type = "Promise<FlushReport>")]
+    #[napi(ts_return_type = "Promise<string>")]
     pub fn flush<'env>(
         &self,
         env: &'env Env,
@@ -221,7 +219,7 @@ impl NativeCore {
     }
 
     /// Flushes, drops what is left and stops the core.
-    #[napi(ts_return_type = "Promise<FlushReport>")]
+    #[napi(ts_return_type = "Promise<string>")]
     pub fn shutdown<'env>(&self, env: &'env Env, timeout_ms: f64) -> napi::Result<Object<'env>> {
         self.promise_report(env, self.core.shutdown(convert::milliseconds(timeout_ms)))
     }
@@ -232,10 +230,10 @@ impl NativeCore {
         convert::count(self.core.held())
     }
 
-    /// The counters.
+    /// The counters, as `lib/report-text.js` reads them.
     #[napi]
-    pub fn stats(&self) -> CoreStats {
-        self.core.stats().into()
+    pub fn stats(&self) -> String {
+        report::stats(&self.core.stats())
     }
 
     /// Takes the outcomes nobody has read yet.
@@ -256,8 +254,8 @@ impl NativeCore {
     ) -> napi::Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred()?;
         self.core.runtime().spawn(async move {
-            let report = report.await;
-            deferred.resolve(move |_| Ok(FlushReport::from(report)));
+            let report = report::flush(&report.await);
+            deferred.resolve(move |_| Ok(report));
         });
         Ok(promise)
     }
@@ -288,12 +286,6 @@ impl NativeRoute {
     pub fn tenant_id(&self) -> f64 {
         convert::count(self.lane.tenant.id)
     }
-}
-
-/// The version this file was built as.
-#[napi]
-pub fn version() -> &'static str {
-    env!("CARGO_PKG_VERSION")
 }
 
 /// How long JavaScript may wait at most: a day. Larger or senseless numbers are cut to it.

@@ -1,0 +1,101 @@
+'use strict'
+
+// The core's reports cross as one text of rows (src/binding/report.rs writes them, in the same order); here they
+// get their names.
+
+/**
+ * @typedef {import('..').Counts} Counts
+ * @typedef {import('..').TenantStats} TenantStats
+ * @typedef {import('..').Stats} Stats
+ * @typedef {import('..').FlushReport} FlushReport
+ */
+
+/**
+ * @param {string} text
+ * @returns {Stats}
+ */
+function readStats(text) {
+  const [total, closed, unrouted, tenants] = JSON.parse(text)
+  const now = Date.now()
+  return {
+    total: countsOf(total),
+    tenants: tenants.map((/** @type {any[]} */ row) => tenantOf(row, now)),
+    closed: countsOf(closed),
+    unrouted: countsOf(unrouted)
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {FlushReport}
+ */
+function readFlushReport(text) {
+  const [delivered, rejected, dropped, pending, tenants] = JSON.parse(text)
+  return { delivered, rejected, dropped, pending, tenants: tenants.map(flushedOf) }
+}
+
+/**
+ * One literal for all members: ten thousand of them are made in one call, and a spread would cost as much as the
+ * rest.
+ *
+ * @param {any[]} row
+ * @param {number} now
+ * @returns {TenantStats}
+ */
+function tenantOf(row, now) {
+  const hasFalls = row.length > 10
+  return {
+    tenant: row[0],
+    site: row[1],
+    submitted: row[5],
+    delivered: row[6],
+    rejected: row[7],
+    dropped: row[8],
+    held: row[9],
+    maybeDuplicate: hasFalls ? row[10] : 0,
+    tenantMismatch: hasFalls ? row[11] : 0,
+    rejectedByStatus: hasFalls ? pairs(row[12]) : {},
+    droppedByReason: hasFalls ? pairs(row[13]) : {},
+    lastSuccessMs: row[3] === null ? null : now - row[3],
+    lastError: row[2],
+    parkedSinceMs: row[4] === null ? null : now - row[4]
+  }
+}
+
+/**
+ * @param {any[]} row a lane without falls has five counters
+ * @returns {Counts}
+ */
+function countsOf([submitted, delivered, rejected, dropped, held, ...falls]) {
+  const [maybeDuplicate = 0, tenantMismatch = 0, byStatus = [], byReason = []] = falls
+  return {
+    submitted,
+    delivered,
+    rejected,
+    dropped,
+    held,
+    maybeDuplicate,
+    tenantMismatch,
+    rejectedByStatus: pairs(byStatus),
+    droppedByReason: pairs(byReason)
+  }
+}
+
+/** @param {any[]} row */
+function flushedOf([tenant, site, lastError, delivered, rejected, dropped, pending]) {
+  const counts = { tenant, site, delivered, rejected, dropped, pending }
+  return lastError === null ? counts : { ...counts, lastError }
+}
+
+/**
+ * @param {any[]} flat name, number, name, number
+ * @returns {{ [name: string]: number }}
+ */
+function pairs(flat) {
+  /** @type {{ [name: string]: number }} */
+  const named = {}
+  for (let index = 0; index < flat.length; index += 2) named[flat[index]] = flat[index + 1]
+  return named
+}
+
+module.exports = { readFlushReport, readStats }
