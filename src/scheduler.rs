@@ -92,6 +92,8 @@ impl Scheduler {
             let mut notes = Vec::new();
             lane.state().lost_all(now, &mut notes);
             scheduler.shared.report(&lane, &notes);
+            // It may stand in the list that the other one had taken.
+            lane.signalled.store(false, Ordering::Release);
             scheduler.look_at(&lane, now);
         }
         scheduler
@@ -348,3 +350,7 @@ impl Scheduler {
             .fold(self.next_sweep, Instant::min)
     }
 }
+
+#[cfg(test)]
+#[path = "scheduler/tests.rs"]
+mod tests;

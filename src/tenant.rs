@@ -270,12 +270,6 @@ impl Label {
         Self(format!("tenant-{hash:016x}").into())
     }
 
-    /// The label of the default route.
-    #[must_use]
-    pub fn default_route() -> Self {
-        Self(DEFAULT_LABEL.into())
-    }
-
     /// The label as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

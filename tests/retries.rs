@@ -11,6 +11,7 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use spanlane::delivery::transport::TransportError;
@@ -75,6 +76,40 @@ async fn the_server_s_wait_is_kept_and_does_not_count_towards_the_retry_age() {
         1,
         "1000 s of hints are no reason to give up after 300 s"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_slot_behind_others_does_not_count_towards_the_retry_age() {
+    let mut refusals = 2;
+    let intake = FakeIntake::new(move |arrival| {
+        if arrival.key == "slow" {
+            return Answer::Late(Duration::from_secs(400), 503);
+        }
+        refusals -= 1;
+        Answer::Status(if refusals >= 0 { 503 } else { 202 })
+    });
+    let settings = Settings {
+        requests_in_flight_max: 1,
+        ..Settings::default()
+    };
+    let core = core(settings, &intake);
+    let (acme, slow) = (lane(&core, "acme"), lane(&core, "slow"));
+    submit(&core, &acme, 1);
+    core.flush(Duration::from_millis(1), Some(Arc::clone(&acme)))
+        .await;
+    submit(&core, &slow, 2);
+    core.flush(Duration::from_millis(1), Some(slow)).await;
+    sleep(Duration::from_secs(900)).await;
+    let times: Vec<Duration> = intake
+        .arrivals_of("acme")
+        .iter()
+        .map(|arrival| arrival.at)
+        .collect();
+    assert!(
+        times.len() == 3 && times[1] > Duration::from_secs(300),
+        "{times:?}"
+    );
+    assert_eq!(acme.state().counts().delivered(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -274,29 +274,5 @@ async fn read_out(answer: &mut reqwest::Response) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_client_is_replaced_when_it_is_five_minutes_old() {
-        let transport = HttpTransport::new(&TransportSettings {
-            ca_pem: Vec::new(),
-            proxy_url: None,
-            no_proxy: None,
-            request_timeout: Duration::from_secs(5),
-            idle_connections_per_host: 1,
-        })
-        .unwrap();
-        let url = Url::parse("http://127.0.0.1/").unwrap();
-        let made_at = || {
-            transport.client(&url, false).unwrap();
-            let clients = transport.plain.lock().unwrap();
-            clients.as_ref().unwrap().made_at
-        };
-        let first = made_at();
-        tokio::time::advance(Duration::from_millis(299_999)).await;
-        assert_eq!(made_at(), first);
-        tokio::time::advance(Duration::from_millis(1)).await;
-        assert_eq!(made_at(), first + CLIENT_AGE_MAX);
-    }
-}
+#[path = "http/tests.rs"]
+mod tests;

@@ -38,10 +38,19 @@ impl Health {
         self.parked_since
     }
 
-    /// Waiting that does not count towards a batch's retry age: the server asked for it, or the key was refused.
+    /// Waiting that does not count towards a batch's retry age: the server asked for it, the key was refused, or
+    /// there was no free slot.
     #[must_use]
     pub fn excused(&self) -> Duration {
         self.excused
+    }
+
+    /// An attempt begins. It might have begun when the last wait was over: the time since then was spent queueing
+    /// behind others, whose failures are not this lane's.
+    pub fn started(&mut self, now: Instant) {
+        if let Some(ready_at) = self.blocked_until.take_if(|until| *until <= now) {
+            self.excused += now.saturating_duration_since(ready_at);
+        }
     }
 
     /// An attempt succeeded. True when the lane was failing before.

@@ -195,6 +195,7 @@ impl LaneState {
         notes: &mut Notes,
     ) -> Option<Batch> {
         self.last_try = false;
+        self.health.started(now);
         let mut batch = self
             .take_retry(now, notes)
             .or_else(|| self.take_buffered(now, limits, notes))?;
