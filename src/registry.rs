@@ -3,8 +3,9 @@
 //! Owns the lanes and the tenants they belong to. A map guard is held for a look-up only: the `Arc` is cloned
 //! out, nothing awaits or calls back under it.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::RandomState;
+use std::hash::{Hash, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -13,45 +14,63 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use tokio::time::Instant;
 
-use crate::budget::Pool;
 use crate::flush::Tally;
 use crate::lane::{Destination, Lane, LaneState, Tenant};
 use crate::settings::{LANE_IDLE_MAX, LANES_IDLE_MAX, LANES_MAX};
 use crate::stats::Counts;
-use crate::tenant::Label;
-
-/// What the label of the operator's own lane is.
-pub const DEFAULT_LABEL: &str = "default";
+use crate::tenant::{DEFAULT_LABEL, Label};
 
 /// Too many lanes are open.
 #[derive(Debug, thiserror::Error)]
 #[error("{LANES_MAX} routes are open, which is the limit; close contexts that are no longer used")]
 pub struct RegistryFull;
 
+/// A lane as a key: it is found by the destination inside it, which is not kept twice.
+#[derive(Debug)]
+struct AtDestination(Arc<Lane>);
+
+impl Borrow<Destination> for AtDestination {
+    fn borrow(&self) -> &Destination {
+        &self.0.destination
+    }
+}
+
+impl Hash for AtDestination {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.destination.hash(state);
+    }
+}
+
+impl PartialEq for AtDestination {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.destination == other.0.destination
+    }
+}
+
+impl Eq for AtDestination {}
+
 /// All lanes of one core.
 #[derive(Debug)]
 pub struct Registry {
-    lanes: DashMap<Destination, Arc<Lane>>,
+    lanes: DashMap<AtDestination, ()>,
     by_id: DashMap<u64, Weak<Lane>>,
     labelled: DashMap<Label, Weak<Tenant>>,
     next_lane_id: AtomicU64,
     label_hasher: RandomState,
-    total: Arc<Pool>,
     share_bytes: usize,
     closed: Mutex<(Counts, Tally)>,
 }
 
 impl Registry {
-    /// An empty registry whose lanes share `total` and give each tenant at most `share_bytes` of it.
+    /// An empty registry. Each tenant may hold at most `share_bytes`.
     #[must_use]
-    pub fn new(total: Arc<Pool>, share_bytes: usize) -> Self {
+    pub fn new(share_bytes: usize) -> Self {
         Self {
             lanes: DashMap::new(),
             by_id: DashMap::new(),
             labelled: DashMap::new(),
             next_lane_id: AtomicU64::new(1),
             label_hasher: RandomState::new(),
-            total,
             share_bytes,
             closed: Mutex::default(),
         }
@@ -62,25 +81,22 @@ impl Registry {
     /// # Errors
     /// [`RegistryFull`] when it would be one lane too many.
     pub fn open(&self, destination: Destination, now: Instant) -> Result<Arc<Lane>, RegistryFull> {
-        if let Some(lane) = self.lanes.get(&destination) {
-            lane.opened.fetch_add(1, Ordering::Relaxed);
-            return Ok(Arc::clone(&lane));
+        if let Some(known) = self.lanes.get(&destination) {
+            return Ok(reopened(&known.key().0));
         }
         if self.lanes.len() >= LANES_MAX {
             return Err(RegistryFull);
         }
         let tenant = self.tenant_of(&destination);
-        match self.lanes.entry(destination) {
-            Entry::Occupied(entry) => {
-                entry.get().opened.fetch_add(1, Ordering::Relaxed);
-                Ok(Arc::clone(entry.get()))
-            }
+        let id = self.next_lane_id.fetch_add(1, Ordering::Relaxed);
+        let state = LaneState::new(id, now);
+        let lane = Arc::new(Lane::new(id, destination, tenant, state));
+        match self.lanes.entry(AtDestination(Arc::clone(&lane))) {
+            // Another thread opened it meanwhile.
+            Entry::Occupied(known) => Ok(reopened(&known.key().0)),
             Entry::Vacant(entry) => {
-                let id = self.next_lane_id.fetch_add(1, Ordering::Relaxed);
-                let state = LaneState::new(id, &self.total, &tenant, now);
-                let lane = Arc::new(Lane::new(id, entry.key().clone(), tenant, state));
                 self.by_id.insert(id, Arc::downgrade(&lane));
-                entry.insert(Arc::clone(&lane));
+                entry.insert(());
                 Ok(lane)
             }
         }
@@ -91,7 +107,7 @@ impl Registry {
     pub fn lanes(&self) -> Vec<Arc<Lane>> {
         self.lanes
             .iter()
-            .map(|entry| Arc::clone(entry.value()))
+            .map(|entry| Arc::clone(&entry.key().0))
             .collect()
     }
 
@@ -100,7 +116,7 @@ impl Registry {
     pub fn held(&self) -> u64 {
         self.lanes
             .iter()
-            .map(|lane| lane.state().counts().held())
+            .map(|entry| entry.key().0.state().counts().held())
             .sum()
     }
 
@@ -131,15 +147,15 @@ impl Registry {
         let idle: HashMap<u64, u32> = self
             .lanes
             .iter()
-            .filter(|lane| is_idle(lane))
-            .map(|lane| (lane.id, lane.opened.load(Ordering::Relaxed)))
+            .filter(|entry| is_idle(&entry.key().0))
+            .map(|entry| entry.key().0.seen())
             .collect();
         // The last route of a lane was dropped after the last event for it was committed.
         fence(Ordering::SeqCst);
         receive();
-        self.lanes.retain(|_, lane| {
-            let opened = lane.opened.load(Ordering::Relaxed);
-            if idle.get(&lane.id) != Some(&opened) || !is_idle(lane) {
+        self.lanes.retain(|AtDestination(lane), ()| {
+            let (id, opened) = lane.seen();
+            if idle.get(&id) != Some(&opened) || !is_idle(lane) {
                 return true;
             }
             self.by_id.remove(&lane.id);
@@ -150,6 +166,9 @@ impl Registry {
             false
         });
         self.labelled.retain(|_, tenant| tenant.strong_count() > 0);
+        shrink(&self.lanes);
+        shrink(&self.by_id);
+        shrink(&self.labelled);
     }
 
     /// The counts of lanes that have closed.
@@ -186,6 +205,18 @@ impl Registry {
     }
 }
 
+fn reopened(lane: &Arc<Lane>) -> Arc<Lane> {
+    lane.opened.fetch_add(1, Ordering::Relaxed);
+    Arc::clone(lane)
+}
+
+/// A crowd that has left leaves its seats, too.
+fn shrink<K: Eq + Hash, V>(map: &DashMap<K, V>) {
+    if map.capacity() / 4 > map.len() {
+        map.shrink_to_fit();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,7 +235,7 @@ mod tests {
     }
 
     fn registry() -> Registry {
-        Registry::new(Arc::new(Pool::new(1_000)), 100)
+        Registry::new(100)
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Shared {
         let total = Arc::new(Pool::new(settings.buffered_bytes_max));
         Self {
             limits: LaneLimits::new(&settings),
-            registry: Registry::new(Arc::clone(&total), settings.buffered_bytes_per_tenant_max),
+            registry: Registry::new(settings.buffered_bytes_per_tenant_max),
             inbox: Inbox::default(),
             attempts: Attempts::new(transport, &settings),
             journal: Journal::default(),
@@ -212,7 +212,7 @@ impl Shared {
         let site = &successor.destination.site;
         successor
             .state()
-            .take_over(handover, &successor.tenant, site, &self.limits);
+            .take_over(handover, &successor.tenant, site);
         self.inbox.signal(&successor);
     }
 

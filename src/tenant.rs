@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
@@ -45,7 +45,7 @@ const HOST_BYTES_MAX: usize = 253;
 const LABEL_CHARS_MAX: usize = 128;
 
 /// The label of the default route, which no tenant may take.
-const DEFAULT_LABEL: &str = "default";
+pub const DEFAULT_LABEL: &str = "default";
 
 /// An API key. Its only copy is zeroed when the key and the last request that uses it are gone.
 ///
@@ -141,6 +141,10 @@ impl Hash for ApiKey {
     }
 }
 
+/// One text per site, not one per tenant.
+static KNOWN_SITES: LazyLock<[Site; SITES.len()]> =
+    LazyLock::new(|| SITES.map(|site| Site(Arc::from(site))));
+
 /// A site whose intake may receive data: one of [`SITES`] or of the operator's `allowedSites`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Site(Arc<str>);
@@ -161,11 +165,11 @@ impl Site {
             return Err(TenantError::SiteUnknown(Echo::of(trimmed)));
         }
         let site = trimmed.to_ascii_lowercase();
-        let known = SITES.iter().any(|entry| *entry == site)
-            || allowed.iter().any(|entry| **entry == *site);
         if is_gov(&site) {
             Err(TenantError::SiteGov)
-        } else if known {
+        } else if let Some(known) = KNOWN_SITES.iter().find(|known| *known.0 == *site) {
+            Ok(known.clone())
+        } else if allowed.iter().any(|entry| **entry == *site) {
             Ok(Self(site.into()))
         } else {
             Err(TenantError::SiteUnknown(Echo::of(trimmed)))

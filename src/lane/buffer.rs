@@ -23,18 +23,19 @@ pub struct Buffer {
     stream: Stream,
     events: VecDeque<Event>,
     wire_bytes: usize,
-    permit: Permit,
+    /// None while the buffer is empty.
+    permit: Option<Permit>,
 }
 
 impl Buffer {
-    /// An empty buffer; `permit` is an empty one of the lane's pools.
+    /// An empty buffer.
     #[must_use]
-    pub fn new(stream: Stream, permit: Permit) -> Self {
+    pub const fn new(stream: Stream) -> Self {
         Self {
             stream,
             events: VecDeque::new(),
             wire_bytes: 0,
-            permit,
+            permit: None,
         }
     }
 
@@ -65,13 +66,8 @@ impl Buffer {
     /// Adds an event with the permit for its bytes.
     pub fn push(&mut self, event: Event, permit: Permit, envelopes: &Envelopes) {
         self.wire_bytes += event.json.len() + envelopes.len(event.kind) + 1;
-        self.permit.absorb(permit);
+        self.charge(permit);
         self.events.push_back(event);
-    }
-
-    /// Adds the permit of events that were pushed without theirs.
-    pub fn charge(&mut self, permit: Permit) {
-        self.permit.absorb(permit);
     }
 
     /// Drops the events the intake would no longer accept at `now`, and says which.
@@ -89,10 +85,10 @@ impl Buffer {
     }
 
     /// Takes the oldest events that fit into one body of `limit` bytes: at least one, if there is any.
-    pub fn take(&mut self, limit: usize, envelopes: &Envelopes) -> (Vec<Event>, Permit) {
+    pub fn take(&mut self, limit: usize, envelopes: &Envelopes) -> Option<(Vec<Event>, Permit)> {
         let mut body_bytes = body_overhead(self.stream);
         let mut taken = Vec::new();
-        let mut permit = self.permit.split_off(0);
+        let mut permit = self.permit.as_mut()?.split_off(0);
         while let Some(event) = self.events.front() {
             let next_bytes = body_bytes
                 + event.json.len()
@@ -105,46 +101,65 @@ impl Buffer {
                 break;
             };
             body_bytes = next_bytes;
-            permit.absorb(self.charge_of(&event, envelopes));
+            if let Some(charge) = self.charge_of(&event, envelopes) {
+                permit.absorb(charge);
+            }
             taken.push(event);
         }
         self.shrink();
-        (taken, permit)
+        Some((taken, permit))
     }
 
     /// Takes everything with its permit, for another lane of the same tenant.
-    pub fn hand_over(&mut self) -> (Vec<Event>, Permit) {
-        self.wire_bytes = 0;
-        (
-            std::mem::take(&mut self.events).into(),
-            self.permit.split_off(usize::MAX),
-        )
+    #[must_use]
+    pub fn hand_over(&mut self) -> Self {
+        std::mem::replace(self, Self::new(self.stream))
+    }
+
+    /// Takes over what another buffer of the same stream handed over. It comes after what is here.
+    pub fn take_over(&mut self, other: Self) {
+        self.wire_bytes += other.wire_bytes;
+        self.events.extend(other.events);
+        if let Some(permit) = other.permit {
+            self.charge(permit);
+        }
+    }
+
+    /// The epochs of the events, oldest first.
+    pub fn epochs(&self) -> impl Iterator<Item = u64> + '_ {
+        self.events.iter().map(|event| event.epoch)
     }
 
     /// Takes everything, for a lane that closes.
     pub fn clear(&mut self) -> Runs {
         let mut fallen = Runs::default();
-        for event in std::mem::take(&mut self.events) {
-            fallen.push(event.epoch);
+        for epoch in self.hand_over().epochs() {
+            fallen.push(epoch);
         }
-        self.wire_bytes = 0;
-        drop(self.permit.split_off(usize::MAX));
         fallen
     }
 
-    fn charge_of(&mut self, event: &Event, envelopes: &Envelopes) -> Permit {
+    fn charge(&mut self, permit: Permit) {
+        match &mut self.permit {
+            Some(own) => own.absorb(permit),
+            None => self.permit = Some(permit),
+        }
+    }
+
+    fn charge_of(&mut self, event: &Event, envelopes: &Envelopes) -> Option<Permit> {
         let envelope_bytes = envelopes.len(event.kind);
         self.wire_bytes = self
             .wire_bytes
             .saturating_sub(event.json.len() + envelope_bytes + 1);
-        self.permit
-            .split_off(cost_bytes(event.json.len(), envelope_bytes))
+        let charge_bytes = cost_bytes(event.json.len(), envelope_bytes);
+        Some(self.permit.as_mut()?.split_off(charge_bytes))
     }
 
     /// An empty buffer keeps no memory: most lanes of a large process are idle.
     fn shrink(&mut self) {
         if self.events.is_empty() {
             self.events = VecDeque::new();
+            self.permit = None;
         }
     }
 }

@@ -20,6 +20,25 @@ pub struct Health {
 }
 
 impl Health {
+    /// What a lane that never failed knows.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            failures: 0,
+            probes: 0,
+            blocked_until: None,
+            parked_since: None,
+            suspect: false,
+            excused: Duration::ZERO,
+        }
+    }
+
+    /// True when nothing is known against the destination: an idle lane may forget the rest.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        !self.is_probing() && self.blocked_until.is_none()
+    }
+
     /// True while the lane must try with one request at a time and within the probe share.
     #[must_use]
     pub fn is_probing(&self) -> bool {

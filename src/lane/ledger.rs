@@ -20,6 +20,13 @@ pub struct Ledger {
     counts: Counts,
     /// Settled since the last flush that counted it.
     unreported: Tally,
+    /// None while nothing is held.
+    open: Option<Box<Open>>,
+}
+
+/// What is held, and who waits for it.
+#[derive(Debug, Default)]
+struct Open {
     held_by_epoch: VecDeque<(u64, u64)>,
     waiters: Vec<Weak<Waiter>>,
     flush_epoch: Option<u64>,
@@ -33,18 +40,17 @@ impl Ledger {
             lane_id,
             counts: Counts::default(),
             unreported: Tally::default(),
-            held_by_epoch: VecDeque::new(),
-            waiters: Vec::new(),
-            flush_epoch: None,
+            open: None,
         }
     }
 
     /// An event of `epoch` is taken in.
     pub fn hold(&mut self, epoch: u64) {
         self.counts.hold(1);
-        match self.held_by_epoch.back_mut() {
+        let held = &mut self.open_mut().held_by_epoch;
+        match held.back_mut() {
             Some((of, events)) if *of == epoch => *events += 1,
-            _ => self.held_by_epoch.push_back((epoch, 1)),
+            _ => held.push_back((epoch, 1)),
         }
     }
 
@@ -95,9 +101,10 @@ impl Ledger {
         };
         waiter.enroll(self.lane_id, report);
         if pending > 0 {
-            self.waiters.retain(|waiter| waiter.strong_count() > 0);
-            self.waiters.push(Arc::downgrade(waiter));
-            self.flush_epoch = self.flush_epoch.max(Some(epoch));
+            let open = self.open_mut();
+            open.waiters.retain(|waiter| waiter.strong_count() > 0);
+            open.waiters.push(Arc::downgrade(waiter));
+            open.flush_epoch = open.flush_epoch.max(Some(epoch));
         }
     }
 
@@ -105,7 +112,7 @@ impl Ledger {
     pub fn move_out(&mut self, runs: &Runs) -> Vec<Arc<Waiter>> {
         self.counts.move_out(runs.events());
         self.release(runs);
-        let waiters: Vec<Arc<Waiter>> = self.waiters.iter().filter_map(Weak::upgrade).collect();
+        let waiters: Vec<Arc<Waiter>> = self.waiters().collect();
         for waiter in &waiters {
             waiter.leave(self.lane_id, runs.events_up_to(waiter.epoch()));
         }
@@ -115,9 +122,9 @@ impl Ledger {
     /// Events come from another lane of the same tenant.
     pub fn move_in(&mut self, runs: &Runs, waiters: &[Arc<Waiter>], tenant: &Tenant, site: &Site) {
         self.counts.hold(runs.events());
-        for (epoch, events) in runs.iter() {
-            self.held_by_epoch.push_back((epoch, events));
-        }
+        let lane_id = self.lane_id;
+        let open = self.open_mut();
+        open.held_by_epoch.extend(runs.iter());
         for waiter in waiters {
             let report = TenantReport {
                 tenant: Arc::clone(&tenant.label),
@@ -126,28 +133,28 @@ impl Ledger {
                 pending: runs.events_up_to(waiter.epoch()),
                 last_error: None,
             };
-            waiter.enroll(self.lane_id, report);
-            if !self
+            waiter.enroll(lane_id, report);
+            if !open
                 .waiters
                 .iter()
                 .any(|known| known.as_ptr() == Arc::as_ptr(waiter))
             {
-                self.waiters.push(Arc::downgrade(waiter));
+                open.waiters.push(Arc::downgrade(waiter));
             }
-            self.flush_epoch = self.flush_epoch.max(Some(waiter.epoch()));
+            open.flush_epoch = open.flush_epoch.max(Some(waiter.epoch()));
         }
     }
 
     /// True when a flush covers events of `epoch`.
     #[must_use]
     pub fn is_flushed(&self, epoch: u64) -> bool {
-        self.flush_epoch.is_some_and(|flushed| epoch <= flushed)
+        let flushed = self.open.as_ref().and_then(|open| open.flush_epoch);
+        flushed.is_some_and(|flushed| epoch <= flushed)
     }
 
     /// Lets go of flushes: nothing is held, so none waits for this lane.
     pub fn rest(&mut self) {
-        self.waiters = Vec::new();
-        self.flush_epoch = None;
+        self.open = None;
     }
 
     /// The counters.
@@ -175,7 +182,7 @@ impl Ledger {
     fn settle(&mut self, runs: &Runs, settled: Settled, last_error: Option<&str>) {
         self.release(runs);
         let mut reported = 0;
-        for waiter in self.waiters.iter().filter_map(Weak::upgrade) {
+        for waiter in self.waiters() {
             let events = runs.events_up_to(waiter.epoch());
             waiter.settle(self.lane_id, settled, events, last_error);
             reported = reported.max(events);
@@ -184,19 +191,31 @@ impl Ledger {
     }
 
     fn release(&mut self, runs: &Runs) {
+        let Some(open) = &mut self.open else { return };
         for (epoch, mut events) in runs.iter() {
-            for (_, held) in self.held_by_epoch.iter_mut().filter(|(of, _)| *of == epoch) {
+            for (_, held) in open.held_by_epoch.iter_mut().filter(|(of, _)| *of == epoch) {
                 let released = events.min(*held);
                 *held -= released;
                 events -= released;
             }
             debug_assert_eq!(events, 0, "epoch {epoch} settles more than it holds");
         }
-        self.held_by_epoch.retain(|(_, held)| *held > 0);
+        open.held_by_epoch.retain(|(_, held)| *held > 0);
     }
 
     fn held_up_to(&self, epoch: u64) -> u64 {
-        let held = self.held_by_epoch.iter().filter(|(of, _)| *of <= epoch);
-        held.map(|(_, events)| events).sum()
+        let held = self.open.iter().flat_map(|open| &open.held_by_epoch);
+        held.filter(|(of, _)| *of <= epoch)
+            .map(|(_, events)| events)
+            .sum()
+    }
+
+    fn waiters(&self) -> impl Iterator<Item = Arc<Waiter>> + '_ {
+        let waiters = self.open.iter().flat_map(|open| &open.waiters);
+        waiters.filter_map(Weak::upgrade)
+    }
+
+    fn open_mut(&mut self) -> &mut Open {
+        self.open.get_or_insert_default()
     }
 }

@@ -88,6 +88,12 @@ impl Lane {
         }
     }
 
+    /// Its number and how often a route was opened to it.
+    #[must_use]
+    pub fn seen(&self) -> (u64, u32) {
+        (self.id, self.opened.load(Ordering::Relaxed))
+    }
+
     /// The lane's rules and contents, locked. A panic elsewhere does not lock the tenant out.
     pub fn state(&self) -> MutexGuard<'_, LaneState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

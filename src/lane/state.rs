@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::budget::{Permit, Pool};
+use crate::budget::Permit;
 use crate::delivery::Verdict;
 use crate::flush::{Tally, Waiter};
 use crate::journal::{Note, Outcome};
@@ -100,33 +100,50 @@ pub struct Attempted {
 #[derive(Debug)]
 pub struct LaneState {
     ledger: Ledger,
+    work: Option<Box<Work>>,
+    /// The lane of the tenant's new key: what comes or comes back here goes there.
+    successor: Option<Arc<Lane>>,
+    health: Option<Box<Health>>,
+    last_try: bool,
+    closed: bool,
+    last_success: Option<Instant>,
+    last_error: Option<Box<str>>,
+    idle_since: Instant,
+}
+
+/// What a lane has only while it holds events. Most lanes of a large process are idle.
+#[derive(Debug)]
+struct Work {
     spans: Buffer,
     evaluations: Buffer,
     retries: VecDeque<Batch>,
     in_flight: Vec<(u64, Runs)>,
-    /// The lane of the tenant's new key: what comes or comes back here goes there.
-    successor: Option<Arc<Lane>>,
-    health: Health,
-    last_try: bool,
-    closed: bool,
-    last_success: Option<Instant>,
-    last_error: Option<String>,
-    idle_since: Instant,
 }
 
-impl LaneState {
-    /// An empty lane of `tenant`.
-    #[must_use]
-    pub fn new(lane_id: u64, total: &Arc<Pool>, tenant: &Tenant, now: Instant) -> Self {
-        let buffer = |stream| Buffer::new(stream, Permit::empty(total, &tenant.share));
+impl Work {
+    const fn none() -> Self {
         Self {
-            ledger: Ledger::new(lane_id),
-            spans: buffer(Stream::Spans),
-            evaluations: buffer(Stream::Evaluations),
+            spans: Buffer::new(Stream::Spans),
+            evaluations: Buffer::new(Stream::Evaluations),
             retries: VecDeque::new(),
             in_flight: Vec::new(),
+        }
+    }
+}
+
+/// What an idle lane has, and what a healthy one knows.
+static NO_WORK: Work = Work::none();
+static HEALTHY: Health = Health::new();
+
+impl LaneState {
+    /// An empty lane.
+    #[must_use]
+    pub fn new(lane_id: u64, now: Instant) -> Self {
+        Self {
+            ledger: Ledger::new(lane_id),
+            work: None,
             successor: None,
-            health: Health::default(),
+            health: None,
             last_try: false,
             closed: false,
             last_success: None,
@@ -143,8 +160,8 @@ impl LaneState {
         }
         self.ledger.hold(event.epoch);
         let buffer = match event.kind.stream() {
-            Stream::Spans => &mut self.spans,
-            Stream::Evaluations => &mut self.evaluations,
+            Stream::Spans => &mut self.work_mut().spans,
+            Stream::Evaluations => &mut self.work_mut().evaluations,
         };
         let (was_empty, was_full) = (buffer.is_empty(), buffer.fills(limits.payload_bytes_max));
         buffer.push(event, permit, &limits.envelopes);
@@ -159,7 +176,7 @@ impl LaneState {
     /// What the lane wants at `now`.
     #[must_use]
     pub fn next(&self, now: Instant, limits: &LaneLimits) -> Next {
-        let probing = self.health.is_probing();
+        let probing = self.health().is_probing();
         let in_flight_max = if probing {
             1
         } else {
@@ -170,10 +187,10 @@ impl LaneState {
             Due::Now => now,
             Due::At(at) => at,
         };
-        if self.in_flight.len() >= in_flight_max {
+        if self.work().in_flight.len() >= in_flight_max {
             return Next::Idle;
         }
-        let blocked_until = self.health.blocked_until(now).filter(|_| !self.last_try);
+        let blocked_until = self.health().blocked_until(now).filter(|_| !self.last_try);
         let ready_at = blocked_until.map_or(due_at, |until| until.max(due_at));
         if ready_at > now {
             return Next::Wait(ready_at);
@@ -195,21 +212,26 @@ impl LaneState {
         notes: &mut Notes,
     ) -> Option<Batch> {
         self.last_try = false;
-        self.health.started(now);
+        if let Some(health) = &mut self.health {
+            health.started(now);
+        }
         let mut batch = self
             .take_retry(now, notes)
             .or_else(|| self.take_buffered(now, limits, notes))?;
         batch
             .first_attempt
-            .get_or_insert((now, self.health.excused()));
-        self.in_flight.push((attempt, batch.runs.clone()));
+            .get_or_insert((now, self.health().excused()));
+        self.work_mut()
+            .in_flight
+            .push((attempt, batch.runs.clone()));
         Some(batch)
     }
 
     /// An attempt that will never come back: its task was stopped or panicked.
     pub fn lost(&mut self, attempt: u64, reason: DropReason, now: Instant, notes: &mut Notes) {
-        if let Some(index) = self.in_flight.iter().position(|(id, _)| *id == attempt) {
-            let (_, runs) = self.in_flight.swap_remove(index);
+        let in_flight = &mut self.work_mut().in_flight;
+        if let Some(index) = in_flight.iter().position(|(id, _)| *id == attempt) {
+            let (_, runs) = in_flight.swap_remove(index);
             self.fall(&runs, reason, notes);
         }
         self.rest(now);
@@ -217,7 +239,7 @@ impl LaneState {
 
     /// All attempts are lost: their scheduler is gone.
     pub fn lost_all(&mut self, now: Instant, notes: &mut Notes) {
-        for (_, runs) in std::mem::take(&mut self.in_flight) {
+        for (_, runs) in std::mem::take(&mut self.work_mut().in_flight) {
             self.fall(&runs, DropReason::InternalError, notes);
         }
         self.rest(now);
@@ -225,7 +247,7 @@ impl LaneState {
 
     /// An attempt has had no answer for long.
     pub fn grew_slow(&mut self) {
-        self.health.grew_slow();
+        self.health_mut().grew_slow();
     }
 
     /// Joins a flush: what is held is due at once, healthy or not as the clocks allow.
@@ -242,10 +264,12 @@ impl LaneState {
     /// Drops what waits and refuses what comes. What is in flight is settled by its attempt.
     pub fn close(&mut self, notes: &mut Notes) {
         self.closed = true;
-        let (spans, evaluations) = (self.spans.clear(), self.evaluations.clear());
+        let work = self.work_mut();
+        let (spans, evaluations) = (work.spans.clear(), work.evaluations.clear());
+        let retries = std::mem::take(&mut work.retries);
         self.fall(&spans, DropReason::Shutdown, notes);
         self.fall(&evaluations, DropReason::Shutdown, notes);
-        for batch in std::mem::take(&mut self.retries) {
+        for batch in retries {
             self.fall(&batch.runs, DropReason::Shutdown, notes);
         }
     }
@@ -253,7 +277,8 @@ impl LaneState {
     /// Since when the lane has had nothing to do; none while it has.
     #[must_use]
     pub fn idle_since(&self) -> Option<Instant> {
-        (self.ledger.counts().held() == 0 && self.in_flight.is_empty()).then_some(self.idle_since)
+        (self.ledger.counts().held() == 0 && self.work().in_flight.is_empty())
+            .then_some(self.idle_since)
     }
 
     /// The lane's counters.
@@ -287,14 +312,15 @@ impl LaneState {
     /// Since when the key is refused.
     #[must_use]
     pub fn parked_since(&self) -> Option<Instant> {
-        self.health.parked_since()
+        self.health().parked_since()
     }
 
     fn due(&self, limits: &LaneLimits) -> Due {
-        if !self.retries.is_empty() {
+        let work = self.work();
+        if !work.retries.is_empty() {
             return Due::Now;
         }
-        let buffers = [&self.spans, &self.evaluations];
+        let buffers = [&work.spans, &work.evaluations];
         let Some(oldest_at) = buffers.iter().filter_map(|buffer| buffer.oldest_at()).min() else {
             return Due::Never;
         };
@@ -314,7 +340,7 @@ impl LaneState {
     }
 
     fn take_retry(&mut self, now: Instant, notes: &mut Notes) -> Option<Batch> {
-        while let Some(batch) = self.retries.pop_front() {
+        while let Some(batch) = self.work_mut().retries.pop_front() {
             if now.saturating_duration_since(batch.oldest_at) < EVENT_AGE_MAX {
                 return Some(batch);
             }
@@ -329,21 +355,23 @@ impl LaneState {
         limits: &LaneLimits,
         notes: &mut Notes,
     ) -> Option<Batch> {
+        let work = self.work_mut();
         for runs in [
-            self.spans.drop_too_old(now, &limits.envelopes),
-            self.evaluations.drop_too_old(now, &limits.envelopes),
+            work.spans.drop_too_old(now, &limits.envelopes),
+            work.evaluations.drop_too_old(now, &limits.envelopes),
         ] {
             self.fall(&runs, DropReason::TooOld, notes);
         }
-        let (stream, buffer) = match (self.spans.oldest_at(), self.evaluations.oldest_at()) {
+        let work = self.work_mut();
+        let (stream, buffer) = match (work.spans.oldest_at(), work.evaluations.oldest_at()) {
             (None, None) => return None,
             (Some(spans), Some(evaluations)) if evaluations < spans => {
-                (Stream::Evaluations, &mut self.evaluations)
+                (Stream::Evaluations, &mut work.evaluations)
             }
-            (None, Some(_)) => (Stream::Evaluations, &mut self.evaluations),
-            _ => (Stream::Spans, &mut self.spans),
+            (None, Some(_)) => (Stream::Evaluations, &mut work.evaluations),
+            _ => (Stream::Spans, &mut work.spans),
         };
-        let (events, permit) = buffer.take(limits.payload_bytes_max, &limits.envelopes);
+        let (events, permit) = buffer.take(limits.payload_bytes_max, &limits.envelopes)?;
         Some(Batch::new(stream, events, permit, now))
     }
 
@@ -363,10 +391,33 @@ impl LaneState {
     }
 
     fn rest(&mut self, now: Instant) {
-        if self.ledger.counts().held() == 0 {
-            self.idle_since = now;
-            self.ledger.rest();
+        if self.ledger.counts().held() > 0 {
+            return;
         }
+        self.idle_since = now;
+        self.ledger.rest();
+        if self.work().in_flight.is_empty() {
+            self.work = None;
+        }
+        if self.health().is_well() {
+            self.health = None;
+        }
+    }
+
+    fn work(&self) -> &Work {
+        self.work.as_deref().unwrap_or(&NO_WORK)
+    }
+
+    fn work_mut(&mut self) -> &mut Work {
+        self.work.get_or_insert_with(|| Box::new(Work::none()))
+    }
+
+    fn health(&self) -> &Health {
+        self.health.as_deref().unwrap_or(&HEALTHY)
+    }
+
+    fn health_mut(&mut self) -> &mut Health {
+        self.health.get_or_insert_default()
     }
 }
 

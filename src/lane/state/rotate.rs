@@ -6,18 +6,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{LaneLimits, LaneState};
-use crate::budget::Permit;
+use super::LaneState;
 use crate::flush::Waiter;
-use crate::lane::batch::{Batch, Event, Runs};
+use crate::lane::batch::{Batch, Runs};
+use crate::lane::buffer::Buffer;
 use crate::lane::{Lane, Tenant};
 use crate::tenant::Site;
 
 /// What one lane hands to another.
 #[derive(Debug)]
 pub struct Handover {
-    spans: (Vec<Event>, Permit),
-    evaluations: (Vec<Event>, Permit),
+    spans: Buffer,
+    evaluations: Buffer,
     retries: VecDeque<Batch>,
     runs: Runs,
     waiters: Vec<Arc<Waiter>>,
@@ -38,14 +38,18 @@ impl LaneState {
     /// Takes out everything that is not in flight.
     #[must_use]
     pub fn hand_over(&mut self) -> Handover {
-        let (spans, evaluations) = (self.spans.hand_over(), self.evaluations.hand_over());
-        let retries = std::mem::take(&mut self.retries);
+        let work = self.work_mut();
+        let (spans, evaluations) = (work.spans.hand_over(), work.evaluations.hand_over());
+        let retries = std::mem::take(&mut work.retries);
         let mut runs = Runs::default();
-        for event in spans.0.iter().chain(&evaluations.0) {
-            runs.push(event.epoch);
+        for epoch in spans.epochs().chain(evaluations.epochs()) {
+            runs.push(epoch);
         }
         for (epoch, events) in retries.iter().flat_map(|batch| batch.runs.iter()) {
             runs.push_many(epoch, events);
+        }
+        if work.in_flight.is_empty() {
+            self.work = None;
         }
         let waiters = self.ledger.move_out(&runs);
         Handover {
@@ -58,13 +62,7 @@ impl LaneState {
     }
 
     /// Takes over what another lane of the same tenant held. Repeats go first, as they would have.
-    pub fn take_over(
-        &mut self,
-        handover: Handover,
-        tenant: &Tenant,
-        site: &Site,
-        limits: &LaneLimits,
-    ) {
+    pub fn take_over(&mut self, handover: Handover, tenant: &Tenant, site: &Site) {
         let Handover {
             spans,
             evaluations,
@@ -73,19 +71,13 @@ impl LaneState {
             waiters,
         } = handover;
         self.ledger.move_in(&runs, &waiters, tenant, site);
+        let work = self.work_mut();
         for mut batch in retries {
             // The old key's failures do not age it under the new one.
             batch.first_attempt = None;
-            self.retries.push_back(batch);
+            work.retries.push_back(batch);
         }
-        for (buffer, (events, mut permit)) in [
-            (&mut self.spans, spans),
-            (&mut self.evaluations, evaluations),
-        ] {
-            for event in events {
-                buffer.push(event, permit.split_off(0), &limits.envelopes);
-            }
-            buffer.charge(permit);
-        }
+        work.spans.take_over(spans);
+        work.evaluations.take_over(evaluations);
     }
 }

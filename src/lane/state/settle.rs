@@ -23,7 +23,7 @@ impl LaneState {
         rng: &mut fastrand::Rng,
         notes: &mut Notes,
     ) {
-        self.in_flight.retain(|(id, _)| *id != attempt);
+        self.work_mut().in_flight.retain(|(id, _)| *id != attempt);
         let Attempted {
             mut batch,
             second_half,
@@ -46,12 +46,12 @@ impl LaneState {
                     self.ledger.note_maybe_duplicate(batch.events());
                 }
                 self.failed(reason, status, batch.events(), notes);
-                self.health.failed(now, hint, &Backoff::retry(), rng);
+                self.health_mut().failed(now, hint, &Backoff::retry(), rng);
                 self.undeliverable(batch, now, limits, notes);
             }
             Verdict::SlowRetry { reason } => {
                 self.failed(reason, status, batch.events(), notes);
-                self.health.failed(now, None, &Backoff::slow(), rng);
+                self.health_mut().failed(now, None, &Backoff::slow(), rng);
                 self.undeliverable(batch, now, limits, notes);
             }
             Verdict::RetryFresh { maybe_duplicate } => {
@@ -67,7 +67,7 @@ impl LaneState {
             }
             Verdict::Park => {
                 self.failed("key_refused", status, batch.events(), notes);
-                if self.health.park(now, rng) {
+                if self.health_mut().park(now, rng) {
                     notes.push((
                         Note {
                             outcome: Outcome::Parked,
@@ -101,7 +101,11 @@ impl LaneState {
             },
             batch.events(),
         ));
-        if self.health.succeeded() {
+        if self
+            .health
+            .as_mut()
+            .is_some_and(|health| health.succeeded())
+        {
             notes.push((
                 Note {
                     outcome: Outcome::Recovered,
@@ -116,10 +120,10 @@ impl LaneState {
     }
 
     fn rejected(&mut self, batch: &Batch, status: u16, notes: &mut Notes) {
-        self.health.answered();
+        self.answered();
         let error = format!("http {status}");
         self.ledger.reject(&batch.runs, status, &error);
-        self.last_error = Some(error);
+        self.last_error = Some(error.into());
         notes.push((
             Note {
                 outcome: Outcome::Rejected,
@@ -138,8 +142,8 @@ impl LaneState {
         notes: &mut Notes,
     ) {
         self.last_error = Some(status.map_or_else(
-            || reason.to_owned(),
-            |status| format!("{reason} (http {status})"),
+            || reason.into(),
+            |status| format!("{reason} (http {status})").into(),
         ));
         notes.push((
             Note {
@@ -162,15 +166,21 @@ impl LaneState {
         if self.closed {
             return self.fall(&batch.runs, DropReason::Shutdown, notes);
         }
-        let parked = self.health.parked_since().is_some();
-        if !parked && batch.retry_age(now, self.health.excused()) >= limits.retry_age_max {
+        let parked = self.health().parked_since().is_some();
+        if !parked && batch.retry_age(now, self.health().excused()) >= limits.retry_age_max {
             return self.fall(&batch.runs, DropReason::Expired, notes);
         }
-        self.retries.push_back(batch);
+        self.work_mut().retries.push_back(batch);
+    }
+
+    fn answered(&mut self) {
+        if let Some(health) = &mut self.health {
+            health.answered();
+        }
     }
 
     fn again(&mut self, batch: Batch) {
-        self.health.answered();
-        self.retries.push_front(batch);
+        self.answered();
+        self.work_mut().retries.push_front(batch);
     }
 }
