@@ -92,10 +92,12 @@ function runChild(args, settings) {
 }
 
 function inherited() {
+  const { SPANLANE_CANARIES, NODE_OPTIONS } = process.env
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^_?DD_|^DATADOG_|^SPANLANE_|_proxy$|^NODE_OPTIONS$|^NODE_EXTRA_CA_CERTS$|^JEST_/i.test(name)
   )
-  return Object.fromEntries(kept)
+  // scripts/canaries.js listens to children, too.
+  return { ...Object.fromEntries(kept), ...(SPANLANE_CANARIES && { SPANLANE_CANARIES, NODE_OPTIONS }) }
 }
 
 module.exports = { ROOT, runChild, startChild }

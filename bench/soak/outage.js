@@ -19,6 +19,7 @@ const FIXED_BYTES = 32 * MIB
 const SHARE_OVER_LIMIT = 0.15
 const WARM_UP_MS = 10_000
 const LOOK_INTERVAL_MS = 500
+const EXTRA_MS = 30_000
 
 const defaults = { tenants: '10000', seconds: '60', 'limit-mib': '64' }
 
@@ -56,12 +57,16 @@ async function run({ tenants, seconds, 'limit-mib': limitMib }) {
   const peak = { held: 0, rss: 0, native: 0, recovery: 0 }
   const endMs = performance.now() + Number(seconds) * 1000
   let made = 0
-  for (let nextLookMs = 0; performance.now() < endMs; made += 1) {
+  // A busy machine may need longer to reach the limit.
+  const goesOn = () => performance.now() < (wasFull ? endMs : endMs + EXTRA_MS)
+  let wasFull = false
+  for (let nextLookMs = 0; goesOn(); made += 1) {
     makeSpan(llmobs, routes[made % routes.length])
     if (made % 100 === 99) await turn()
     if (performance.now() < nextLookMs) continue
     nextLookMs = performance.now() + LOOK_INTERVAL_MS
     const { total } = llmobs.stats()
+    wasFull = total.dropped > before.dropped
     peak.held = Math.max(peak.held, total.held)
     const { rss, heap } = memory()
     peak.rss = Math.max(peak.rss, rss)
@@ -82,7 +87,7 @@ async function run({ tenants, seconds, 'limit-mib': limitMib }) {
   if (pending > 0) problems.push(`${pending} events are pending two minutes after the end`)
   if (during.submitted - before.submitted !== made) problems.push('submitted is not what was made')
   if (spans !== after.delivered) problems.push(`${after.delivered} delivered, ${spans} arrived`)
-  if (during.dropped === 0) problems.push('the limit was never reached: nothing is shown')
+  if (during.dropped === before.dropped) problems.push('the limit was never reached: nothing is shown')
   // V8's heap is the application's: its garbage comes and goes with the pace, not with what is held.
   const grownBytes = peak.native - (baseline.rss - baseline.heap)
   if (grownBytes > limitBytes * (1 + SHARE_OVER_LIMIT) + FIXED_BYTES) {

@@ -17,10 +17,12 @@ async function startGateway(intakeOfSite) {
       return
     }
     const { method, headers, url = '/' } = request
-    const onward = http.request(new URL(url, intake.url), { method, headers }, answer => {
+    const onward = http.request(new URL(url, intake.url), { method }, answer => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)
     })
+    // One by one: the options of a request are printed by NODE_DEBUG=http, and one of these is the key.
+    for (const [name, value] of Object.entries(headers)) onward.setHeader(name, value ?? '')
     onward.on('error', () => response.destroy())
     request.pipe(onward)
   })

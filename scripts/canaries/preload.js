@@ -1,0 +1,37 @@
+'use strict'
+
+// Loaded before anything else in every process of the suite (NODE_OPTIONS): notes the keys that the core is given,
+// and all that is written to the two outputs. Both go to files of the folder in SPANLANE_CANARIES.
+
+const { appendFileSync } = require('node:fs')
+const path = require('node:path')
+const { threadId } = require('node:worker_threads')
+
+const folder = String(process.env.SPANLANE_CANARIES)
+const mine = `${process.pid}-${threadId}`
+/** What takes a key, and at which place of its arguments. */
+const TAKERS = Object.freeze({ openRoute: 0, openDefaultRoute: 0, rotate: 1 })
+const wrapped = new WeakSet()
+
+const { dlopen } = process
+process.dlopen = function (/** @type {[any, ...any[]]} */ ...args) {
+  Reflect.apply(dlopen, this, args)
+  const core = args[0]?.exports?.Core?.prototype
+  if (core === undefined || wrapped.has(core)) return
+  wrapped.add(core)
+  for (const [name, place] of Object.entries(TAKERS)) {
+    const take = core[name]
+    core[name] = function (/** @type {unknown[]} */ ...values) {
+      appendFileSync(path.join(folder, `keys-${mine}`), `${JSON.stringify(values[place])}\n`)
+      return Reflect.apply(take, this, values)
+    }
+  }
+}
+
+for (const output of [process.stdout, process.stderr]) {
+  const { write } = output
+  output.write = function (/** @type {any[]} */ ...args) {
+    appendFileSync(path.join(folder, `output-${mine}`), args[0])
+    return Reflect.apply(write, this, args)
+  }
+}
