@@ -140,6 +140,8 @@ export interface InitOptions {
   maxRequestsInFlight?: number
   /** Requests in flight for one tenant, 1 to 1,024. Default 2. */
   maxRequestsInFlightPerTenant?: number
+  /** Threads that deliver, 1 to 64, shared by all instances: the first one that is opened decides. Default 2. */
+  deliveryThreads?: number
   /** How long a failing request is repeated, 0 to 86,400,000 ms. Default 300,000. */
   maxRetryAgeMs?: number
   /** How long the end of the process may wait for delivery, 0 to 600,000 ms. Default 3000. */

@@ -23,6 +23,7 @@ const LIMITS = {
   maxBufferedBytesPerTenant: [16 * MIB, 1000, 2 ** 40],
   maxRequestsInFlight: [256, 1, 65_536],
   maxRequestsInFlightPerTenant: [2, 1, 1024],
+  deliveryThreads: [2, 1, 64],
   maxRetryAgeMs: [300_000, 0, DAY_MS],
   exitTimeoutMs: [3000, 0, 600_000]
 }

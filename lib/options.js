@@ -126,6 +126,7 @@ function coreSettings(options, intake, proxy, logger) {
     maxBufferedBytesPerTenant: limit(options, 'maxBufferedBytesPerTenant'),
     maxRequestsInFlight: limit(options, 'maxRequestsInFlight'),
     maxRequestsInFlightPerTenant: limit(options, 'maxRequestsInFlightPerTenant'),
+    deliveryThreads: limit(options, 'deliveryThreads'),
     maxRetryAgeMs: limit(options, 'maxRetryAgeMs'),
     // A connection that was idle through a freeze is dead without knowing it.
     keepAlive: platform() === null,

@@ -64,7 +64,7 @@ impl Core {
                 0
             },
         })?;
-        let runtime = runtime::handle().ok_or(OpenError::NoThreads)?;
+        let runtime = runtime::handle(settings.delivery_threads).ok_or(OpenError::NoThreads)?;
         Ok(Self::build(settings, asked, Arc::new(transport), runtime))
     }
 

@@ -53,9 +53,6 @@ pub const VAULT_AGE_MAX: Duration = EVENT_AGE_MAX;
 pub const COMPRESS_BYTES_MIN: usize = 4 * 1024;
 
 /// Threads that deliver. Assembly and TLS of a hundred tenants fit in one; the second keeps a large body
-/// from delaying the rest.
-pub const DELIVERY_THREADS: usize = 2;
-
 /// How a body is encoded on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
@@ -98,6 +95,8 @@ pub struct Settings {
     pub requests_in_flight_max: usize,
     /// Requests in flight for one lane.
     pub requests_in_flight_per_tenant_max: usize,
+    /// Threads that deliver. The process has one set of them: the first core decides.
+    pub delivery_threads: usize,
     /// A batch is given up this long after its first attempt, time parked not counted.
     pub retry_age_max: Duration,
     /// Keep connections open between requests. Off where the process is frozen between requests: a connection
@@ -139,6 +138,7 @@ impl Default for Settings {
             buffered_bytes_per_tenant_max: 16 * 1024 * 1024,
             requests_in_flight_max: 256,
             requests_in_flight_per_tenant_max: 2,
+            delivery_threads: 2,
             retry_age_max: Duration::from_secs(300),
             keep_alive: true,
             exit_timeout: Duration::from_secs(3),

@@ -74,6 +74,7 @@ test('every default', () => {
       maxBufferedBytesPerTenant: 16_777_216,
       maxRequestsInFlight: 256,
       maxRequestsInFlightPerTenant: 2,
+      deliveryThreads: 2,
       maxRetryAgeMs: 300_000,
       keepAlive: true,
       exitTimeoutMs: 3000,
@@ -280,6 +281,8 @@ describe('what is wrong in an option throws, and names it', () => {
     [{ maxRequestsInFlight: 0 }, RangeError, WHOLE],
     [{ maxRequestsInFlight: 65_537 }, RangeError, WHOLE],
     [{ maxRequestsInFlightPerTenant: 0 }, RangeError, WHOLE],
+    [{ deliveryThreads: 0 }, RangeError, WHOLE],
+    [{ deliveryThreads: 65 }, RangeError, WHOLE],
     [{ maxRetryAgeMs: -1 }, RangeError, WHOLE],
     [{ exitTimeoutMs: 600_001 }, RangeError, WHOLE],
     [{ exitTimeoutMs: Number.POSITIVE_INFINITY }, RangeError, WHOLE]

@@ -55,6 +55,7 @@ createLLMObs({
   maxBufferedBytesPerTenant: 1,
   maxRequestsInFlight: 256,
   maxRequestsInFlightPerTenant: 2,
+  deliveryThreads: 2,
   maxRetryAgeMs: 0,
   exitTimeoutMs: 3000,
   drainOnSignals: ['SIGTERM'],

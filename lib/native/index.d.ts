@@ -112,6 +112,8 @@ export interface CoreSettings {
   maxRequestsInFlight: number
   /** Requests in flight for a lane. */
   maxRequestsInFlightPerTenant: number
+  /** Threads that deliver. */
+  deliveryThreads: number
   /** How long a batch is retried. */
   maxRetryAgeMs: number
   /** Keep connections open between requests. */

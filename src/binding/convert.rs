@@ -87,6 +87,8 @@ pub struct CoreSettings {
     pub max_requests_in_flight: f64,
     /// Requests in flight for a lane.
     pub max_requests_in_flight_per_tenant: f64,
+    /// Threads that deliver.
+    pub delivery_threads: f64,
     /// How long a batch is retried.
     pub max_retry_age_ms: f64,
     /// Keep connections open between requests.
@@ -140,6 +142,7 @@ impl From<CoreSettings> for Settings {
             buffered_bytes_per_tenant_max: whole(from.max_buffered_bytes_per_tenant),
             requests_in_flight_max: whole(from.max_requests_in_flight),
             requests_in_flight_per_tenant_max: whole(from.max_requests_in_flight_per_tenant),
+            delivery_threads: whole(from.delivery_threads),
             retry_age_max: milliseconds(from.max_retry_age_ms),
             keep_alive: from.keep_alive,
             exit_timeout: milliseconds(from.exit_timeout_ms),
