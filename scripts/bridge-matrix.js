@@ -4,8 +4,7 @@
 // node_modules/.cache, from npm. `node scripts/bridge-matrix.js [dd-trace version]`
 
 const { spawnSync } = require('node:child_process')
-const fs = require('node:fs')
-const path = require('node:path')
+const { ddTraceOf } = require('./bridge/versions')
 const { inRepository } = require('./command')
 const { nodeOf } = require('./node-versions')
 
@@ -18,43 +17,6 @@ const CELLS = [
   { ddTrace: '6.21.0', node: '22' },
   { ddTrace: '6.21.0', node: '24' }
 ]
-
-const CACHE = inRepository('node_modules', '.cache', 'bridge')
-
-/**
- * @param {string} name of the folder in the cache
- * @param {string} spec what npm installs
- * @param {string} file what must be there afterwards
- * @returns {string} the file
- */
-function installed(name, spec, file) {
-  const folder = path.join(CACHE, name)
-  const found = path.join(folder, 'node_modules', file)
-  if (!fs.existsSync(found)) {
-    fs.mkdirSync(folder, { recursive: true })
-    fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
-    const args = [
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--omit=optional',
-      '--ignore-scripts',
-      '--force',
-      spec
-    ]
-    const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' })
-    if (status !== 0) throw new Error(`npm could not install ${spec}`)
-  }
-  return found
-}
-
-/**
- * @param {string} version
- * @returns {string} the package's folder
- */
-function ddTraceOf(version) {
-  return path.dirname(installed(`dd-trace-${version}`, `dd-trace@${version}`, 'dd-trace/package.json'))
-}
 
 /**
  * @param {{ ddTrace: string, node: string | null }} cell
