@@ -21,11 +21,5 @@ test("spanlane's llmobs and the bridged tracer share one context and one parent 
   })
   expect(facts.routes).toEqual({ inside: 'acme', outside: 'default' })
   expect(facts.report).toMatchObject({ delivered: 8, pending: 0 })
-  for (const error of Object.values(facts.errors)) {
-    expect(error).toMatchObject({
-      code: 'SPANLANE_NOT_SUPPORTED',
-      message: expect.stringMatching(/attached to dd-trace: use/)
-    })
-  }
   expect(facts.own).toEqual([])
 })

@@ -4,8 +4,10 @@ const { randomBytes } = require('node:crypto')
 const { checkFunction } = require('../sdk/trace')
 const { Calls } = require('./calls')
 const { Diversion } = require('./diversion')
+const { Headers } = require('./headers')
 const { ATTACHED, Junctions } = require('./junctions')
 const { Lines } = require('./lines')
+const { Parents } = require('./parents')
 const { SelfTest } = require('./self-test')
 
 /** Tags of an APM span that repeat what its LLM Observability span says. */
@@ -42,8 +44,10 @@ class Bridge {
     this.#flush = flush
     this.#lines = new Lines(peer, instance)
     this.#diversion = new Diversion(instance, this.#lines)
+    this.headers = new Headers(peer, instance, this.#lines)
     const { routingContext, submitEvaluation } = peer.LLMObs.prototype
     this.#calls = new Calls(instance, this.#lines, randomBytes(16).toString('hex'), routingContext)
+    this.parents = new Parents(peer, instance, this.#lines, this.#calls.ownReference)
     const enter = this.#calls.enter.bind(this.#calls)
     this.#selfTest = new SelfTest(peer, enter, submitEvaluation)
   }
@@ -87,6 +91,7 @@ class Bridge {
 
   detach() {
     this.#diversion.isActive = false
+    this.headers.stopSigning()
     this.#api.restore()
     delete this.#peer.LLMObs.prototype[ATTACHED]
   }
@@ -150,7 +155,10 @@ class Bridge {
   #route(llmobs, input, fn) {
     if (!llmobs.enabled) return this.#withoutRoute('routingContext', fn)
     if (this.#verdict === 'untested') this.#test(llmobs)
-    if (this.#verdict === 'passed') return this.#calls.routingContext(llmobs, input, fn)
+    if (this.#verdict === 'passed') {
+      this.headers.sign()
+      return this.#calls.routingContext(llmobs, input, fn)
+    }
     if (this.#options.onUnsupported === 'throw') throw this.#verdict
     return this.#passOn(llmobs, input, fn)
   }

@@ -27,6 +27,10 @@ class Calls {
     this.#enter = enter
   }
 
+  get ownReference() {
+    return this.#ownReference
+  }
+
   /**
    * @param {any} llmobs of dd-trace
    * @param {any} input

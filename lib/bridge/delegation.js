@@ -1,7 +1,6 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-const { CODES, refused } = require('../errors')
 const { isObject, own } = require('../own')
 const { checkStream } = require('../sdk/call-options')
 const { bindToStore } = require('../sdk/streams')
@@ -9,7 +8,6 @@ const { checkFunction } = require('../sdk/trace')
 
 /** Members that mean the same on `tracer.llmobs`. */
 const SAME = /** @type {const} */ ([
-  'wrap',
   'annotate',
   'annotationContext',
   'exportSpan',
@@ -50,11 +48,19 @@ function membersFor(tracer, bridge) {
     get enabled() {
       return tracer.llmobs.enabled
     },
-    trace(/** @type {any} */ options, /** @type {any} */ fn) {
-      if (isObject(options) && own(options, 'parent') !== undefined) {
-        throw notWithTracer('the option "parent" of trace', 'the option "childOf" of dd-trace')
+    trace(/** @type {any} */ given, /** @type {any} */ fn) {
+      if (!hasParent(given)) return tracer.llmobs.trace(given, fn)
+      const { options, run } = bridge.parents.resolve(given)
+      return run(() => tracer.llmobs.trace(options, fn))
+    },
+    wrap(/** @type {any} */ given, /** @type {any} */ fn) {
+      if (!hasParent(given)) return tracer.llmobs.wrap(given, fn)
+      const { options, run } = bridge.parents.resolve(given)
+      const wrapped = tracer.llmobs.wrap(options, fn)
+      /** @this {unknown} */
+      return function below(/** @type {unknown[]} */ ...args) {
+        return run(() => wrapped.apply(this, args))
       }
-      return tracer.llmobs.trace(options, fn)
     },
     currentRoute: () => bridge.currentRoute(),
     bindRoutingContext(/** @type {any} */ fn) {
@@ -67,12 +73,8 @@ function membersFor(tracer, bridge) {
       const storage = { run: (/** @type {any} */ _store, /** @type {any} */ step) => inContext(step) }
       return bindToStore(/** @type {any} */ ({ storage }), /** @type {any} */ (null), stream)
     },
-    inject() {
-      throw notWithTracer('inject', 'dd-trace, which passes the trace context on by itself')
-    },
-    extract() {
-      throw notWithTracer('extract', 'dd-trace, which reads the trace context by itself')
-    },
+    inject: (/** @type {any} */ carrier) => bridge.headers.inject(tracer, carrier),
+    extract: (/** @type {any} */ carrier, /** @type {any} */ fn) => bridge.headers.extract(carrier, fn),
     flush: (/** @type {any} */ options) => tracer.llmobs.flush(options)
   }
   for (const name of SAME) {
@@ -81,12 +83,9 @@ function membersFor(tracer, bridge) {
   return members
 }
 
-/**
- * @param {string} what
- * @param {string} instead
- */
-function notWithTracer(what, instead) {
-  return refused(CODES.NOT_SUPPORTED, `${what} is not available while attached to dd-trace: use ${instead}`)
+/** @param {any} options @returns {boolean} */
+function hasParent(options) {
+  return isObject(options) && (own(options, 'parent') ?? null) !== null
 }
 
 module.exports = { delegate }

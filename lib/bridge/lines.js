@@ -1,11 +1,16 @@
 'use strict'
 
-const { newTraceId } = require('../sdk/ids')
-const { Identity, ROOT_PARENT_ID, identityFor, mlAppOf } = require('./identity')
+const { Descent } = require('./descent')
+const { identityFor, mlAppOf } = require('./identity')
 const { RouteToken } = require('./route-token')
-const { TraceSessions, apart } = require('./trace-tags')
+const { apart } = require('./trace-tags')
+const { Upstream, continuing } = require('./upstream')
+
+/** In dd-trace's storage: what `extract` read, or the parent that `trace` was given. */
+const UPSTREAM = Symbol('spanlane.upstream')
 
 /** @typedef {import('../routing').Route} Route */
+/** @typedef {import('./identity').Identity} Identity */
 /** @typedef {import('./peer').Peer} Peer */
 /** @typedef {{ parent?: any, mlApp?: string, sessionId?: string, kind?: string, [option: string]: any }} Registration */
 
@@ -17,7 +22,9 @@ class Lines {
   #names
   /** @type {WeakMap<object, Identity[]>} one identity for each target; none for a span without a route */
   #identities = new WeakMap()
-  #sessions = new TraceSessions()
+  #descent
+  /** What dd-trace's own propagation brought. @type {WeakMap<object, Upstream | null>} by APM trace */
+  #arrived = new WeakMap()
 
   /**
    * @param {Peer} peer
@@ -28,6 +35,7 @@ class Lines {
     this.#storage = peer.storage
     this.#tagMap = peer.Tagger.tagMap
     this.#names = peer.tags
+    this.#descent = new Descent(peer, instance)
   }
 
   /**
@@ -62,12 +70,35 @@ class Lines {
     return this.#storage.getStore()?.span
   }
 
+  /** @returns {Upstream | null} what spans started here continue, where no span is active */
+  currentUpstream() {
+    return this.#storage.getStore()?.[UPSTREAM] ?? null
+  }
+
+  /**
+   * @template T
+   * @param {{ upstream?: Upstream | null, span?: any, routingContext?: any }} change of the present context
+   * @param {() => T} fn
+   * @returns {T}
+   */
+  within({ upstream, ...change }, fn) {
+    return this.#storage.run({ ...this.#storage.getStore(), ...change, [UPSTREAM]: upstream }, fn)
+  }
+
+  /**
+   * @param {any} span
+   * @returns {Record<string, any> | undefined} what dd-trace keeps about it
+   */
+  keptOf(span) {
+    return this.#tagMap.get(span)
+  }
+
   /**
    * @param {any} span
    * @returns {Record<string, unknown> | undefined} what the application tagged it with
    */
   userTagsOf(span) {
-    return this.#tagMap.get(span)?.[this.#names.TAGS]
+    return this.keptOf(span)?.[this.#names.TAGS]
   }
 
   /**
@@ -81,11 +112,8 @@ class Lines {
     const token = this.currentToken()
     const parent = options.parent ?? null
     const above = parent === null ? undefined : this.#identities.get(parent)
-    if (token === null) {
-      // The application's own span does not become a part of a tenant's trace.
-      register(above === undefined ? options : { ...options, parent: undefined })
-      return
-    }
+    const upstream = parent === null ? this.#upstreamOf(span) : null
+    if (token === null) return this.#registerOwn(register, span, options, above !== undefined, upstream)
     const { route } = token
     if (route === null || route.handle === null) {
       register({ ...options, parent: undefined })
@@ -93,20 +121,61 @@ class Lines {
       return
     }
     const inherited = identityFor(above, route)
+    const remote = upstream?.forTenant(route) ?? null
     const isNative = inherited !== null && inherited === above?.[0]
     this.#registerFirst(register, span, route, {
       ...options,
       parent: isNative ? parent : undefined,
-      mlApp: options.mlApp || mlAppOf(route, inherited, isNative)
+      mlApp: options.mlApp || remote?.mlApp || mlAppOf(route, inherited, isNative)
     })
-    const kept = this.#tagMap.get(span)
+    const kept = this.keptOf(span)
     if (kept === undefined) return
-    const first = this.#identify(span, kept, route, inherited, parent, isNative)
+    const ancestor = this.#descent.ancestorOf(inherited, parent, remote)
+    const first = this.#descent.identify(span, kept, route, ancestor, isNative)
     const copies = token.destinations.slice(1).map(({ route: target }) => {
-      const line = identityFor(above, /** @type {Route} */ (target))
-      return this.#copy(span, /** @type {Route} */ (target), line, parent, options, first, inherited === null)
+      const other = /** @type {Route} */ (target)
+      const line = identityFor(above, other)
+      const away = upstream?.forTenant(other) ?? null
+      const mlApp = options.mlApp || away?.mlApp || mlAppOf(other, line, false)
+      const origin = this.#descent.ancestorOf(line, parent, away)
+      return this.#descent.copy(span, other, origin, mlApp, options, ancestor === null ? first : null)
     })
     this.#identities.set(span, [first, ...copies])
+  }
+
+  /**
+   * The application's own span does not become a part of a tenant's trace, here or upstream.
+   *
+   * @param {(options: Registration) => void} register
+   * @param {any} span
+   * @param {Registration} options
+   * @param {boolean} isBelowTenant
+   * @param {Upstream | null} upstream
+   */
+  #registerOwn(register, span, options, isBelowTenant, upstream) {
+    const call = () => register(isBelowTenant ? { ...options, parent: undefined } : options)
+    if (upstream === null) return call()
+    const context = span.context()
+    const remote = upstream.forOwn(this.#instance.routeOutside)
+    // Older versions of dd-trace have no trace id but that of the APM trace.
+    const canFollow = this.#names.TRACE_ID !== undefined || remote?.traceId === context.toTraceId(true)
+    continuing(context._trace.tags, canFollow ? remote : null, call)
+  }
+
+  /**
+   * @param {any} span without a parent in this process
+   * @returns {Upstream | null}
+   */
+  #upstreamOf(span) {
+    const given = this.currentUpstream()
+    if (given !== null) return given
+    const trace = span.context()._trace
+    let arrived = this.#arrived.get(trace)
+    if (arrived === undefined) {
+      arrived = Upstream.ofTraceTags(trace.tags)
+      this.#arrived.set(trace, arrived)
+    }
+    return arrived
   }
 
   /**
@@ -123,7 +192,7 @@ class Lines {
     apart(trace.tags, setTag)
     for (const identity of identities) {
       if (typeof session === 'string' && session !== '') identity.sessionId = session
-      this.#sessions.set(trace, identity.route.tenantId, session)
+      this.#descent.sessions.set(trace, identity.route.tenantId, session)
     }
   }
 
@@ -136,122 +205,12 @@ class Lines {
   #registerFirst(register, span, route, options) {
     const trace = span.context()._trace
     apart(trace.tags, () => {
-      const session = this.#sessions.get(trace, route.tenantId)
+      const session = this.#descent.sessions.get(trace, route.tenantId)
       const name = this.#names.SESSION_ID_TRACE_DEFAULT_KEY
       if (session !== undefined && name !== undefined) trace.tags[name] = session
       register(options)
     })
   }
-
-  /**
-   * Reads what dd-trace decided, and decides what it could not know.
-   *
-   * @param {any} span
-   * @param {Record<string, any>} kept
-   * @param {Route} route
-   * @param {Identity | null} inherited
-   * @param {any} parent
-   * @param {boolean} isNative whether dd-trace let it inherit
-   * @returns {Identity}
-   */
-  #identify(span, kept, route, inherited, parent, isNative) {
-    const names = this.#names
-    const traceId = inherited?.traceId ?? kept[names.TRACE_ID] ?? traceIdFor(span)
-    const self = new Identity(route, traceId)
-    self.parentId = inherited === null ? ROOT_PARENT_ID : parent.context().toSpanId()
-    self.mlApp = kept[names.ML_APP]
-    self.sessionId = kept[names.SESSION_ID] ?? (isNative ? null : (inherited?.sessionId ?? null))
-    if (inherited !== null) {
-      this.#inherit(self, inherited, parent)
-    } else {
-      self.sampleRate = kept[names.SAMPLE_RATE] ?? null
-      self.samplingDecision = kept[names.SAMPLING_DECISION] ?? null
-      // Older versions of dd-trace leave the decision to the backend.
-      if (route.sampler !== null || self.sampleRate === null) this.#decide(self)
-    }
-    keep(kept, names.TRACE_ID, traceId)
-    keep(kept, names.PARENT_ID_KEY, self.parentId)
-    keep(kept, names.SESSION_ID, self.sessionId)
-    keep(kept, names.PARENT_AGENT_NAME, self.agentName)
-    keep(kept, names.PARENT_AGENT_SPAN_ID, self.agentSpanId)
-    keep(kept, names.SAMPLE_RATE, self.sampleRate)
-    keep(kept, names.SAMPLING_DECISION, self.samplingDecision)
-    this.#sessions.set(span.context()._trace, route.tenantId, self.sessionId)
-    return self
-  }
-
-  /**
-   * Who the span is for a further target.
-   *
-   * @param {any} span
-   * @param {Route} route
-   * @param {Identity | null} inherited
-   * @param {any} parent
-   * @param {Registration} options what the caller asked for
-   * @param {Identity} first
-   * @param {boolean} firstIsRoot
-   * @returns {Identity}
-   */
-  #copy(span, route, inherited, parent, options, first, firstIsRoot) {
-    const traceId = inherited?.traceId ?? (firstIsRoot ? first.traceId : traceIdFor(span))
-    const self = new Identity(route, traceId)
-    const trace = span.context()._trace
-    const { mlApp, service } = this.#instance.config
-    self.mlApp =
-      options.mlApp ||
-      mlAppOf(route, inherited, false) ||
-      mlApp ||
-      (firstIsRoot ? first.mlApp : '') ||
-      service ||
-      ''
-    self.sessionId =
-      options.sessionId || (inherited?.sessionId ?? this.#sessions.get(trace, route.tenantId) ?? null)
-    this.#sessions.set(trace, route.tenantId, self.sessionId)
-    if (inherited === null) {
-      this.#decide(self)
-      return self
-    }
-    self.parentId = parent.context().toSpanId()
-    this.#inherit(self, inherited, parent)
-    return self
-  }
-
-  /**
-   * @param {Identity} self
-   * @param {Identity} inherited the parent's, for the same tenant
-   * @param {any} parent
-   */
-  #inherit(self, inherited, parent) {
-    const names = this.#names
-    const kept = this.#tagMap.get(parent)
-    const isAgent = kept?.[names.SPAN_KIND] === 'agent'
-    self.agentName = isAgent ? (kept?.[names.NAME] ?? parent._name) : inherited.agentName
-    self.agentSpanId = isAgent ? parent.context().toSpanId() : inherited.agentSpanId
-    self.sampleRate = inherited.sampleRate
-    self.samplingDecision = inherited.samplingDecision
-  }
-
-  /** @param {Identity} self the first span of its trace */
-  #decide(self) {
-    const sampler = self.route.sampler ?? this.#instance.sampler
-    self.sampleRate = sampler.rateText
-    self.samplingDecision = sampler.decide(self.traceId)
-  }
-}
-
-/**
- * @param {Record<string, any>} kept
- * @param {string | undefined} name undefined where this version of dd-trace has no such thing
- * @param {string | null} value
- */
-function keep(kept, name, value) {
-  if (name !== undefined && value !== null) kept[name] = value
-}
-
-/** @param {any} span */
-function traceIdFor(span) {
-  const startMs = Number.isFinite(span._startTime) ? Math.round(span._startTime) : Date.now()
-  return newTraceId(BigInt(startMs) * 1_000_000n)
 }
 
 module.exports = { Lines }

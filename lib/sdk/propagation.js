@@ -1,9 +1,7 @@
 'use strict'
 
-const { CODES, misuse } = require('../errors')
-const { isObject, typeName } = require('../own')
+const { checkCarrier, joinTags, readHeader, splitTags, writeHeader } = require('./carrier')
 
-const HEADER = 'x-datadog-tags'
 const PREFIX = '_dd.p.llmobs_'
 const TENANT_KEY = '_dd.p.spanlane_tenant'
 /** What the tag set can hold: visible ASCII and space without its separator. */
@@ -81,7 +79,7 @@ class RemoteParent {
  * Adds the active span to outgoing headers. Never a key, never a site: the tenant is a keyed digest of the
  * trace id, useless for any other trace.
  *
- * @param {Span | null} span
+ * @param {Sender | null} span
  * @param {RemoteParent | null} remote passed on when there is no span
  * @param {unknown} carrier
  * @param {number} headerChars
@@ -92,9 +90,7 @@ function inject(span, remote, carrier, headerChars) {
   if (headerChars === 0 || (span === null && remote === null)) return true
   const { entries, optional } =
     span === null ? remoteEntries(/** @type {RemoteParent} */ (remote)) : spanEntries(span)
-  const others = splitTags(readHeader(carrier)).filter(
-    ([key]) => !key.startsWith(PREFIX) && key !== TENANT_KEY
-  )
+  const others = splitTags(readHeader(carrier)).filter(isOther)
   const kept = [...others, ...entries].filter(isWireSafe)
   let header = joinTags(kept)
   if (header.length > headerChars) return false
@@ -118,7 +114,15 @@ function extract(carrier, headerChars) {
   checkCarrier(carrier)
   const header = readHeader(carrier)
   if (header === '' || header.length > headerChars) return null
-  const tags = new Map(splitTags(header).filter(isWireSafe))
+  return remoteOf(splitTags(header))
+}
+
+/**
+ * @param {[string, string][]} entries
+ * @returns {RemoteParent | null} null when they name no LLM Observability span
+ */
+function remoteOf(entries) {
+  const tags = new Map(entries.filter(isWireSafe))
   const remote = new RemoteParent()
   remote.traceId = traceIdFromWire(tags.get(`${PREFIX}trace_id`))
   remote.parentId = spanIdFromWire(tags.get(`${PREFIX}parent_id`))
@@ -140,7 +144,19 @@ function extract(carrier, headerChars) {
   return isEmpty ? null : remote
 }
 
-/** @param {Span} span */
+/** @param {[string, string]} entry @returns {boolean} whether it says nothing about LLM Observability */
+function isOther([key]) {
+  return !key.startsWith(PREFIX) && key !== TENANT_KEY
+}
+
+/**
+ * What `inject` reads of a span.
+ *
+ * @typedef {Pick<Span, 'kind' | 'name' | 'traceId' | 'spanId' | 'mlApp' | 'sessionId' | 'sampleRate' |
+ *   'samplingDecision' | 'agentAttribution' | 'route'> & { root: { traceSessionId: string | null } }} Sender
+ */
+
+/** @param {Sender} span */
 function spanEntries(span) {
   /** @type {[string, string | null | undefined][]} */
   const entries = [
@@ -197,23 +213,6 @@ function isWireSafe(entry) {
   return typeof entry[1] === 'string' && WIRE_SAFE.test(entry[1])
 }
 
-/**
- * @param {string} header
- * @returns {[string, string][]}
- */
-function splitTags(header) {
-  if (header === '') return []
-  return header.split(',').map(entry => {
-    const equals = entry.indexOf('=')
-    return equals === -1 ? [entry, ''] : [entry.slice(0, equals).trim(), entry.slice(equals + 1)]
-  })
-}
-
-/** @param {[string, string][]} entries */
-function joinTags(entries) {
-  return entries.map(([key, value]) => `${key}=${value}`).join(',')
-}
-
 /** @param {string} traceId */
 function traceIdToWire(traceId) {
   return HEX_128.test(traceId) ? BigInt(`0x${traceId}`).toString() : traceId
@@ -240,50 +239,4 @@ function spanIdFromWire(text) {
   return text !== undefined && DECIMAL.test(text) && BigInt(text) <= MAX_UINT64 ? text : null
 }
 
-/** @param {unknown} carrier */
-function checkCarrier(carrier) {
-  if (isObject(carrier)) return
-  throw misuse(
-    CODES.INVALID_CARRIER,
-    `carrier must be an object of headers, a Headers or a Map, got ${typeName(carrier)}`
-  )
-}
-
-/**
- * @param {any} carrier
- * @returns {string} '' when there is none
- */
-function readHeader(carrier) {
-  try {
-    let value
-    if (typeof carrier.get === 'function') {
-      value = carrier.get(HEADER)
-    } else {
-      const name = Object.keys(carrier).find(key => key.toLowerCase() === HEADER)
-      value = name === undefined ? undefined : carrier[name]
-    }
-    if (Array.isArray(value)) value = value.join(',')
-    return typeof value === 'string' ? value : ''
-  } catch {
-    throw misuse(CODES.INVALID_CARRIER, 'carrier could not be read: it must be an object of headers')
-  }
-}
-
-/**
- * @param {any} carrier
- * @param {string} header
- */
-function writeHeader(carrier, header) {
-  try {
-    if (typeof carrier.set === 'function') {
-      carrier.set(HEADER, header)
-      return
-    }
-    const name = Object.keys(carrier).find(key => key.toLowerCase() === HEADER) ?? HEADER
-    carrier[name] = header
-  } catch {
-    throw misuse(CODES.INVALID_CARRIER, 'carrier could not be written: it must be an object of headers')
-  }
-}
-
-module.exports = { RemoteParent, extract, inject }
+module.exports = { PREFIX, RemoteParent, TENANT_KEY, extract, inject, isOther, remoteEntries, remoteOf }

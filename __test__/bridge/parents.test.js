@@ -1,0 +1,87 @@
+'use strict'
+
+const { KEYS, programs } = require('./setup')
+
+const { run } = programs()
+
+/** @type {Awaited<ReturnType<typeof run>>} */
+let world
+/** @param {keyof typeof KEYS} owner @param {string} name */
+const copy = (owner, name) => world.intake.spans({ key: KEYS[owner] }).find(span => span.name === name)
+
+beforeAll(async () => {
+  world = await run('parents')
+})
+
+test.each([
+  'below the span',
+  'below the exported',
+  'called in globex',
+  'without a route',
+  'wrapped',
+  'decorated'
+])('%s: it belongs to the tenant of its parent, and to its trace', name => {
+  const { acme } = world.spans
+  expect(world.places[name]).toBe('acme@datadoghq.eu')
+  expect(world.spans[name]).toMatchObject({ trace_id: acme.trace_id, parent_id: acme.span_id })
+})
+
+test('so do the spans below it', () => {
+  for (const [name, parent] of [
+    ['and below it', 'below the span'],
+    ['and below that', 'below the exported']
+  ]) {
+    expect(world.places[name]).toBe('acme@datadoghq.eu')
+    expect(world.spans[name]).toMatchObject({
+      trace_id: world.spans.acme.trace_id,
+      parent_id: world.spans[parent].span_id
+    })
+  }
+})
+
+test('a span gives its child session, ml app and agent; an exported one only its ids', () => {
+  const inherited = world.spans['below the span']
+  expect(inherited).toMatchObject({
+    session_id: 'session of acme',
+    meta: { agent_attribution: { pagent_name: 'acme', pagent_span_id: world.spans.acme.span_id } }
+  })
+  expect(inherited.tags).toContain('ml_app:app of acme')
+  expect(world.spans['below the exported']).not.toHaveProperty('session_id')
+})
+
+test('a parent of another tenant than the context is counted, and the context stays for what follows', () => {
+  const [before, calm, counted] = world.facts.mismatches
+  expect([before, calm - before, counted - calm]).toEqual([0, 0, 2])
+  expect(world.places['after them']).toBe('globex@us5.datadoghq.com')
+  expect(world.spans['after them'].parent_id).toBe('undefined')
+})
+
+test("the application's own spans are parents of its own", () => {
+  for (const name of ['ours called in globex', 'below ours']) {
+    expect(world.places[name]).toBe('platform@datadoghq.com')
+    // Before that version the trace id of a span is the APM trace's, which is another one.
+    const parentId = /^5\.(83|100)\./.test(world.facts.version) ? 'undefined' : world.spans.ours.span_id
+    expect(world.spans[name].parent_id).toBe(parentId)
+  }
+})
+
+test('below a span of two targets: in each the trace that it has there', () => {
+  for (const owner of /** @type {const} */ (['acme', 'globex'])) {
+    const parent = copy(owner, 'both')
+    expect(copy(owner, 'below both')).toMatchObject({
+      trace_id: parent.trace_id,
+      parent_id: parent.span_id
+    })
+  }
+  expect(copy('acme', 'both').trace_id).not.toBe(copy('globex', 'both').trace_id)
+})
+
+test('a parent that nobody knows any more has no route; something else is refused', () => {
+  expect(world.facts.dropped).toEqual({ no_route: 1 })
+  expect(world.facts.errors).toEqual(
+    world.facts.errors.map(() =>
+      expect.objectContaining({ code: 'SPANLANE_INVALID_SPAN', name: 'TypeError' })
+    )
+  )
+  expect(world.spans['with null'].parent_id).toBe('undefined')
+})

@@ -1,0 +1,68 @@
+'use strict'
+
+// Spans that name their parent: across a queue, into a pool, hours later.
+
+const { ACME, GLOBEX, bridge, init, llmobs, main, thrownBy, tracer } = require('./world')
+
+main(async () => {
+  init()
+  const { version } = bridge.attach(tracer)
+  const task = (name, options, fn = () => {}) => llmobs.trace({ kind: 'task', name, ...options }, fn)
+  const exported = span => JSON.parse(JSON.stringify(llmobs.exportSpan(span)))
+  const agent = { kind: 'agent', sessionId: 'session of acme', mlApp: 'app of acme' }
+
+  let span
+  const parent = llmobs.withRoutingContext(ACME, () =>
+    task('acme', agent, active => {
+      span = active
+      return exported()
+    })
+  )
+  const own = task('ours', {}, () => exported())
+  const both = llmobs.withRoutingContext(GLOBEX, () =>
+    task('globex', {}, () =>
+      llmobs.withRoutingContext({ targets: [ACME, GLOBEX] }, () => task('both', {}, () => exported()))
+    )
+  )
+  const before = llmobs.stats().total.tenantMismatch
+
+  task('below the span', { parent: span }, () => task('and below it'))
+  task('below the exported', { parent }, () => task('and below that'))
+  const calm = llmobs.stats().total.tenantMismatch
+  llmobs.withRoutingContext(GLOBEX, () => {
+    task('called in globex', { parent })
+    task('ours called in globex', { parent: own })
+    task('after them')
+  })
+  const counted = llmobs.stats().total.tenantMismatch
+  llmobs.withRoutingContext(ACME, () =>
+    task('without a route', { parent: { traceId: parent.traceId, spanId: parent.spanId } })
+  )
+  task('below both', { parent: both })
+  task('below ours', { parent: own })
+  llmobs.wrap({ kind: 'tool', name: 'wrapped', parent }, value => value)('in')
+  class Service {
+    lookUp() {
+      return 'found'
+    }
+  }
+  const descriptor = { value: Service.prototype.lookUp, configurable: true, writable: true }
+  const decorated = llmobs.decorate({ kind: 'tool', name: 'decorated', parent })(
+    Service.prototype,
+    'lookUp',
+    descriptor
+  )
+  decorated.value.call(new Service())
+  task('of nobody', { parent: { ...parent, route: 'f'.repeat(32) } })
+  const errors = [{}, 'text', 5, { traceId: '1' }].map(wrong =>
+    thrownBy(() => llmobs.trace({ kind: 'task', parent: wrong }, () => {}))
+  )
+  task('with null', { parent: null })
+  await llmobs.flush()
+  return {
+    version,
+    errors,
+    mismatches: [before, calm, counted],
+    dropped: llmobs.stats().unrouted.droppedByReason
+  }
+})

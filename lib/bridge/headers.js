@@ -1,0 +1,201 @@
+'use strict'
+
+const { subscribe, unsubscribe } = require('node:diagnostics_channel')
+const { HEADER, checkCarrier, joinTags, readHeader, splitTags, writeHeader } = require('../sdk/carrier')
+const { TENANT_KEY, extract, inject, isOther } = require('../sdk/propagation')
+const { checkFunction } = require('../sdk/trace')
+const { Upstream } = require('./upstream')
+
+/** dd-trace asks here what else belongs in the headers of a request that it instruments. */
+const INJECT_CHANNEL = 'dd-trace:span:inject'
+
+const STATE_HEADER = 'tracestate'
+/** dd-trace's part of `tracestate` repeats the tags. */
+const STATE_TAG = /^(dd=)?t\.(llmobs_|spanlane_)/
+
+/** @typedef {import('../sdk/propagation').Sender} Sender */
+
+/** What services tell each other about the spans of a bridged tracer: by `inject` and `extract`, and by dd-trace. */
+class Headers {
+  #instance
+  #lines
+  #names
+  #isSigning = false
+  #sign = (/** @type {any} */ message) => this.#addTenant(message)
+
+  /**
+   * @param {import('./peer').Peer} peer
+   * @param {import('../sdk/instance').Instance} instance
+   * @param {import('./lines').Lines} lines
+   */
+  constructor(peer, instance, lines) {
+    this.#instance = instance
+    this.#lines = lines
+    this.#names = peer.tags
+  }
+
+  /** From now on dd-trace's own headers name the tenant. It has to be asked before: the last one is asked last. */
+  sign() {
+    if (this.#isSigning) return
+    this.#isSigning = true
+    subscribe(INJECT_CHANNEL, this.#sign)
+  }
+
+  stopSigning() {
+    this.#isSigning = false
+    unsubscribe(INJECT_CHANNEL, this.#sign)
+  }
+
+  /**
+   * dd-trace's headers of the active APM span, with what Spanlane says about the active LLM Observability span.
+   *
+   * @param {any} tracer
+   * @param {unknown} carrier
+   */
+  inject(tracer, carrier) {
+    checkCarrier(carrier)
+    const { logger, config } = this.#instance
+    if (!this.#instance.enabled) return
+    const span = this.#lines.currentSpan()
+    const remote = span === undefined ? (this.#lines.currentUpstream()?.remote ?? null) : null
+    copyHeaders(tracer, carrier, span !== undefined || remote !== null)
+    const sender = span === undefined ? null : this.#senderOf(span)
+    if (inject(sender, remote, carrier, config.tagsHeaderChars)) return
+    logger.warnRarely(
+      'inject',
+      60_000,
+      'x-datadog-tags would be too long; the trace context is not passed on'
+    )
+  }
+
+  /**
+   * @param {unknown} carrier
+   * @param {any} fn
+   */
+  extract(carrier, fn) {
+    checkFunction('extract', fn)
+    if (!this.#instance.enabled) return fn()
+    const remote = extract(carrier, this.#instance.config.tagsHeaderChars)
+    if (remote === null) return fn()
+    return this.#lines.within({ upstream: new Upstream(remote), span: undefined }, fn)
+  }
+
+  /**
+   * Never throws: a channel would make it an uncaught exception.
+   *
+   * @param {any} message what dd-trace is about to send; its versions ask in two ways
+   */
+  #addTenant(message) {
+    try {
+      const span = this.#lines.currentSpan()
+      const sender = span === undefined ? null : this.#senderOf(span)
+      const { tagsHeaderChars } = this.#instance.config
+      if (sender === null || tagsHeaderChars === 0) return
+      if (Array.isArray(message.traceTagReplacements)) addTenantTag(message, sender, tagsHeaderChars)
+      else if (message.carrier !== undefined) rewriteTags(message.carrier, sender, tagsHeaderChars)
+    } catch (error) {
+      this.#instance.logger.debug(`no tenant in headers: ${/** @type {Error} */ (error).message}`)
+    }
+  }
+
+  /**
+   * @param {any} span of dd-trace
+   * @returns {Sender | null} null: it goes nowhere, and nothing continues it
+   */
+  #senderOf(span) {
+    const names = this.#names
+    const kept = this.#lines.keptOf(span)
+    const identities = this.#lines.identitiesOf(span)
+    if (kept === undefined || identities?.length === 0) return null
+    const first = identities?.[0] ?? null
+    const agentName = first === null ? (kept[names.PARENT_AGENT_NAME] ?? null) : first.agentName
+    const agentSpanId = first === null ? (kept[names.PARENT_AGENT_SPAN_ID] ?? null) : first.agentSpanId
+    return {
+      kind: kept[names.SPAN_KIND],
+      name: kept[names.NAME] ?? span._name,
+      traceId: first?.traceId ?? kept[names.TRACE_ID] ?? span.context().toTraceId(true),
+      spanId: span.context().toSpanId(),
+      mlApp: first?.mlApp ?? kept[names.ML_APP],
+      sessionId: first?.sessionId ?? kept[names.SESSION_ID] ?? null,
+      sampleRate: first?.sampleRate ?? kept[names.SAMPLE_RATE] ?? null,
+      samplingDecision: first?.samplingDecision ?? kept[names.SAMPLING_DECISION] ?? null,
+      agentAttribution: agentSpanId === null ? null : { pagent_name: agentName, pagent_span_id: agentSpanId },
+      route: first?.route ?? this.#instance.routeOutside,
+      root: { traceSessionId: null }
+    }
+  }
+}
+
+/**
+ * Versions that gather the tags first.
+ *
+ * @param {{ traceTagReplacements: (string | undefined)[], optionalTraceTagCount?: number, spanContext?: any }} message
+ * @param {Sender} sender
+ * @param {number} headerChars
+ */
+function addTenantTag(message, { route, traceId }, headerChars) {
+  if (route === null || route.handle === null) return
+  const { traceTagReplacements: tags, spanContext } = message
+  const tag = route.core.tenantTag(route.handle, traceId)
+  const others = [...tags, ...Object.entries(spanContext?._trace?.tags ?? {}).flat()]
+  const chars = others.reduce((sum, text) => sum + 1 + String(text ?? '').length, 0)
+  if (chars + TENANT_KEY.length + 1 + tag.length <= headerChars) {
+    tags.unshift(TENANT_KEY, tag)
+  } else if (!route.isDefault) {
+    // Without the tag a receiver would take the trace for the application's own.
+    Object.assign(message, { traceTagReplacements: [], optionalTraceTagCount: 0 })
+  }
+}
+
+/**
+ * Versions that have written the header already.
+ *
+ * @param {any} carrier
+ * @param {Sender} sender
+ * @param {number} headerChars
+ */
+function rewriteTags(carrier, sender, headerChars) {
+  if (inject(sender, null, carrier, headerChars) || sender.route === null || sender.route.isDefault) return
+  writeHeader(carrier, withoutLineage(HEADER, readHeader(carrier)))
+}
+
+/**
+ * @param {any} tracer
+ * @param {unknown} carrier
+ * @param {boolean} isReplaced whether Spanlane writes what dd-trace says about LLM Observability
+ */
+function copyHeaders(tracer, carrier, isReplaced) {
+  const active = tracer.scope().active()
+  if (active === null) return
+  /** @type {Record<string, unknown>} */
+  const headers = {}
+  tracer.inject(active, 'http_headers', headers)
+  for (const [name, value] of Object.entries(headers)) {
+    const text = isReplaced ? withoutLineage(name, String(value)) : String(value)
+    if (text !== '') writeHeader(carrier, text, name)
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @returns {string}
+ */
+function withoutLineage(name, value) {
+  if (name === HEADER) return joinTags(splitTags(value).filter(isOther))
+  if (name !== STATE_HEADER) return value
+  return value
+    .split(',')
+    .map(member =>
+      member
+        .split(';')
+        .map(part => (STATE_TAG.test(part) ? part.replace(/^(dd=)?.*/, '$1') : part))
+        .filter(part => part !== '')
+        .join(';')
+        .replace(/^dd=;/, 'dd=')
+    )
+    .filter(member => member !== 'dd=')
+    .join(',')
+}
+
+module.exports = { Headers }
