@@ -1,7 +1,7 @@
 'use strict'
 
 const { Descent } = require('./descent')
-const { identityFor, mlAppOf } = require('./identity')
+const { ROOT_PARENT_ID, identityFor, mlAppOf } = require('./identity')
 const { RouteToken } = require('./route-token')
 const { apart } = require('./trace-tags')
 const { Upstream, continuing } = require('./upstream')
@@ -155,11 +155,15 @@ class Lines {
   #registerOwn(register, span, options, isBelowTenant, upstream) {
     const call = () => register(isBelowTenant ? { ...options, parent: undefined } : options)
     if (upstream === null) return call()
-    const context = span.context()
     const remote = upstream.forOwn(this.#instance.routeOutside)
-    // Older versions of dd-trace have no trace id but that of the APM trace.
-    const canFollow = this.#names.TRACE_ID !== undefined || remote?.traceId === context.toTraceId(true)
-    continuing(context._trace.tags, canFollow ? remote : null, call)
+    const context = span.context()
+    continuing(context._trace.tags, remote, call)
+    const kept = this.keptOf(span)
+    // Older versions of dd-trace have no trace id but that of the APM trace, in which that parent may not be.
+    const isForeign = remote !== null && kept !== undefined && kept[this.#names.TRACE_ID] === undefined
+    if (isForeign && remote.traceId !== context.toTraceId(true)) {
+      kept[this.#names.PARENT_ID_KEY] = ROOT_PARENT_ID
+    }
   }
 
   /**
