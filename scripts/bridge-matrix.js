@@ -8,21 +8,21 @@ const { ddTraceOf } = require('./bridge/versions')
 const { inRepository } = require('./command')
 const { nodeOf } = require('./node-versions')
 
-/** dd-trace 6 needs Node 22. `null` is the Node that runs this. */
+/** dd-trace 6 needs Node 22. `injected` is preloaded beside it in one test. `null` is the Node that runs this. */
 const CELLS = [
-  { ddTrace: '5.83.0', node: null },
-  { ddTrace: '5.100.0', node: null },
-  { ddTrace: '5.123.0', node: null },
-  { ddTrace: '5.132.0', node: null },
-  { ddTrace: '6.21.0', node: '22' },
-  { ddTrace: '6.21.0', node: '24' }
+  { ddTrace: '5.83.0', injected: '5.132.0', node: null },
+  { ddTrace: '5.100.0', injected: '5.123.0', node: null },
+  { ddTrace: '5.123.0', injected: '5.83.0', node: null },
+  { ddTrace: '5.132.0', injected: '5.100.0', node: null },
+  { ddTrace: '6.21.0', injected: '5.132.0', node: '22' },
+  { ddTrace: '6.21.0', injected: '5.100.0', node: '24' }
 ]
 
 /**
- * @param {{ ddTrace: string, node: string | null }} cell
+ * @param {{ ddTrace: string, injected: string, node: string | null }} cell
  * @returns {boolean}
  */
-function isGreen({ ddTrace, node }) {
+function isGreen({ ddTrace, injected, node }) {
   console.log(`\n=== dd-trace ${ddTrace}, Node ${node ?? process.versions.node} ===`)
   const execPath = node === null ? process.execPath : nodeOf(node)
   if (execPath === null) throw new Error(`npm has no package of Node ${node} for this platform`)
@@ -39,6 +39,7 @@ function isGreen({ ddTrace, node }) {
     env: {
       ...process.env,
       BRIDGE_DD_TRACE: ddTraceOf(ddTrace),
+      BRIDGE_INJECTED: ddTraceOf(injected),
       BRIDGE_NODE: execPath
     }
   })

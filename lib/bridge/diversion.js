@@ -37,7 +37,7 @@ class Diversion {
   appendSpan(writer, append, event, routing) {
     const token = RouteToken.read(routing?.apiKey)
     if (token !== null) return this.#counted(() => this.#submitRouted(event, token))
-    if (!this.isActive) return append(event)
+    if (!this.isActive || RouteToken.isForeign(routing?.apiKey)) return append(event)
     if (routing?.apiKey) return this.#submitForeign(event, routing)
     const instance = this.#instance
     if (instance.config.strictRouting) return this.#drop('no_route')
@@ -57,7 +57,7 @@ class Diversion {
   appendEvaluation(writer, append, metric, routing) {
     const token = RouteToken.read(routing?.apiKey)
     if (token !== null) return this.#counted(() => this.#submitRoutedMetric(metric, token))
-    if (!this.isActive) return append()
+    if (!this.isActive || RouteToken.isForeign(routing?.apiKey)) return append()
     if (routing?.apiKey) {
       const route = this.#openForeign(routing)
       return route === null ? this.#drop('invalid_route') : this.#submitMetric(metric, route, null)

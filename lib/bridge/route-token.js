@@ -78,6 +78,14 @@ class RouteToken extends String {
       ? /** @type {RouteToken} */ (value)
       : null
   }
+
+  /**
+   * @param {unknown} value what dd-trace hands over as an API key
+   * @returns {boolean} whether another copy of Spanlane made it, which was attached before and takes it below
+   */
+  static isForeign(value) {
+    return value instanceof String && !(#destinations in value) && value.valueOf() === TOKEN_TEXT
+  }
 }
 
 module.exports = { NOWHERE_SITE, RouteToken }
