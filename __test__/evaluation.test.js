@@ -1,8 +1,8 @@
 'use strict'
 
 const { encodeEvaluation } = require('../lib/sdk/encode')
-const { buildEvaluation } = require('../lib/sdk/evaluation')
-const { buildFeedback } = require('../lib/sdk/feedback')
+const { buildEvaluations } = require('../lib/sdk/evaluation')
+const { buildFeedbacks } = require('../lib/sdk/feedback')
 const { revokedProxy, throwing } = require('./annotate/fixture')
 
 const CONFIG = { mlApp: 'shop', tracerVersion: 'spanlane-0.0.0' }
@@ -20,7 +20,7 @@ const STREAMS = {
     build: (/** @type {any} */ options, config = CONFIG) =>
       JSON.parse(
         encodeEvaluation(
-          buildEvaluation(SPAN, { label: 'l', metricType: 'score', value: 1, ...options }, config)
+          ...buildEvaluations(SPAN, { label: 'l', metricType: 'score', value: 1, ...options }, config)
         )
       )
   },
@@ -33,7 +33,7 @@ const STREAMS = {
     build: (/** @type {any} */ options, config = CONFIG) =>
       JSON.parse(
         encodeEvaluation(
-          buildFeedback(
+          ...buildFeedbacks(
             { label: 'l', metricType: 'score', value: 1, spanId: '7', submitter: { id: 'u' }, ...options },
             config
           )
@@ -54,7 +54,7 @@ test('an evaluation has its fields in the order of dd-trace', () => {
     ...{ label: 'helpfulness', metricType: 'categorical', value: 'good', tags: { a: 'b' }, mlApp: 'other' },
     ...{ timestampMs: 5, reasoning: 'because', assessment: 'pass', metadata: { a: 1 } }
   }
-  expect(encodeEvaluation(buildEvaluation(SPAN, options, { ...CONFIG, otelEnabled: true }))).toBe(
+  expect(encodeEvaluation(...buildEvaluations(SPAN, options, { ...CONFIG, otelEnabled: true }))).toBe(
     `{"event_kind":"evaluation","join_on":{"span":{"span_id":"7","trace_id":"${SPAN.traceId}"}},"label":"helpfulness",` +
       '"metric_type":"categorical","ml_app":"other","categorical_value":"good","timestamp_ms":5,' +
       '"tags":["ddtrace.version:spanlane-0.0.0","ml_app:other","a:b","source:otel"],' +
@@ -74,7 +74,7 @@ test('a feedback has its fields in the order of dd-trace', () => {
     },
     ...{ sessionId: 's', submitter: { id: 'u', type: 'user' }, assessment: 'fail', metadata: { not: 'sent' } }
   }
-  expect(encodeEvaluation(buildFeedback(options, { ...CONFIG, otelEnabled: true }))).toBe(
+  expect(encodeEvaluation(...buildFeedbacks(options, { ...CONFIG, otelEnabled: true }))).toBe(
     '{"event_kind":"feedback","session_id":"s","label":"stars","metric_type":"text","ml_app":"shop","text_value":"nice",' +
       '"timestamp_ms":5,"tags":["ddtrace.version:spanlane-0.0.0","ml_app:shop","a:b"],"submitter":{"id":"u","type":"user"},' +
       '"reasoning":"r","assessment":"fail"}'
@@ -222,7 +222,7 @@ describe.each(/** @type {(keyof typeof STREAMS)[]} */ (['evaluation', 'feedback'
   test('options that are none are refused like missing ones', () => {
     for (const options of [undefined, null, 5, 'x']) {
       const submit = () =>
-        stream === 'evaluation' ? buildEvaluation(SPAN, options, CONFIG) : buildFeedback(options, CONFIG)
+        stream === 'evaluation' ? buildEvaluations(SPAN, options, CONFIG) : buildFeedbacks(options, CONFIG)
       expect(submit).toThrow(expect.objectContaining({ code: STREAMS[stream].code }))
     }
   })
@@ -270,7 +270,7 @@ test.each([
   ['7'],
   [throwing('traceId')]
 ])('an evaluation of the span in case %# is refused', context => {
-  expect(() => buildEvaluation(context, { label: 'l', metricType: 'score', value: 1 }, CONFIG)).toThrow(
+  expect(() => buildEvaluations(context, { label: 'l', metricType: 'score', value: 1 }, CONFIG)).toThrow(
     invalid(
       'evaluation',
       'spanId and traceId must both be specified for the given evaluation metric to be submitted.'

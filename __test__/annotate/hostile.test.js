@@ -3,8 +3,8 @@
 const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/sdk/annotate')
 const { encodeEvaluation, encodeSpan } = require('../../lib/sdk/encode')
-const { buildEvaluation } = require('../../lib/sdk/evaluation')
-const { buildFeedback } = require('../../lib/sdk/feedback')
+const { buildEvaluations } = require('../../lib/sdk/evaluation')
+const { buildFeedbacks } = require('../../lib/sdk/feedback')
 const { cook, recipe, recipeOf } = require('../encode/hostile-values')
 const { CONFIG, newSpan } = require('./fixture')
 
@@ -120,9 +120,9 @@ test(
       let text = ''
       const error = thrownBy(() => {
         text = encodeEvaluation(
-          isFeedback
-            ? buildFeedback(options, CONFIG)
-            : buildEvaluation({ traceId: '1', spanId: '2' }, options, CONFIG)
+          ...(isFeedback
+            ? buildFeedbacks(options, CONFIG)
+            : buildEvaluations({ traceId: '1', spanId: '2' }, options, CONFIG))
         )
       })
       if (error === undefined) {

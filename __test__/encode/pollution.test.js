@@ -2,8 +2,8 @@
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
 const { encodeEvaluation, encodeSpan } = require('../../lib/sdk/encode')
-const { buildEvaluation } = require('../../lib/sdk/evaluation')
-const { buildFeedback } = require('../../lib/sdk/feedback')
+const { buildEvaluations } = require('../../lib/sdk/evaluation')
+const { buildFeedbacks } = require('../../lib/sdk/feedback')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 
 const OPTIONS = () => ({
@@ -43,14 +43,17 @@ function bodies([llm, agent, task] = newSpans()) {
     encodeSpan(agent, CONFIG),
     encodeSpan(task, CONFIG),
     encodeEvaluation(
-      buildEvaluation(
+      ...buildEvaluations(
         { traceId: '1', spanId: '2' },
         { ...metric, metricType: 'json', value: { a: [1] } },
         CONFIG
       )
     ),
     encodeEvaluation(
-      buildFeedback({ ...metric, spanId: '2', metricType: 'score', value: 1, submitter: { id: 'u' } }, CONFIG)
+      ...buildFeedbacks(
+        { ...metric, spanId: '2', metricType: 'score', value: 1, submitter: { id: 'u' } },
+        CONFIG
+      )
     )
   ]
 }

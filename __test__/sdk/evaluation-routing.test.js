@@ -182,3 +182,48 @@ test('wrong calls throw with a code and submit nothing', async () => {
   )
   expect(llmobs.stats().total.submitted).toBe(0)
 })
+
+describe('a metric with several targets', () => {
+  const ROUTE = { targets: [{ ...ACME, mlApp: 'app of acme' }, GLOBEX] }
+
+  test.each(['evaluation', 'feedback'])('%s: what the caller passes is read once', async kind => {
+    const { llmobs, intake } = await open()
+    const named = { traceId: '1', spanId: '2' }
+    /** @type {Record<string, number>} */
+    const reads = {}
+    const counting = (/** @type {Record<string, any>} */ values, prefix = '') =>
+      Object.defineProperties(
+        {},
+        Object.fromEntries(
+          Object.entries(values).map(([name, value]) => [
+            name,
+            {
+              enumerable: true,
+              get() {
+                reads[prefix + name] = (reads[prefix + name] ?? 0) + 1
+                return value
+              }
+            }
+          ])
+        )
+      )
+    const tags = counting({ by: 'user' }, 'tags.')
+    llmobs.withRoutingContext(ROUTE, () => {
+      if (kind === 'evaluation') llmobs.submitEvaluation(named, counting({ ...SCORE, tags }))
+      else llmobs.submitFeedback(counting({ ...FEEDBACK, tags, span: named }))
+    })
+    await llmobs.flush()
+    // The span that a feedback names is also read for its route.
+    const { span = 1, ...others } = reads
+    expect(span).toBeLessThanOrEqual(2)
+    expect(Object.values(others)).toEqual(Object.values(others).map(() => 1))
+    expect(others).toHaveProperty(['tags.by'])
+    const [ofAcme] = intake.evaluations({ key: KEYS.acme })
+    const [ofGlobex] = intake.evaluations({ key: KEYS.globex })
+    expect([ofAcme.ml_app, ofGlobex.ml_app]).toEqual(['app of acme', 'shop'])
+    expect(ofAcme.tags).toEqual(expect.arrayContaining(['ml_app:app of acme', 'by:user']))
+    expect(ofGlobex.tags).toEqual(expect.arrayContaining(['ml_app:shop', 'by:user']))
+    const own = ({ ml_app: _app, tags: _tags, ...rest }) => rest
+    expect(own(ofGlobex)).toEqual(own(ofAcme))
+  })
+})

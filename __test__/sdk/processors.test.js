@@ -22,6 +22,33 @@ function call(llmobs, options = {}) {
   )
 }
 
+describe('an experiment about null', () => {
+  test('is null to a processor, and stays null when it is left alone', async () => {
+    const { llmobs, spans } = await open()
+    /** @type {unknown[]} */
+    const seen = []
+    llmobs.registerProcessor(span => {
+      seen.push(...span.input, ...span.output)
+      return span
+    })
+    llmobs.trace({ kind: 'experiment', name: 'null' }, () =>
+      llmobs.annotate({ inputData: null, outputData: null })
+    )
+    expect(seen).toEqual([
+      { role: '', content: null },
+      { role: '', content: null }
+    ])
+    expect((await spans()).null.meta).toMatchObject({ input: null, output: null })
+  })
+
+  test('is what the processor puts in its place', async () => {
+    const { llmobs, spans } = await open()
+    llmobs.registerProcessor(mask)
+    llmobs.trace({ kind: 'experiment', name: 'null' }, () => llmobs.annotate({ inputData: null }))
+    expect((await spans()).null.meta).toMatchObject({ input: '[masked]' })
+  })
+})
+
 describe('a processor changes what is sent', () => {
   test('of messages', async () => {
     const { llmobs, spans } = await open()

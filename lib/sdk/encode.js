@@ -93,7 +93,7 @@ function encodeAttribution(target) {
 }
 
 /**
- * @param {Record<string, unknown>} metric of `buildEvaluation` or `buildFeedback`
+ * @param {Record<string, unknown>} metric of `buildEvaluations` or `buildFeedbacks`
  * @returns {string} JSON text of one metric of the evaluation intake
  */
 function encodeEvaluation(metric) {

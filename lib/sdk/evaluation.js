@@ -10,10 +10,18 @@ const { isPrintable } = require('./plain')
 
 /**
  * @typedef {object} MetricConfig
- * @property {string|null} mlApp
+ * @property {string|null} mlApp for a metric with one target and no name of its own
  * @property {string} tracerVersion
  * @property {boolean} [otelEnabled] the intake then waits until the OpenTelemetry span is converted
  * @property {import('./capture').CaptureLogger} [logger]
+ */
+
+/**
+ * Where a metric goes: several organisations may get one.
+ *
+ * @typedef {object} Target
+ * @property {string|null|undefined} mlApp
+ * @property {string|null} traceId what the span's trace is called there, when that differs
  */
 
 const METRIC_TYPES = ['categorical', 'score', 'boolean', 'json']
@@ -29,16 +37,20 @@ function invalidEvaluation(message) {
 }
 
 /**
+ * Everything is read once, however many targets there are.
+ *
  * @param {unknown} spanContext of `exportSpan`
  * @param {unknown} options
  * @param {MetricConfig} config
- * @returns {Record<string, unknown>} the metric; `encodeEvaluation` writes it
+ * @param {Target[]} [targets]
+ * @returns {Record<string, unknown>[]} the metric for each target; `encodeEvaluation` writes it
  */
-function buildEvaluation(spanContext, options, config) {
+function buildEvaluations(spanContext, options, config, targets = [{ mlApp: config.mlApp, traceId: null }]) {
   const capture = new Capture(config.logger)
   const join = joinOn(capture, spanContext)
   const fields = new MetricFields(capture, options ?? {}, config, TERMS, invalidEvaluation)
-  const mlApp = fields.mlApp(
+  const mlApps = fields.mlApps(
+    targets,
     'ML App name is required for sending evaluation metrics. Evaluation metric data will not be sent.'
   )
   const timestampMs = fields.timestampMs()
@@ -48,20 +60,21 @@ function buildEvaluation(spanContext, options, config) {
   const assessment = fields.assessment()
   const reasoning = fields.reasoning()
   const metadata = fields.metadata()
-  return {
+  const tagsFor = fields.tags(config.otelEnabled === true)
+  return targets.map(({ traceId }, index) => ({
     __proto__: null,
     event_kind: 'evaluation',
-    join_on: { span: join },
+    join_on: { span: traceId === null ? join : { ...join, trace_id: traceId } },
     label,
     metric_type: metricType,
-    ml_app: mlApp,
+    ml_app: mlApps[index],
     [`${metricType}_value`]: value,
     timestamp_ms: timestampMs,
-    tags: fields.tags(mlApp, config.otelEnabled === true),
+    tags: tagsFor(mlApps[index]),
     reasoning,
     metadata,
     assessment
-  }
+  }))
 }
 
 /**
@@ -90,4 +103,4 @@ function id(value) {
   return Number.isSafeInteger(value) ? `${value}` : ''
 }
 
-module.exports = { buildEvaluation }
+module.exports = { buildEvaluations }

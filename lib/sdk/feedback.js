@@ -8,6 +8,7 @@ const { isObject } = require('./fields')
 const { MetricFields } = require('./metric-fields')
 
 /** @typedef {import('./evaluation').MetricConfig} MetricConfig */
+/** @typedef {import('./evaluation').Target} Target */
 
 const METRIC_TYPES = ['categorical', 'score', 'boolean', 'json', 'text']
 
@@ -31,16 +32,22 @@ function invalidFeedback(message) {
 }
 
 /**
+ * Everything is read once, however many targets there are.
+ *
  * @param {unknown} options
  * @param {MetricConfig} config
- * @returns {Record<string, unknown>} the metric; `encodeEvaluation` writes it
+ * @param {Target[]} [targets]
+ * @returns {Record<string, unknown>[]} the metric for each target; `encodeEvaluation` writes it
  */
-function buildFeedback(options, config) {
+function buildFeedbacks(options, config, targets = [{ mlApp: config.mlApp, traceId: null }]) {
   const capture = new Capture(config.logger)
   const fields = new MetricFields(capture, options ?? {}, config, TERMS, invalidFeedback)
   const target = feedbackTarget(capture, fields)
   const submitter = feedbackSubmitter(capture, fields.read('submitter'))
-  const mlApp = fields.mlApp('ML App name is required for sending feedback. Feedback data will not be sent.')
+  const mlApps = fields.mlApps(
+    targets,
+    'ML App name is required for sending feedback. Feedback data will not be sent.'
+  )
   const timestampMs = fields.timestampMs()
   const label = fields.label()
   if (label.includes('.')) throw invalidFeedback('label value must not contain a "."')
@@ -48,7 +55,8 @@ function buildFeedback(options, config) {
   const value = fields.value(metricType)
   const assessment = fields.assessment()
   const reasoning = fields.reasoning()
-  return {
+  const tagsFor = fields.tags(false)
+  return mlApps.map(mlApp => ({
     __proto__: null,
     event_kind: 'feedback',
     [target.name]: target.value,
@@ -57,11 +65,11 @@ function buildFeedback(options, config) {
     ml_app: mlApp,
     [`${metricType}_value`]: value,
     timestamp_ms: timestampMs,
-    tags: fields.tags(mlApp, false),
+    tags: tagsFor(mlApp),
     submitter,
     reasoning,
     assessment
-  }
+  }))
 }
 
 /**
@@ -107,4 +115,4 @@ function feedbackSubmitter(capture, submitter) {
   return { id, type }
 }
 
-module.exports = { buildFeedback }
+module.exports = { buildFeedbacks }

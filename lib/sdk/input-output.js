@@ -89,4 +89,4 @@ function rawValue(capture, data, place) {
   return value === null ? ANNOTATED_NULL : value
 }
 
-module.exports = { captureInput, captureOutput }
+module.exports = { ANNOTATED_NULL, captureInput, captureOutput }

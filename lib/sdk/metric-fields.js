@@ -7,6 +7,7 @@ const { isObject } = require('./fields')
 const { isArray } = require('./plain')
 const { tagScalar } = require('./tags')
 
+/** @typedef {import('./evaluation').Target} Target */
 /** @typedef {{ metric: string, metrics: string, data: string }} Terms how error texts call the submission */
 
 class MetricFields {
@@ -40,13 +41,17 @@ class MetricFields {
   }
 
   /**
+   * @param {Target[]} targets
    * @param {string} message when there is none
-   * @returns {string}
+   * @returns {string[]} for each target: the caller's, or else the target's
    */
-  mlApp(message) {
-    const mlApp = this.read('mlApp') || this.#config.mlApp
-    if (typeof mlApp !== 'string') throw this.#invalid(message)
-    return mlApp
+  mlApps(targets, message) {
+    const given = this.read('mlApp')
+    return targets.map(target => {
+      const mlApp = given || target.mlApp
+      if (typeof mlApp !== 'string') throw this.#invalid(message)
+      return mlApp
+    })
   }
 
   /** @returns {number} whole milliseconds; now when none are given */
@@ -126,21 +131,26 @@ class MetricFields {
   }
 
   /**
-   * @param {string} mlApp
    * @param {boolean} otelEnabled
-   * @returns {string[]}
+   * @returns {(mlApp: string) => string[]} the tags for a target
    */
-  tags(mlApp, otelEnabled) {
+  tags(otelEnabled) {
     const given = this.read('tags') ?? undefined
-    const tags = Object.create(null)
-    tags['ddtrace.version'] = this.#config.tracerVersion
-    tags.ml_app = mlApp
+    /** @type {[string, string][]} */
+    const own = []
     if (given !== undefined) {
       if (!isObject(given) || isArray(given)) throw this.#invalidTags()
-      for (const [name, value] of this.#capture.entries(given, 'tags')) tags[name] = this.#tag(name, value)
+      for (const [name, value] of this.#capture.entries(given, 'tags'))
+        own.push([name, this.#tag(name, value)])
     }
-    if (otelEnabled) tags.source = 'otel'
-    return Object.keys(tags).map(name => `${name}:${tags[name]}`)
+    return mlApp => {
+      const tags = Object.create(null)
+      tags['ddtrace.version'] = this.#config.tracerVersion
+      tags.ml_app = mlApp
+      for (const [name, value] of own) tags[name] = value
+      if (otelEnabled) tags.source = 'otel'
+      return Object.keys(tags).map(name => `${name}:${tags[name]}`)
+    }
   }
 
   /**

@@ -2,6 +2,7 @@
 
 const { methodOf } = require('./define')
 const { encodeTags } = require('./encode-tags')
+const { ANNOTATED_NULL } = require('./input-output')
 const { Span } = require('./span')
 
 /** @typedef {import('./lineage').Copy} Copy */
@@ -94,7 +95,7 @@ function structuredCloneOf(span, content) {
  */
 function partsOf(span, content) {
   if (content === null) return []
-  if (span.kind === 'experiment') return [{ role: '', content }]
+  if (span.kind === 'experiment') return [{ role: '', content: content === ANNOTATED_NULL ? null : content }]
   if (content.messages !== undefined) return content.messages
   if (content.documents !== undefined) {
     return content.documents.map((/** @type {any} */ document) => ({ role: '', content: document.text }))
@@ -110,7 +111,10 @@ function partsOf(span, content) {
  */
 function contentOf(span, before, parts) {
   if (before === null || !Array.isArray(parts) || parts.length === 0) return null
-  if (span.kind === 'experiment') return parts[0]?.content ?? null
+  if (span.kind === 'experiment') {
+    const content = parts[0]?.content ?? null
+    return content === null && before === ANNOTATED_NULL ? before : content
+  }
   if (before.messages !== undefined) return { messages: parts }
   if (before.documents !== undefined) {
     return { documents: parts.map((part, index) => ({ ...before.documents[index], text: part?.content })) }

@@ -3,9 +3,9 @@
 const { KIND } = require('../binding')
 const { isObject, own } = require('../own')
 const { encodeEvaluation } = require('./encode')
-const { buildEvaluation } = require('./evaluation')
+const { buildEvaluations } = require('./evaluation')
 const { destinationsOf } = require('./export')
-const { buildFeedback } = require('./feedback')
+const { buildFeedbacks } = require('./feedback')
 
 /** @typedef {import('./instance').Instance} Instance */
 /** @typedef {import('./export').Destination} Destination */
@@ -18,11 +18,8 @@ const { buildFeedback } = require('./feedback')
 function submitEvaluation(instance, spanContext, options) {
   const destinations = destinationsOf(instance, spanContext)
   // All of them first: what throws must not have sent a part.
-  const metrics = destinations.map(({ route, traceId }) => {
-    const context =
-      traceId === null || !isObject(spanContext) ? spanContext : { spanId: spanContext.spanId, traceId }
-    return buildEvaluation(context, options, configFor(instance, route))
-  })
+  const targets = targetsFor(instance, destinations)
+  const metrics = buildEvaluations(spanContext, options, configFor(instance), targets)
   send(instance, destinations, metrics)
 }
 
@@ -32,7 +29,7 @@ function submitEvaluation(instance, spanContext, options) {
  */
 function submitFeedback(instance, options) {
   const destinations = destinationsOf(instance, isObject(options) ? own(options, 'span') : undefined)
-  const metrics = destinations.map(({ route }) => buildFeedback(options, configFor(instance, route)))
+  const metrics = buildFeedbacks(options, configFor(instance), targetsFor(instance, destinations))
   send(instance, destinations, metrics)
 }
 
@@ -51,12 +48,17 @@ function send(instance, destinations, metrics) {
 
 /**
  * @param {Instance} instance
- * @param {import('../routing').Route | null} route
+ * @param {Destination[]} destinations
+ * @returns {import('./evaluation').Target[]}
  */
-function configFor(instance, route) {
-  const { config, logger } = instance
-  const mlApp = route?.options.mlApp ?? config.mlApp
-  return { mlApp, tracerVersion: config.tracerVersion, otelEnabled: config.otelEnabled, logger }
+function targetsFor({ config }, destinations) {
+  return destinations.map(({ route, traceId }) => ({ mlApp: route?.options.mlApp ?? config.mlApp, traceId }))
+}
+
+/** @param {Instance} instance */
+function configFor({ config, logger }) {
+  const { mlApp, tracerVersion, otelEnabled } = config
+  return { mlApp, tracerVersion, otelEnabled, logger }
 }
 
 module.exports = { submitEvaluation, submitFeedback }
