@@ -63,7 +63,8 @@ export interface BridgedLLMObs {
  *
  * @throws {TypeError} `SPANLANE_INVALID_OPTION` for something that is no tracer, and as `init`
  * @throws {SpanlaneError} `SPANLANE_UNSUPPORTED_DD_TRACE` for a version outside the range, or a tracer inside a
- *   bundle; `SPANLANE_ALREADY_INITIALIZED` for another tracer or other options than before
+ *   bundle; `SPANLANE_ALREADY_INITIALIZED` for another tracer or other options than before, or where another copy
+ *   of Spanlane is attached; `SPANLANE_SHUT_DOWN` after `llmobs.shutdown`
  */
 export function attach(tracer: Tracer, options?: AttachOptions): Attachment
 

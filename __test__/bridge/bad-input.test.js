@@ -44,6 +44,8 @@ describe('a wrong routing context throws our error before fn runs', () => {
   test.each([
     ['no options', 'SPANLANE_INVALID_API_KEY'],
     ['old: key and site as texts', 'SPANLANE_INVALID_CALLBACK'],
+    ['old: a function alone', 'SPANLANE_INVALID_CALLBACK'],
+    ["the names of dd-trace's storage", 'SPANLANE_INVALID_ROUTE'],
     ['no key', 'SPANLANE_INVALID_API_KEY'],
     ['empty key', 'SPANLANE_INVALID_API_KEY'],
     ['key of blanks', 'SPANLANE_INVALID_API_KEY'],

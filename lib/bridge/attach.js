@@ -39,6 +39,7 @@ function attach(given, options = {}) {
   if (current !== null) return again(current, tracer, options)
   if (Object.keys(rest).length > 0) llmobs.init(rest)
   const instance = LLMObs.instanceOf(llmobs)
+  if (instance.hasEnded) throw refused(CODES.SHUT_DOWN, 'attach after shutdown')
   const joined = instance.core === null ? null : join(tracer, instance, choices)
   if (joined === null) instance.logger.warn(whyNot(instance.core))
   const undo = joined === null ? addAlias(tracer.llmobs) : joined.undo

@@ -28,6 +28,8 @@ main(async () => {
   const contexts = {
     'no options': [undefined],
     'old: key and site as texts': ['a'.repeat(32), 'datadoghq.eu'],
+    'old: a function alone': [() => ran++, null],
+    "the names of dd-trace's storage": [{ apiKey: ACME.ddApiKey, site: ACME.ddSite }],
     'no key': [{ ddSite: 'datadoghq.eu' }],
     'empty key': [{ ddApiKey: '' }],
     'key of blanks': [{ ddApiKey: '   ' }],
@@ -44,7 +46,7 @@ main(async () => {
   const contextErrors = Object.fromEntries(
     Object.entries(contexts).map(([name, [input, fn]]) => [
       name,
-      thrownBy(() => tracer.llmobs.routingContext(input, fn ?? (() => ran++)))
+      thrownBy(() => tracer.llmobs.routingContext(input, fn === undefined ? () => ran++ : fn))
     ])
   )
   contextErrors['no function'] = thrownBy(() => tracer.llmobs.routingContext(ACME))
