@@ -39,6 +39,7 @@ async function main() {
   const rows = []
   try {
     for (const one of cases) {
+      console.error(one.row)
       const alone = await resultOf(one, false, standIn)
       const attached = await resultOf(one, true, standIn)
       const verdict = verdictOf(one, alone, attached)

@@ -65,6 +65,12 @@ test("the application's own spans are parents of its own", () => {
   }
 })
 
+test('a span that Spanlane started before attach is a parent too', () => {
+  const { early } = world.spans
+  expect(world.places['below early']).toBe('acme@datadoghq.eu')
+  expect(world.spans['below early']).toMatchObject({ trace_id: early.trace_id, parent_id: early.span_id })
+})
+
 test('below a span of two targets: in each the trace that it has there', () => {
   for (const owner of /** @type {const} */ (['acme', 'globex'])) {
     const parent = copy(owner, 'both')

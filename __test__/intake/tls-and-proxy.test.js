@@ -74,6 +74,16 @@ describe('real host names over TLS', () => {
     await expect(send(intake, { ca: authority.ca })).resolves.toMatchObject({ status: 202 })
   })
 
+  test.each(['before-body', 'after-body', 'mid-response'])(
+    'a reset %s does not keep it from closing',
+    async reset => {
+      const script = { actions: [{ reset: /** @type {any} */ (reset) }] }
+      const intake = await start({ tls: authority.issue(['127.0.0.1']), script })
+      await expect(send(intake, { ca: authority.ca })).rejects.toThrow()
+      await expect(intake.close()).resolves.toBeUndefined()
+    }
+  )
+
   test('a client that does not speak TLS costs only its own connection', async () => {
     const intake = await start({ tls: authority.issue(['127.0.0.1']) })
     const socket = net.connect(intake.port, '127.0.0.1')

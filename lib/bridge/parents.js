@@ -2,7 +2,8 @@
 
 const { CODES, misuse } = require('../errors')
 const { isObject, own } = require('../own')
-const { destinationsOf } = require('../sdk/export')
+const { destinationsOf, exportSpan } = require('../sdk/export')
+const { Span } = require('../sdk/span')
 const { isExportedSpan } = require('../sdk/start')
 const { NOWHERE_SITE, RouteToken } = require('./route-token')
 const { Upstream } = require('./upstream')
@@ -54,7 +55,9 @@ class Parents {
         'option "parent" must be a span, or what exportSpan() returned for one'
       )
     }
-    return { options: rest, run: call => this.#runBelow(parent, call) }
+    // A span of Spanlane's own started before `attach`.
+    const exported = Span.is(parent) ? exportSpan(parent) : parent
+    return { options: rest, run: call => this.#runBelow(exported, call) }
   }
 
   /**

@@ -24,11 +24,18 @@ class Connections {
     return this.#byPort.get(socket.remotePort ?? 0)?.number ?? 0
   }
 
-  /** @param {Socket | null} socket */
+  /**
+   * After the present read: Node 20 gives what else came with it to the parser of a closed TLS connection, and then
+   * counts that parser as idle, which fails when the server closes.
+   *
+   * @param {Socket | null} socket
+   */
   cut(socket) {
     const bare = this.#byPort.get(socket?.remotePort ?? 0)?.bare
-    bare?.resetAndDestroy()
-    socket?.destroy()
+    setImmediate(() => {
+      bare?.resetAndDestroy()
+      socket?.destroy()
+    })
   }
 
   destroyAll() {

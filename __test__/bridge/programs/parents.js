@@ -6,6 +6,9 @@ const { ACME, GLOBEX, bridge, init, llmobs, main, thrownBy, tracer } = require('
 
 main(async () => {
   init()
+  const early = llmobs.withRoutingContext(ACME, () =>
+    llmobs.trace({ kind: 'task', name: 'early', mlApp: 'assistant' }, active => active)
+  )
   const { version } = bridge.attach(tracer)
   const task = (name, options, fn = () => {}) => llmobs.trace({ kind: 'task', name, ...options }, fn)
   const exported = span => JSON.parse(JSON.stringify(llmobs.exportSpan(span)))
@@ -38,6 +41,7 @@ main(async () => {
   llmobs.withRoutingContext(ACME, () =>
     task('without a route', { parent: { traceId: parent.traceId, spanId: parent.spanId } })
   )
+  task('below early', { parent: early })
   task('below both', { parent: both })
   task('below ours', { parent: own })
   llmobs.wrap({ kind: 'tool', name: 'wrapped', parent }, value => value)('in')
