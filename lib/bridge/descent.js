@@ -67,19 +67,14 @@ class Descent {
       // Older versions of dd-trace leave the decision to the backend.
       if (route.sampler !== null || self.sampleRate === null) this.#decide(self)
     }
-    // What dd-trace decided for a root is not the decision of this trace.
-    for (const name of [names.SAMPLE_RATE, names.SAMPLING_DECISION]) delete kept[name]
-    /** @type {[string, string | null][]} */
-    const decided = [
-      [names.TRACE_ID, self.traceId],
-      [names.PARENT_ID_KEY, self.parentId],
-      [names.SESSION_ID, self.sessionId],
-      [names.PARENT_AGENT_NAME, self.agentName],
-      [names.PARENT_AGENT_SPAN_ID, self.agentSpanId],
-      [names.SAMPLE_RATE, self.sampleRate],
-      [names.SAMPLING_DECISION, self.samplingDecision]
-    ]
-    for (const [name, value] of decided) keep(kept, name, value)
+    keep(kept, names.TRACE_ID, self.traceId)
+    keep(kept, names.PARENT_ID_KEY, self.parentId)
+    keep(kept, names.SESSION_ID, self.sessionId)
+    keep(kept, names.PARENT_AGENT_NAME, self.agentName)
+    keep(kept, names.PARENT_AGENT_SPAN_ID, self.agentSpanId)
+    // Also where upstream decided nothing: what dd-trace decided for a root is not the decision of this trace.
+    replace(kept, names.SAMPLE_RATE, self.sampleRate)
+    replace(kept, names.SAMPLING_DECISION, self.samplingDecision)
     this.#sessions.set(span.context()._trace, route.tenantId, self.sessionId)
     return self
   }
@@ -136,6 +131,15 @@ class Descent {
  */
 function keep(kept, name, value) {
   if (name !== undefined && value !== null) kept[name] = value
+}
+
+/**
+ * @param {Record<string, any>} kept
+ * @param {string | undefined} name undefined where this version of dd-trace has no such thing
+ * @param {string | null} value
+ */
+function replace(kept, name, value) {
+  if (name !== undefined) kept[name] = value ?? undefined
 }
 
 /** @param {any} span */
