@@ -22,7 +22,8 @@ function prepare() {
     npm(['install', '--prefix', FOLDER, '--no-save', '--no-package-lock', ...TOOLS])
   }
   const link = path.join(modules, 'spanlane')
-  if (!fs.existsSync(link)) fs.symlinkSync(inRepository(), link, 'junction')
+  fs.rmSync(link, { force: true })
+  fs.symlinkSync(inRepository(), link, 'junction')
   return Module.createRequire(path.join(FOLDER, 'any.js'))
 }
 
