@@ -49,9 +49,15 @@ describe('over requests that dd-trace instruments', () => {
     expect(world.facts.tenantMismatch).toBeGreaterThan(0)
   })
 
-  test('where the tag would make the header too long it is left out, and the trace is cut', () => {
-    expect(world.facts.headers.long).not.toMatch(/spanlane|llmobs_(parent_id|sid|trace_id)/)
-    for (const place of ['acme', 'globex', 'ours'])
-      expect(world.spans[`long to ${place}`].parent_id).toBe(ROOT)
+  test.each([
+    ['where the tag would make the header too long', 'long'],
+    ['of a span that goes nowhere', 'lost']
+  ])('%s nothing is said, and nothing goes on', (_what, from) => {
+    expect(world.facts.headers[from]).not.toMatch(/spanlane|llmobs_(parent_id|sid|trace_id)/)
+    for (const place of ['acme', 'globex', 'ours']) {
+      const served = world.spans[`${from} to ${place}`]
+      expect(served.parent_id).toBe(ROOT)
+      expect(JSON.stringify(served)).not.toContain('session of nobody')
+    }
   })
 })

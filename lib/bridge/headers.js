@@ -88,11 +88,16 @@ class Headers {
   #addTenant(message) {
     try {
       const span = this.#lines.currentSpan()
-      const sender = span === undefined ? null : this.#senderOf(span)
       const { tagsHeaderChars } = this.#instance.config
-      if (sender === null || tagsHeaderChars === 0) return
-      if (Array.isArray(message.traceTagReplacements)) addTenantTag(message, sender, tagsHeaderChars)
-      else if (message.carrier !== undefined) rewriteTags(message.carrier, sender, tagsHeaderChars)
+      if (span === undefined || tagsHeaderChars === 0) return
+      const sender = this.#senderOf(span)
+      const isNamed =
+        sender !== null &&
+        (Array.isArray(message.traceTagReplacements)
+          ? addTenantTag(message, sender, tagsHeaderChars)
+          : message.carrier !== undefined && inject(sender, null, message.carrier, tagsHeaderChars))
+      // Without the tag a receiver would take the trace for the application's own.
+      if (!isNamed && this.#lines.identitiesOf(span) !== undefined) withhold(message)
     } catch (error) {
       this.#instance.logger.debug(`no tenant in headers: ${/** @type {Error} */ (error).message}`)
     }
@@ -127,36 +132,37 @@ class Headers {
 }
 
 /**
- * Versions that gather the tags first.
- *
  * @param {{ traceTagReplacements: (string | undefined)[], optionalTraceTagCount?: number, spanContext?: any }} message
  * @param {Sender} sender
  * @param {number} headerChars
+ * @returns {boolean} false: dd-trace would send nothing at all rather than a header that is too long
  */
-function addTenantTag(message, { route, traceId }, headerChars) {
-  if (route === null || route.handle === null) return
-  const { traceTagReplacements: tags, spanContext } = message
+function addTenantTag(
+  { traceTagReplacements: tags, optionalTraceTagCount = 0, spanContext },
+  sender,
+  headerChars
+) {
+  const { route, traceId } = sender
+  if (route === null || route.handle === null) return false
   const tag = route.core.tenantTag(route.handle, traceId)
-  const others = [...tags, ...Object.entries(spanContext?._trace?.tags ?? {}).flat()]
-  const chars = others.reduce((sum, text) => sum + 1 + String(text ?? '').length, 0)
-  if (chars + TENANT_KEY.length + 1 + tag.length <= headerChars) {
-    tags.unshift(TENANT_KEY, tag)
-  } else if (!route.isDefault) {
-    // Without the tag a receiver would take the trace for the application's own.
-    Object.assign(message, { traceTagReplacements: [], optionalTraceTagCount: 0 })
+  const needed = [TENANT_KEY, tag, ...tags.slice(0, tags.length - 2 * optionalTraceTagCount)]
+  for (const [name, value] of Object.entries(spanContext?._trace?.tags ?? {})) {
+    if (name.startsWith('_dd.p.') && !tags.includes(name)) needed.push(name, String(value))
   }
+  const chars = needed.reduce((sum, text) => sum + 1 + (text?.length ?? 0), 0)
+  // A comma or an equals sign behind each, but for the last.
+  if (chars - 1 > headerChars) return false
+  tags.unshift(TENANT_KEY, tag)
+  return true
 }
 
-/**
- * Versions that have written the header already.
- *
- * @param {any} carrier
- * @param {Sender} sender
- * @param {number} headerChars
- */
-function rewriteTags(carrier, sender, headerChars) {
-  if (inject(sender, null, carrier, headerChars) || sender.route === null || sender.route.isDefault) return
-  writeHeader(carrier, withoutLineage(HEADER, readHeader(carrier)))
+/** @param {any} message names nothing of LLM Observability then */
+function withhold(message) {
+  if (message.carrier !== undefined) {
+    writeHeader(message.carrier, withoutLineage(HEADER, readHeader(message.carrier)))
+  } else {
+    Object.assign(message, { traceTagReplacements: [], optionalTraceTagCount: 0 })
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ const { ACME, GLOBEX, bridge, init, llmobs, main, tracer } = require('./world')
 
 main(async () => {
   init()
-  const { version, detach } = bridge.attach(tracer)
+  const { version, detach } = bridge.attach(tracer, { onInvalidRoute: 'drop', logger: {} })
   const http = require('node:http')
   const task = (name, fn = () => {}) => llmobs.trace({ kind: 'task', name }, fn)
   /** @type {Record<string, string>} */
@@ -34,6 +34,8 @@ main(async () => {
   await llmobs.withRoutingContext(ACME, () => llmobs.trace(agent, () => call('/acme')))
   const long = { ...agent, name: 'long', sessionId: 's'.repeat(350) }
   await llmobs.withRoutingContext(ACME, () => llmobs.trace(long, () => call('/long')))
+  const lost = { ...agent, name: 'lost', sessionId: 'session of nobody' }
+  await llmobs.withRoutingContext({ ddApiKey: '' }, () => llmobs.trace(lost, () => call('/lost')))
   await llmobs.trace({ kind: 'workflow', name: 'ours' }, () => call('/ours'))
   await llmobs.flush()
   const { tenantMismatch } = llmobs.stats().total
