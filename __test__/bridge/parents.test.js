@@ -26,6 +26,10 @@ test.each([
   expect(world.spans[name]).toMatchObject({ trace_id: acme.trace_id, parent_id: acme.span_id })
 })
 
+test('a wrapped function gets its arguments and its owner, and its result is passed on', () => {
+  expect(world.facts.called).toEqual(['self', 'in'])
+})
+
 test('so do the spans below it', () => {
   for (const [name, parent] of [
     ['and below it', 'below the span'],

@@ -44,7 +44,10 @@ main(async () => {
   task('below early', { parent: early })
   task('below both', { parent: both })
   task('below ours', { parent: own })
-  llmobs.wrap({ kind: 'tool', name: 'wrapped', parent }, value => value)('in')
+  const wrapped = llmobs.wrap({ kind: 'tool', name: 'wrapped', parent }, function find(value) {
+    return [this, value]
+  })
+  const called = wrapped.call('self', 'in')
   class Service {
     lookUp() {
       return 'found'
@@ -65,6 +68,7 @@ main(async () => {
   await llmobs.flush()
   return {
     version,
+    called,
     errors,
     mismatches: [before, calm, counted],
     dropped: llmobs.stats().unrouted.droppedByReason
