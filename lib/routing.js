@@ -27,6 +27,20 @@ class Route {
   }
 
   /**
+   * One route to several lanes, with the options of the first.
+   *
+   * @param {Route[]} routes at least one
+   * @returns {Route}
+   */
+  static join(routes) {
+    const [first, ...others] = routes
+    if (others.length === 0) return first
+    const route = new Route(first.core, first.handle, first.options, first.isDefault)
+    route.targets = [route, ...others]
+    return route
+  }
+
+  /**
    * @param {any} core the core that opened `handle`
    * @param {any} handle the core's handle; null when the route was refused
    * @param {RouteOptions} options
@@ -163,12 +177,7 @@ class RouteOpener {
       const route = this.#openTarget(target, shared, extra)
       if (!lanes.has(route.laneId)) lanes.set(route.laneId, route)
     }
-    const routes = [...lanes.values()]
-    if (routes.length === 1) return routes[0]
-    const [first] = routes
-    const route = new Route(this.#core, first.handle, first.options, first.isDefault)
-    route.targets = [route, ...routes.slice(1)]
-    return route
+    return Route.join([...lanes.values()])
   }
 
   /**

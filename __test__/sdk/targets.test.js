@@ -35,6 +35,33 @@ describe('a route with targets sends each span to each of them', () => {
     expect(acme.inner.tags).not.toContain('rack:r7')
   })
 
+  test('a child of the exported span goes to all of them, each in the trace of its own tenant', async () => {
+    const opened = await open()
+    const { llmobs } = opened
+    /** @type {any} */
+    let parent
+    llmobs.withRoutingContext(ACME, () =>
+      llmobs.trace({ kind: 'agent', name: 'outer' }, () =>
+        llmobs.withRoutingContext({ targets: [GLOBEX, ACME] }, () =>
+          llmobs.trace({ kind: 'llm', name: 'both' }, span => {
+            parent = llmobs.exportSpan(span)
+          })
+        )
+      )
+    )
+    llmobs.trace({ kind: 'task', name: 'later', parent }, () =>
+      llmobs.trace({ kind: 'task', name: 'leaf' }, () => {})
+    )
+    await llmobs.flush()
+    for (const owner of ['acme', 'globex']) {
+      const { both, later, leaf } = spansOf(opened, owner)
+      expect(later).toMatchObject({ trace_id: both.trace_id, parent_id: both.span_id })
+      expect(leaf).toMatchObject({ trace_id: both.trace_id, parent_id: later.span_id })
+    }
+    expect(spansOf(opened, 'acme').both.trace_id).not.toBe(spansOf(opened, 'globex').both.trace_id)
+    expect(llmobs.stats().total).toMatchObject({ submitted: 7, delivered: 7 })
+  })
+
   test('each copy follows the borders of its own tenant', async () => {
     const opened = await open()
     const { llmobs } = opened

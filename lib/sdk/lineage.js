@@ -86,7 +86,7 @@ function placeInTrace(self, parent, line, upstream) {
         ? { pagent_name: parent.name, pagent_span_id: parent.spanId }
         : line.agentAttribution
   } else if (upstream !== null) {
-    self.traceId = upstream.traceId ?? newTraceId(self.startNs)
+    self.traceId = upstream.traceIdFor(self.route) ?? newTraceId(self.startNs)
     self.parentId = upstream.parentId
     if (upstream.parentId === null || !upstream.decidesSampling) {
       decideSampling(self)

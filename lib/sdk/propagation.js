@@ -15,6 +15,7 @@ const AGENT_NAME_CHARS = 256
 
 /** @typedef {import('../routing').Route} Route */
 /** @typedef {import('./span').Span} Span */
+/** @typedef {{ route: Route, traceId: string | null }} KnownDestination */
 
 /** The span of another process (or thread) that spans started here continue. */
 class RemoteParent {
@@ -37,6 +38,8 @@ class RemoteParent {
   /** @type {string | null} */
   tenantTag = null
   #isOwn = false
+  /** @type {Map<number, string>} the trace of each further target's copy, by tenant */
+  #traceIds = new Map()
   /** @type {Map<number, boolean>} */
   #verdicts = new Map()
 
@@ -45,14 +48,26 @@ class RemoteParent {
    *
    * @param {string} traceId
    * @param {string} parentId
+   * @param {KnownDestination[]} [destinations] where it went; its copies may be of traces of their own
    */
-  static exported(traceId, parentId) {
+  static exported(traceId, parentId, destinations = []) {
     const parent = new RemoteParent()
     parent.traceId = traceId
     parent.parentId = parentId
     parent.decidesSampling = false
     parent.#isOwn = true
+    for (const destination of destinations) {
+      if (destination.traceId !== null) parent.#traceIds.set(destination.route.tenantId, destination.traceId)
+    }
     return parent
+  }
+
+  /**
+   * @param {Route | null} route
+   * @returns {string | null} the trace that spans of the route continue
+   */
+  traceIdFor(route) {
+    return (route === null ? undefined : this.#traceIds.get(route.tenantId)) ?? this.traceId
   }
 
   /**

@@ -2,9 +2,11 @@
 
 const { CODES, misuse, refused } = require('../errors')
 const { isObject, own, typeName } = require('../own')
+const { Route } = require('../routing')
 const { applyAnnotation } = require('./annotation-context')
 const { clock } = require('./clock')
 const { ROOT_STORE, Store } = require('./context')
+const { destinationsOf } = require('./export')
 const { newSpanId } = require('./ids')
 const { Copy, lineOf, place } = require('./lineage')
 const { RemoteParent } = require('./propagation')
@@ -115,8 +117,22 @@ function placeCopies(span, targets, parent, remote, options) {
 function givenParent(instance, parent, active) {
   if (Span.is(parent)) return { span: parent, remote: null, route: parent.route }
   const reference = own(parent, 'route')
-  const route = reference === undefined ? active : instance.routeOfReference(reference)
-  return { span: null, remote: RemoteParent.exported(parent.traceId, parent.spanId), route }
+  const known = typeof reference === 'string' ? destinationsOf(instance, parent).filter(isKnown) : []
+  const remote = RemoteParent.exported(parent.traceId, parent.spanId, known)
+  if (reference === undefined) return { span: null, remote, route: active }
+  return {
+    span: null,
+    remote,
+    route: known.length === 0 ? null : Route.join(known.map(({ route }) => route))
+  }
+}
+
+/**
+ * @param {import('./export').Destination} destination
+ * @returns {destination is import('./propagation').KnownDestination}
+ */
+function isKnown(destination) {
+  return destination.route !== null
 }
 
 /**
