@@ -1,17 +1,22 @@
 'use strict'
 
 // `npm run coverage`: lines of lib/ that Jest reaches, and lines of src/ that Jest and cargo test reach together.
-// The Rust half needs cargo-llvm-cov and builds into its own target folder, so that it spoils no other build.
+// The Rust half uses cargo-llvm-cov, which the first run installs, and builds into its own target folder, so that it
+// spoils no other build.
 
 const { spawnSync } = require('node:child_process')
 
-const { cargo, inRepository, tool } = require('./command')
+const { cargo, inRepository, run, tool } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { buildNative, ensureNative } = require('./native')
 const { runSteps } = require('./steps')
 
-const HOW_TO_INSTALL =
-  'cargo-llvm-cov was not found: cargo install cargo-llvm-cov --locked && rustup component add llvm-tools'
+/** cargo-llvm-cov is built and llvm-tools fetched on the first run; both stay with the toolchain. */
+function ensureTools() {
+  const has = spawnSync('cargo', ['llvm-cov', '--version'], { stdio: 'ignore' }).status === 0
+  if (!has) cargo(['install', 'cargo-llvm-cov', '--locked'])
+  run('rustup', ['component', 'add', 'llvm-tools'])
+}
 
 /** The environment in which everything cargo builds is instrumented. */
 function instrumented() {
@@ -20,7 +25,7 @@ function instrumented() {
     encoding: 'utf8',
     env: { ...process.env, CARGO_TARGET_DIR: inRepository('target', 'coverage') }
   })
-  if (result.status !== 0) throw new Error(HOW_TO_INSTALL)
+  if (result.status !== 0) throw new Error(`cargo llvm-cov show-env: ${result.stderr}`)
   const lines = result.stdout.split('\n').filter(line => line.includes('='))
   return Object.fromEntries(lines.map(assignment))
 }
@@ -41,6 +46,7 @@ let env = {}
 
 runSteps([
   { name: 'dependencies', isNeeded: true, run: () => void ensureDependencies() },
+  { name: 'cargo-llvm-cov', isNeeded: true, run: ensureTools },
   {
     name: 'clean',
     isNeeded: true,
