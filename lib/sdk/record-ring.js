@@ -4,15 +4,15 @@ const { SKIP } = require('./record-ops')
 
 /** Words of the ring's control, as src/reception/ring.rs lays them out. */
 const COMMITTED = 0
-const ORIGIN = 1
 const CONSUMED = 16
-const SLEEPING = 17
+const SLEEPING = 32
+const ORIGIN = 48
 
 /** Beyond this offset an empty ring is written from its start again: what was written just now is in the cache. */
 const REWIND_BYTES = 128 * 1024
 /** With less room than this, it is worth asking how far the reader is. */
 const SCARCE_BYTES = 8 * 1024
-/** The reader is called when this much has come since the last call: it may rest, or lag behind. */
+/** The reader is called when this much waits: it looks by itself, but not all the time. */
 const CALL_BYTES = 1024 * 1024
 
 /**
@@ -26,7 +26,8 @@ class RecordRing {
   /** The position that stands at offset 0. */
   #origin = 0
   #consumed = 0
-  #called = 0
+  /** Bytes that may come before it is worth asking how much waits. */
+  #unchecked = CALL_BYTES
   /** Bytes left out at the end of the ring by the record in the making. */
   #skipped = 0
 
@@ -89,18 +90,23 @@ class RecordRing {
   commit(bytes) {
     const control = this.#control
     this.#committed = (this.#committed + this.#skipped + bytes) >>> 0
+    this.#skipped = 0
     Atomics.store(control, COMMITTED, this.#committed | 0)
     if (Atomics.load(control, SLEEPING) === 1) {
       // Cleared here, so that the records until it is awake make no call.
       Atomics.store(control, SLEEPING, 0)
-      this.#call()
-    } else if ((this.#committed - this.#called) >>> 0 >= CALL_BYTES) {
-      this.#call()
+      this.#producer.wake()
+    } else if ((this.#unchecked -= bytes) < 0) {
+      this.#check()
     }
   }
 
-  #call() {
-    this.#called = this.#committed
+  /** Calls the reader when too much waits. */
+  #check() {
+    const waiting = this.#mask + 1 - this.#look()
+    this.#unchecked = CALL_BYTES - waiting
+    if (waiting < CALL_BYTES) return
+    this.#unchecked = CALL_BYTES
     this.#producer.wake()
   }
 

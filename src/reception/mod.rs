@@ -22,8 +22,18 @@ use tokio::time::sleep;
 pub use self::producer::{Producer, Received};
 pub use self::symbols::Definition;
 
-/// How long the reader stays awake after it found something: while records flow, nobody makes a call.
-const LINGER: Duration = Duration::from_millis(10);
+/// How often the reader looks while records flow.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// How often it looks right after a large turn: a burst is rarely one.
+const LOOK_SOON: Duration = Duration::from_millis(1);
+
+/// Looks that soon.
+const LOOKS_SOON: u32 = 10;
+
+/// Looks without a find before the reader sleeps. Waking it costs the JavaScript thread more than its record did,
+/// looking costs it nothing: who makes an event a second makes no call.
+const LOOKS: u32 = 110;
 
 /// Bytes the reader takes from one producer before it looks at the next.
 pub const TURN_BYTES: usize = 256 * 1024;
@@ -83,18 +93,27 @@ impl Reception {
 
     /// Takes records until the core closes.
     pub async fn run(&self, receive: &mut (dyn FnMut(Received) + Send)) {
+        let mut looks = 0;
+        let mut soon = 0;
         while !self.closed.load(Ordering::Acquire) {
             let mut moved = 0;
             for producer in self.producers() {
                 moved += producer.drain(TURN_BYTES, receive);
             }
             self.list().retain(|producer| !producer.is_over());
+            if moved > 0 {
+                looks = LOOKS;
+            }
             if moved >= BUSY_BYTES {
+                soon = LOOKS_SOON;
                 tokio::task::yield_now().await;
-            } else if moved > 0 {
+            } else if looks > 0 {
+                looks -= 1;
+                let pause = if soon > 0 { LOOK_SOON } else { LOOK };
+                soon = soon.saturating_sub(1);
                 tokio::select! {
                     () = self.wake.notified() => {}
-                    () = sleep(LINGER) => {}
+                    () = sleep(pause) => {}
                 }
             } else {
                 self.rest().await;

@@ -17,6 +17,10 @@ use crate::reception::symbols::{Definition, SYMBOLS_MAX, Symbols};
 /// A record of up to this size is decoded in memory that is kept for the next.
 const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
+/// Room is given back to the writer in pieces of this size, and at the end: telling it of every record would take
+/// the word from its cache each time.
+const GIVE_BACK_BYTES: u32 = 64 * 1024;
+
 /// What a record turned out to be.
 #[derive(Debug)]
 pub enum Received {
@@ -138,11 +142,13 @@ impl Producer {
         // In this order: what is committed names only symbols that were defined before, and comes after only
         // such spilled records as were there before.
         let committed = self.ring.committed();
+        let origin = self.ring.origin();
         reading.spilled.append(&mut lock(&self.spilled));
         for definition in lock(&self.definitions).1.drain(..) {
             reading.symbols.define(definition);
         }
         let mut moved = 0;
+        let mut given_back = reading.position;
         while moved < limit_bytes {
             let ahead = |spilled: &Spilled| spilled.position.wrapping_sub(reading.position);
             // Positions wrap: "behind" is less than half of the numbers away.
@@ -161,13 +167,15 @@ impl Producer {
             }
             let before = reading.position;
             let mut record = std::mem::take(&mut reading.record);
-            let found = self.ring.read(before, committed, &mut record);
+            let found = self.ring.read(before, committed, origin, &mut record);
             reading.position = match found {
                 Found::Record(behind) | Found::Skip(behind) => behind,
                 Found::Corrupt => committed,
             };
-            // Before decoding: what cannot be decoded is not tried twice.
-            self.ring.consume(reading.position);
+            if reading.position.wrapping_sub(given_back) >= GIVE_BACK_BYTES {
+                given_back = reading.position;
+                self.ring.consume(given_back);
+            }
             match found {
                 Found::Record(_) => receive(reading.decode(&record)),
                 Found::Skip(_) => {}
@@ -175,6 +183,9 @@ impl Producer {
             }
             moved += reading.position.wrapping_sub(before) as usize;
             reading.record = record;
+        }
+        if given_back != reading.position {
+            self.ring.consume(reading.position);
         }
         if reading.json.capacity() > KEPT_BYTES_MAX {
             reading.json = Vec::new();

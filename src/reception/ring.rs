@@ -12,26 +12,32 @@ pub const SKIP: u32 = u32::MAX;
 
 const MASK: u32 = RING_BYTES - 1;
 const WORD_BYTES: u32 = 8;
+/// Words in a cache line.
+const LINE_WORDS: usize = 8;
 const _: () = assert!(RING_BYTES.is_power_of_two() && RING_BYTES > WORD_BYTES);
 // JavaScript writes numbers in the machine's order, and the format says little-endian.
 const _: () = assert!(cfg!(target_endian = "little"));
 
-/// The words of a ring, as JavaScript sees them. The writer's is a cache line away from the reader's.
+/// The words of a ring, as JavaScript sees them: a cache line for each. What one side writes for every record must
+/// not stand beside what the other side looks at for every record.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct Control {
     /// Word 0, the writer's: bytes committed since the beginning, modulo 2^32.
-    committed: AtomicU32,
-    /// Word 1, the writer's: the position that stands at offset 0. It changes only while nothing is unread, so
-    /// that whoever has something to read knows where it stands.
-    origin: AtomicU32,
-    apart: [AtomicU32; 14],
+    committed: Line,
     /// Word 16, the reader's: bytes read since the beginning, modulo 2^32.
-    consumed: AtomicU32,
-    /// Word 17: 1 while the reader sleeps. Whoever commits then sets it to 0 and wakes the reader.
-    sleeping: AtomicU32,
-    rest: [AtomicU32; 14],
+    consumed: Line,
+    /// Word 32: 1 while the reader sleeps. Whoever commits then sets it to 0 and wakes the reader.
+    sleeping: Line,
+    /// Word 48, the writer's: the position that stands at offset 0. It changes only while nothing is unread, so
+    /// that whoever has something to read knows where it stands.
+    origin: Line,
 }
+
+/// One word, and nothing else in its cache line.
+#[derive(Debug, Default)]
+#[repr(C, align(64))]
+struct Line(AtomicU32);
 
 /// A single-producer single-consumer ring of records. Records start at multiples of eight bytes.
 #[derive(Debug)]
@@ -81,23 +87,23 @@ impl Ring {
     /// How far records are complete.
     #[must_use]
     pub fn committed(&self) -> u32 {
-        self.control.committed.load(Ordering::SeqCst)
+        self.control.committed.0.load(Ordering::SeqCst)
     }
 
     /// Publishes records. JavaScript does it through its view; this is for writers in Rust.
     pub fn commit(&self, position: u32) {
-        self.control.committed.store(position, Ordering::SeqCst);
+        self.control.committed.0.store(position, Ordering::SeqCst);
     }
 
     /// How far records were read.
     #[must_use]
     pub fn consumed(&self) -> u32 {
-        self.control.consumed.load(Ordering::SeqCst)
+        self.control.consumed.0.load(Ordering::SeqCst)
     }
 
     /// Gives room back.
     pub fn consume(&self, position: u32) {
-        self.control.consumed.store(position, Ordering::SeqCst);
+        self.control.consumed.0.store(position, Ordering::SeqCst);
     }
 
     /// Tells the writer whether it must wake the reader. Sequentially consistent, like the writer's commit and
@@ -105,23 +111,31 @@ impl Ring {
     pub fn set_sleeping(&self, sleeping: bool) {
         self.control
             .sleeping
+            .0
             .store(u32::from(sleeping), Ordering::SeqCst);
     }
 
     /// The writer's look: true when it must wake the reader now. JavaScript does it through its view.
     #[must_use]
     pub fn take_sleeping(&self) -> bool {
-        self.control.sleeping.swap(0, Ordering::SeqCst) == 1
+        self.control.sleeping.0.swap(0, Ordering::SeqCst) == 1
     }
 
     /// Lets the next record stand at offset 0. Only for a writer who sees that everything was read.
     pub fn rewind(&self, position: u32) {
-        self.control.origin.store(position, Ordering::SeqCst);
+        self.control.origin.0.store(position, Ordering::SeqCst);
     }
 
-    /// Copies the record at `position` into `record`. `committed` was loaded before, and is behind it.
-    pub fn read(&self, position: u32, committed: u32, record: &mut Vec<u8>) -> Found {
-        let origin = self.control.origin.load(Ordering::SeqCst);
+    /// The position that stands at offset 0. It stays until everything committed was read: loaded once after
+    /// `committed`, it holds for all records before it.
+    #[must_use]
+    pub fn origin(&self) -> u32 {
+        self.control.origin.0.load(Ordering::SeqCst)
+    }
+
+    /// Copies the record at `position` into `record`. `committed` and then `origin` were loaded before, and
+    /// `committed` is behind `position`.
+    pub fn read(&self, position: u32, committed: u32, origin: u32, record: &mut Vec<u8>) -> Found {
         let offset = position.wrapping_sub(origin) & MASK;
         let first = offset / WORD_BYTES;
         let words = self.body.get(first as usize..).unwrap_or_default();
@@ -141,6 +155,11 @@ impl Ring {
         let (bytes, _) = record.as_chunks_mut::<8>();
         for (bytes, word) in bytes.iter_mut().zip(words) {
             *bytes = word.load(Ordering::Relaxed).to_le_bytes();
+        }
+        // Memory that two cores have read is slow to write for either; memory that one has written is not. The
+        // reader has time, the writer has not.
+        for word in words.iter().take(bytes.len()).step_by(LINE_WORDS) {
+            word.store(0, Ordering::Relaxed);
         }
         Found::Record(position.wrapping_add(length))
     }

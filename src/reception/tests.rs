@@ -187,8 +187,8 @@ fn a_record_is_not_read_beyond_what_is_committed() {
     let ring = Ring::default();
     put(&ring, 0, &64_u32.to_le_bytes());
     let mut record = Vec::new();
-    assert_eq!(ring.read(0, 56, &mut record), Found::Corrupt);
-    assert_eq!(ring.read(0, 64, &mut record), Found::Record(64));
+    assert_eq!(ring.read(0, 56, 0, &mut record), Found::Corrupt);
+    assert_eq!(ring.read(0, 64, 0, &mut record), Found::Record(64));
     assert_eq!(record.len(), 64);
 }
 
