@@ -6,7 +6,7 @@
  */
 
 const { captureAgent } = require('./agent')
-const { bare } = require('./bare')
+const { BARE_PROTOTYPE, bare } = require('./bare')
 const { Capture, UNREADABLE } = require('./capture')
 const { MAX_COLLECTION_ERRORS } = require('./collection-errors')
 const { invalidAnnotation, isObject } = require('./fields')
@@ -18,18 +18,6 @@ const { captureToolDefinitions } = require('./tool-definitions')
 
 /** @typedef {import('./span').Span} Span */
 /** @typedef {Record<string, any>} Fields */
-
-const OPTIONS = /** @type {const} */ ([
-  'inputData',
-  'outputData',
-  'metadata',
-  'metrics',
-  'tags',
-  'costTags',
-  'prompt',
-  'toolDefinitions',
-  'agent'
-])
 
 /**
  * Annotates a span. Throws a TypeError with code SPANLANE_INVALID_ANNOTATION for a value of the wrong type or shape,
@@ -72,13 +60,28 @@ function annotateFromContext(span, options, logger) {
  * @returns {Fields} the options that were given and could be read
  */
 function readOptions(capture, options) {
-  /** @type {Fields} */
-  const given = Object.create(null)
-  for (const name of OPTIONS) {
-    const value = capture.read(options, name, '')
-    given[name] = value === UNREADABLE ? undefined : value
+  return {
+    inputData: option(capture, options, 'inputData'),
+    outputData: option(capture, options, 'outputData'),
+    metadata: option(capture, options, 'metadata'),
+    metrics: option(capture, options, 'metrics'),
+    tags: option(capture, options, 'tags'),
+    costTags: option(capture, options, 'costTags'),
+    prompt: option(capture, options, 'prompt'),
+    toolDefinitions: option(capture, options, 'toolDefinitions'),
+    agent: option(capture, options, 'agent')
   }
-  return given
+}
+
+/**
+ * @param {Capture} capture
+ * @param {object} options
+ * @param {string} name
+ * @returns {any}
+ */
+function option(capture, options, name) {
+  const value = capture.read(options, name, '')
+  return value === UNREADABLE ? undefined : value
 }
 
 /**
@@ -182,12 +185,13 @@ function apply(span, changes, errors) {
 }
 
 /**
- * A new object without a prototype: a key such as `__proto__` is one like any other.
+ * An object without a prototype: a key such as `__proto__` is one like any other.
  * @param {Fields|null} current
- * @param {Fields} added
+ * @param {Fields} added nobody else's
  * @returns {Fields}
  */
 function merged(current, added) {
+  if (current === null && Object.getPrototypeOf(added) === BARE_PROTOTYPE) return added
   const next = bare()
   for (const fields of [current, added]) {
     if (fields !== null) for (const name of Object.keys(fields)) next[name] = fields[name]

@@ -5,8 +5,10 @@
  * guarded, every list bounded. What cannot be read is noted, never thrown.
  */
 
+const { bare } = require('./bare')
 const { noteError, unserializable, UNSERIALIZABLE_TEXT } = require('./collection-errors')
 const { ANY_LEVELS, JsonWriter, MAX_ENTRIES, MAX_LEVELS } = require('./json-text')
+const { copyFields, isLiteral, isSmall } = require('./quick-reads')
 
 /** Stands for a property whose getter threw. */
 const UNREADABLE = Symbol('unreadable')
@@ -38,6 +40,19 @@ function definesField(owner, key) {
   return false
 }
 
+/**
+ * @param {object} owner of a property that could not be read
+ * @param {string} key
+ * @returns {boolean} whether it is one that somebody put on a root prototype
+ */
+function isForeign(owner, key) {
+  try {
+    return !definesField(owner, key)
+  } catch {
+    return false
+  }
+}
+
 class Capture {
   /**
    * Collection errors of this call.
@@ -45,7 +60,8 @@ class Capture {
    */
   errors = []
   #logger
-  #writer = new JsonWriter(this.errors)
+  /** @type {JsonWriter | null} */
+  #writer = null
 
   /** @param {CaptureLogger | null} [logger] */
   constructor(logger) {
@@ -68,12 +84,31 @@ class Capture {
    * @returns {unknown} UNREADABLE when reading it throws
    */
   read(owner, key, place) {
+    const value = this.quickRead(owner, key)
+    return value === UNREADABLE ? this.unreadable(place === '' ? key : `${place}.${key}`) : value
+  }
+
+  /**
+   * @param {object} owner
+   * @param {string} key
+   * @returns {unknown} UNREADABLE when reading it throws, which the caller has to note
+   */
+  quickRead(owner, key) {
     try {
+      if (isLiteral(owner)) {
+        const value = /** @type {Record<string, unknown>} */ (owner)[key]
+        return value === undefined || Object.hasOwn(owner, key) ? value : undefined
+      }
       return definesField(owner, key) ? Reflect.get(owner, key) : undefined
     } catch {
-      unserializable(this.errors, place === '' ? key : `${place}.${key}`)
-      return UNREADABLE
+      return isForeign(owner, key) ? undefined : UNREADABLE
     }
+  }
+
+  /** @param {string} place of what could not be read */
+  unreadable(place) {
+    unserializable(this.errors, place)
+    return UNREADABLE
   }
 
   /**
@@ -138,8 +173,14 @@ class Capture {
   json(value, place, outerLevels = 0) {
     if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
     if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
-    const text = this.#writer.write(value, place, MAX_LEVELS - outerLevels)
-    return text === undefined ? undefined : JSON.parse(text)
+    const levels = MAX_LEVELS - outerLevels
+    if (typeof value !== 'object' || !isSmall(value)) {
+      const text = this.#jsonWriter().write(value, place, levels)
+      return text === undefined ? undefined : JSON.parse(text)
+    }
+    const copy = bare()
+    if (copyFields(value, copy)) return copy
+    return JSON.parse(/** @type {string} */ (this.#jsonWriter().write(copy, place, levels, value)))
   }
 
   /**
@@ -151,8 +192,14 @@ class Capture {
   text(value, place) {
     if (typeof value === 'string') return value
     if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
-    const json = this.#writer.write(value, place, ANY_LEVELS)
+    const json = this.#jsonWriter().write(value, place, ANY_LEVELS)
     return json === UNSERIALIZABLE_JSON ? UNSERIALIZABLE_TEXT : json
+  }
+
+  /** One for all values of a call: they share its limits. */
+  #jsonWriter() {
+    this.#writer ??= new JsonWriter(this.errors)
+    return this.#writer
   }
 
   /**

@@ -56,7 +56,7 @@ function captureOutput(capture, kind, data) {
  */
 function messages(capture, data, place) {
   const captured = data ? captureMessages(capture, data, `${place}.messages`) : []
-  return captured.length > 0 ? Object.assign(bare(), { messages: captured }) : undefined
+  return captured.length > 0 ? field('messages', captured) : undefined
 }
 
 /**
@@ -66,7 +66,7 @@ function messages(capture, data, place) {
  */
 function documents(capture, data, place) {
   const captured = data ? captureDocuments(capture, data, `${place}.documents`) : []
-  return captured.length > 0 ? Object.assign(bare(), { documents: captured }) : undefined
+  return captured.length > 0 ? field('documents', captured) : undefined
 }
 
 /**
@@ -76,7 +76,7 @@ function documents(capture, data, place) {
  */
 function text(capture, data, place) {
   const value = data ? capture.text(data, place) : undefined
-  return value === undefined ? undefined : Object.assign(bare(), { value })
+  return value === undefined ? undefined : field('value', value)
 }
 
 /**
@@ -87,6 +87,16 @@ function text(capture, data, place) {
 function rawValue(capture, data, place) {
   const value = capture.json(data, place)
   return value === null ? ANNOTATED_NULL : value
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function field(name, value) {
+  const wire = bare()
+  wire[name] = value
+  return wire
 }
 
 module.exports = { ANNOTATED_NULL, captureInput, captureOutput }

@@ -37,6 +37,8 @@ class JsonWriter {
   #path = []
   /** @type {object[]} */
   #ancestors = []
+  /** @type {object|null} */
+  #original = null
   #flattenAt = MAX_LEVELS
   #valuesLeft = MAX_VALUES
   #charactersLeft = MAX_CHARACTERS
@@ -50,10 +52,12 @@ class JsonWriter {
    * @param {unknown} value
    * @param {string} place what collection errors call the value, such as `metadata.region`
    * @param {number} [levels] deepest nesting to write as JSON
+   * @param {object|null} [original] what `value` is a copy of: it may hold it
    * @returns {string|undefined} undefined where `JSON.stringify` gives undefined
    */
-  write(value, place, levels = MAX_LEVELS) {
+  write(value, place, levels = MAX_LEVELS, original = null) {
     this.#place = place
+    this.#original = original
     this.#level = 0
     this.#flattenAt = levels
     return this.#value(value, '')
@@ -134,7 +138,7 @@ class JsonWriter {
       this.#flattenAt = level
       return quote(text)
     }
-    this.#ancestors[level] = container
+    this.#ancestors[level] = level === 0 && this.#original !== null ? this.#original : container
     this.#path[level] = ''
     this.#level = level + 1
     const text = ArrayBuffer.isView(container)

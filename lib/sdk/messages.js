@@ -7,6 +7,7 @@ const { UNREADABLE } = require('./capture')
 const { UNSERIALIZABLE_TEXT } = require('./collection-errors')
 const { invalidAnnotation, isObject, optionalString } = require('./fields')
 const { captureMediaParts } = require('./media-parts')
+const { hasFields, isLiteral } = require('./quick-reads')
 
 /** @typedef {import('./capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
@@ -21,24 +22,58 @@ const ARGUMENTS_LEVELS = 5
  * @returns {WireObject[]}
  */
 function captureMessages(capture, messages, place) {
-  return capture.items(messages, place).map((message, index) => {
-    if (message === UNREADABLE) return { role: '', content: UNSERIALIZABLE_TEXT }
-    if (typeof message === 'string') return { content: message, role: '' }
-    if (!isObject(message)) throw invalidAnnotation('Messages must be a string, object, or list of objects')
-    return captureMessage(capture, message, `${place}[${index}]`)
-  })
+  const items = capture.items(messages, place)
+  /** @type {WireObject[]} */
+  const captured = []
+  for (let index = 0; index < items.length; index++) {
+    captured[index] = captureAny(capture, items[index], place, index)
+  }
+  return captured
+}
+
+/**
+ * @param {Capture} capture
+ * @param {unknown} message
+ * @param {string} place of the list
+ * @param {number} index
+ * @returns {WireObject}
+ */
+function captureAny(capture, message, place, index) {
+  if (message === UNREADABLE) return { role: '', content: UNSERIALIZABLE_TEXT }
+  if (typeof message === 'string') return { content: message, role: '' }
+  if (!isObject(message)) throw invalidAnnotation('Messages must be a string, object, or list of objects')
+  return captureMessage(capture, message, place, index)
 }
 
 /**
  * @param {Capture} capture
  * @param {WireObject} message
+ * @param {string} list its place
+ * @param {number} index
+ * @returns {WireObject}
+ */
+function captureMessage(capture, message, list, index) {
+  const role = readOf(capture, message, 'role', list, index)
+  const content = readOf(capture, message, 'content', list, index)
+  if (typeof role === 'string' && typeof content === 'string' && hasOnlyTwoFields(message)) {
+    const wire = bare()
+    wire.role = role
+    wire.content = content
+    return wire
+  }
+  return captureFields(capture, message, role, content, `${list}[${index}]`)
+}
+
+/**
+ * @param {Capture} capture
+ * @param {WireObject} message
+ * @param {unknown} role
+ * @param {unknown} content
  * @param {string} place
  * @returns {WireObject}
  */
-function captureMessage(capture, message, place) {
+function captureFields(capture, message, role, content, place) {
   const read = (/** @type {string} */ key) => capture.read(message, key, place)
-  const role = read('role')
-  const content = read('content')
   const toolCalls = read('toolCalls')
   const toolResults = read('toolResults')
 
@@ -56,6 +91,27 @@ function captureMessage(capture, message, place) {
   }
   put(wire, 'tool_id', captureToolId(capture, read('toolId'), role))
   return wire
+}
+
+/**
+ * @param {Capture} capture
+ * @param {object} owner
+ * @param {string} key
+ * @param {string} list
+ * @param {number} index of the owner in the list
+ */
+function readOf(capture, owner, key, list, index) {
+  const value = capture.quickRead(owner, key)
+  return value === UNREADABLE ? capture.unreadable(`${list}[${index}].${key}`) : value
+}
+
+/** @param {object} message */
+function hasOnlyTwoFields(message) {
+  try {
+    return isLiteral(message) && hasFields(message, 2)
+  } catch {
+    return false
+  }
 }
 
 /** @type {[key: string, name: string, wireName: string][]} */

@@ -6,6 +6,7 @@ const { bare } = require('./bare')
 const { UNREADABLE } = require('./capture')
 const { invalidAnnotation, isObject } = require('./fields')
 const { isPrintable } = require('./plain')
+const { isSmall } = require('./quick-reads')
 
 const MAX_SHOWN_CHARACTERS = 100
 
@@ -34,13 +35,33 @@ function captureMetrics(capture, metrics) {
     capture.warn(`metrics must be an object of numbers, got ${typeof metrics}. Ignoring value.`)
     return captured
   }
-  for (const [name, value] of capture.entries(metrics, 'metrics')) {
-    if (value === UNREADABLE) continue
-    if (typeof value !== 'number') throw notANumber(name, value)
-    if (Number.isFinite(value)) captured[wireName(name)] = value
-    else capture.warn(`Dropping metric '${name}': ${value} is not a finite number.`)
+  if (!isSmall(metrics)) {
+    for (const [name, value] of capture.entries(metrics, 'metrics')) put(capture, captured, name, value)
+    return captured
+  }
+  for (const name in metrics) {
+    let value
+    try {
+      value = metrics[name]
+    } catch {
+      value = capture.unreadable(`metrics.${name}`)
+    }
+    put(capture, captured, name, value)
   }
   return captured
+}
+
+/**
+ * @param {import('./capture').Capture} capture
+ * @param {Record<string, number>} captured
+ * @param {string} name
+ * @param {unknown} value
+ */
+function put(capture, captured, name, value) {
+  if (value === UNREADABLE) return
+  if (typeof value !== 'number') throw notANumber(name, value)
+  if (Number.isFinite(value)) captured[wireName(name)] = value
+  else capture.warn(`Dropping metric '${name}': ${value} is not a finite number.`)
 }
 
 /**
@@ -49,7 +70,7 @@ function captureMetrics(capture, metrics) {
  * @returns {string}
  */
 function wireName(name) {
-  return WIRE_NAMES.get(name) ?? name.replaceAll('.', '_')
+  return WIRE_NAMES.get(name) ?? (name.includes('.') ? name.replaceAll('.', '_') : name)
 }
 
 /**

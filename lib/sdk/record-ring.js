@@ -96,9 +96,9 @@ class RecordRing {
       // Cleared here, so that the records until it is awake make no call.
       Atomics.store(control, SLEEPING, 0)
       this.#producer.wake()
-    } else if ((this.#unchecked -= bytes) < 0) {
-      this.#check()
     }
+    this.#unchecked -= bytes
+    if (this.#unchecked < 0) this.#check()
   }
 
   /** Calls the reader when too much waits. */

@@ -2,6 +2,7 @@
 
 /** Tags of a span: a string each on the wire, so that is what they become when they are given. */
 
+const { bare } = require('./bare')
 const { UNREADABLE } = require('./capture')
 const { UNSERIALIZABLE_TEXT, unserializable } = require('./collection-errors')
 const { isObject } = require('./fields')
@@ -18,7 +19,7 @@ const { isArray, isPrintable } = require('./plain')
  */
 function captureTags(capture, tags) {
   /** @type {Record<string, TagValue>} */
-  const captured = Object.create(null)
+  const captured = bare()
   if (!isObject(tags)) {
     capture.warn(`tags must be an object, got ${typeof tags}. Ignoring value.`)
     return captured
