@@ -1,7 +1,7 @@
 'use strict'
 
 /** A wall clock this far from where the anchor says it should be has been set, or the machine has slept. */
-const JUMP_MAX_NS = 1_000_000_000n
+const JUMP_MAX_MS = 1000
 const NS_PER_MS = 1_000_000n
 
 /**
@@ -10,6 +10,7 @@ const NS_PER_MS = 1_000_000n
  */
 class Clock {
   #anchorWallNs = 0n
+  #anchorWallMs = 0
   #anchorMonotonicNs = 0n
 
   /**
@@ -17,13 +18,14 @@ class Clock {
    * @returns {bigint} nanoseconds since the epoch
    */
   wallNs(monotonicNs) {
-    const wallNs = BigInt(Date.now()) * NS_PER_MS
-    const expectedNs = this.#anchorWallNs + (monotonicNs - this.#anchorMonotonicNs)
-    const driftNs = wallNs - expectedNs
-    if (driftNs < JUMP_MAX_NS && driftNs > -JUMP_MAX_NS) return expectedNs
-    this.#anchorWallNs = wallNs
+    const wallMs = Date.now()
+    const sinceNs = monotonicNs - this.#anchorMonotonicNs
+    const driftMs = wallMs - this.#anchorWallMs - Number(sinceNs) / 1e6
+    if (driftMs < JUMP_MAX_MS && driftMs > -JUMP_MAX_MS) return this.#anchorWallNs + sinceNs
+    this.#anchorWallMs = wallMs
+    this.#anchorWallNs = BigInt(wallMs) * NS_PER_MS
     this.#anchorMonotonicNs = monotonicNs
-    return wallNs
+    return this.#anchorWallNs
   }
 }
 

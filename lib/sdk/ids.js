@@ -5,8 +5,17 @@ const { randomFillSync } = require('node:crypto')
 /** One call to the system's generator serves this many bytes of ids: `randomBytes(8)` per span costs 2-3 us. */
 const POOL_BYTES = 4096
 
+const NS_PER_SECOND = 1_000_000_000n
+
 const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
 let used = POOL_BYTES
+/** The pool in hex digits: one call for all ids in it. */
+let poolHex = ''
+
+/** The second of the last trace, and what its id began with. */
+let secondNs = 0n
+let nextSecondNs = 0n
+let secondHex = ''
 
 /**
  * @returns {number} where 8 unused random bytes start in the pool
@@ -14,6 +23,7 @@ let used = POOL_BYTES
 function takeEightBytes() {
   if (used === POOL_BYTES) {
     randomFillSync(pool)
+    poolHex = pool.toString('hex')
     used = 0
   }
   const offset = used
@@ -46,8 +56,16 @@ function newSpanId() {
  */
 function newTraceId(startNs) {
   const offset = takeEightBytes()
-  const seconds = Number(startNs / 1_000_000_000n) >>> 0
-  return `${seconds.toString(16).padStart(8, '0')}00000000${pool.toString('hex', offset, offset + 8)}`
+  if (startNs < secondNs || startNs >= nextSecondNs) beginSecond(startNs)
+  return secondHex + poolHex.slice(2 * offset, 2 * offset + 16)
+}
+
+/** @param {bigint} startNs */
+function beginSecond(startNs) {
+  const seconds = startNs / NS_PER_SECOND
+  secondNs = seconds * NS_PER_SECOND
+  nextSecondNs = secondNs + NS_PER_SECOND
+  secondHex = `${(Number(seconds) >>> 0).toString(16).padStart(8, '0')}00000000`
 }
 
 module.exports = { newSpanId, newTraceId }

@@ -8,6 +8,7 @@
 const { metadataOf } = require('./encode-content')
 const { stringOf } = require('./encode-text')
 const { cutMiddle } = require('./json-rules')
+const { writeMessages } = require('./record-messages')
 const { FLAG, OP, SHAPE } = require('./record-ops')
 const { commonId } = require('./record-symbols')
 
@@ -89,8 +90,15 @@ function writeIdentity(writer, tags, kind, span, config, target) {
   writer.id(span.spanId)
   if (target.parentId === null) writer.commonName(NAME.ROOT_PARENT_ID)
   else writer.id(target.parentId)
-  writeName(writer, span.name)
-  tags.write(writer, span, config, target)
+  tags.writeHead(writer, span, config, target, writeRest, writeName)
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {Span} _span
+ * @param {Span|Copy} target
+ */
+function writeRest(writer, _span, target) {
   const attribution = target.agentAttribution
   if (attribution === null) writer.op(OP.ABSENT)
   else writeAttribution(writer, attribution)
@@ -169,7 +177,7 @@ function writeInput(writer, span) {
  * @param {number} empty what stands for no value: an empty object or list
  */
 function writeValue(writer, value, place, empty) {
-  if (value !== null && writer.write(value, place)) return
+  if (value !== null && (writeMessages(writer, value) || writer.write(value, place))) return
   writer.op(empty)
   writer.op(OP.END)
 }

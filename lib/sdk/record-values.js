@@ -25,16 +25,6 @@ class ValueWriter extends PlaceWriter {
   #flattenAt = MAX_LEVELS
 
   /**
-   * Holds on to nothing of the values written.
-   *
-   * @override
-   */
-  forget() {
-    super.forget()
-    this.#ancestors.fill(null)
-  }
-
-  /**
    * @param {unknown} value
    * @param {string} place what collection errors call the value, such as `metadata.region`
    * @returns {boolean} false, and nothing is written, where `JSON.stringify` gives undefined
@@ -54,10 +44,16 @@ class ValueWriter extends PlaceWriter {
   #value(value, key) {
     this.valuesLeft--
     if (typeof value === 'string') return this.#text(value)
-    if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'bigint') {
+    if (typeof value === 'number') {
+      this.number(value)
+      return true
+    }
+    if (
+      value === null ||
+      (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'bigint')
+    ) {
       return this.#primitive(value)
     }
-    if (value === null) return this.#primitive(value)
     const { mark } = this
     const level = this.level
     const flattenAt = this.#flattenAt
@@ -65,6 +61,7 @@ class ValueWriter extends PlaceWriter {
       const json = isOrdinary(value) ? value : jsonValueOf(value, key)
       return json !== null && typeof json === 'object' ? this.#container(json) : this.#primitive(json)
     } catch {
+      for (let inner = level; inner < this.level; inner++) this.#ancestors[inner] = null
       this.rewind(mark)
       this.level = level
       this.#flattenAt = flattenAt
@@ -125,6 +122,7 @@ class ValueWriter extends PlaceWriter {
     if (ArrayBuffer.isView(container)) this.#view(container)
     else if (Array.isArray(container)) this.#array(container, level)
     else this.#object(/** @type {Record<string, unknown>} */ (container), level)
+    this.#ancestors[level] = null
     this.level = level
     return true
   }
@@ -186,7 +184,10 @@ class ValueWriter extends PlaceWriter {
         this.unserializable()
         continue
       }
-      if (name === 'toJSON' && typeof value === 'function') this.rewind(mark)
+      if (typeof value === 'string') {
+        this.valuesLeft--
+        this.string(this.charged(value))
+      } else if (name === 'toJSON' && typeof value === 'function') this.rewind(mark)
       else if (!this.#value(value, name)) this.rewind(mark)
     }
   }

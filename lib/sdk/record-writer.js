@@ -8,14 +8,21 @@ const { SpillMemory } = require('./record-spill')
 const SHORT_CHARACTERS = 32
 const HEADER_BYTES = 16
 
-/** Node 22.15 and 23.10 have it; before, longer strings go as UTF-16 without asking. */
-const isOneByte = /** @type {((text: string) => boolean) | undefined} */ (
-  /** @type {any} */ (v8).isStringOneByteRepresentation
-)
+/** Node 22.15 and 23.10 have it. */
+const isOneByte =
+  /** @type {((text: string) => boolean) | undefined} */ (
+    /** @type {any} */ (v8).isStringOneByteRepresentation
+  ) ?? looksOneByte
 
 /** Raw copies without the checks of `write`. Node has had them for ever, and does not document them. */
 const { latin1Write, ucs2Write } = /** @type {any} */ (Buffer.prototype)
 const canCopy = typeof latin1Write === 'function' && typeof ucs2Write === 'function'
+
+/** For a string of one-byte characters the engine knows without looking that this cannot match. */
+const BEYOND_ONE_BYTE = /[\u0100-\uffff]/
+/** Below, UTF-16 without asking is cheaper. */
+const WORTH_ASKING_CHARACTERS = 512
+const NOTHING = /^/
 
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
@@ -173,6 +180,15 @@ class RecordWriter {
     else this.#id(OP.SYMBOL, id)
   }
 
+  /** @param {Uint8Array} tokens written before, from an end of a value to an end of a value */
+  again(tokens) {
+    const length = tokens.length
+    this.need(length)
+    const { bytes, at } = this
+    for (let index = 0; index < length; index++) bytes[at + index] = tokens[index]
+    this.at = at + length
+  }
+
   /** @param {number} id a piece of JSON that has a number */
   json(id) {
     this.#id(OP.JSON, id)
@@ -242,7 +258,7 @@ class RecordWriter {
    * @param {number} length
    */
   #copy(text, length) {
-    const isLatin1 = isOneByte?.(text)
+    const isLatin1 = isOneByte(text)
     this.need(6 + (isLatin1 ? length : 2 * length))
     this.bytes[this.at++] = isLatin1 ? OP.LATIN1 : OP.UTF16
     this.u32(length)
@@ -281,6 +297,18 @@ class RecordWriter {
     this.at = used
     this.limit = this.bytes.length
   }
+}
+
+/**
+ * @param {string} text
+ * @returns {boolean} false does not say that it is not
+ */
+function looksOneByte(text) {
+  if (text.length < WORTH_ASKING_CHARACTERS) return false
+  if (!BEYOND_ONE_BYTE.test(text)) return true
+  // The engine keeps the last text that matched for `RegExp.input`: let it be another.
+  NOTHING.test('')
+  return false
 }
 
 module.exports = { RecordWriter }
