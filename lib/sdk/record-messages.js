@@ -24,8 +24,7 @@ const MESSAGE_VALUES = 3
  * @returns {boolean} false, and nothing is written, when it is not such messages
  */
 function writeMessages(writer, content) {
-  if (content === null || typeof content !== 'object' || getPrototypeOf(content) !== BARE_PROTOTYPE)
-    return false
+  if (content === null || typeof content !== 'object') return false
   const { mark, valuesLeft, charactersLeft } = writer
   try {
     if (isOnlyList(content) && writeList(writer, content.messages)) return true
