@@ -27,6 +27,8 @@ async function openRawIntake() {
   })
   // One body at a time: they arrive in the order of the events.
   settings.maxRequestsInFlightPerTenant = 1
+  // The server answers when the test's own thread comes to it: nothing is to be sent twice until then.
+  settings.requestTimeoutMs = 60_000
   const core = openCore(settings, false)
   const handle = core.openRoute('a'.repeat(32), 'datadoghq.eu', 'acme')
   return {

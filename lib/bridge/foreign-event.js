@@ -149,6 +149,52 @@ function encodeOwn(own, identity, writer) {
   return writer.write(fields, '_dd') ?? '{}'
 }
 
+/** What a tenant may see of an event's tags, for the names that the host and the application gave. */
+class TagFilter {
+  /** @param {string[]} names seen beside those that dd-trace sets itself */
+  constructor(names) {
+    this.#allowed = new Set([...OWN_TAGS, ...names])
+    this.#withColon = [...this.#allowed].filter(name => name.includes(':'))
+  }
+
+  #allowed
+  #withColon
+
+  /**
+   * @param {unknown} tag `name:value`
+   * @returns {string | null} null for one that the receiver must not see
+   */
+  nameOf(tag) {
+    if (typeof tag !== 'string') return null
+    const name = tag.slice(0, tag.indexOf(':'))
+    if (this.#allowed.has(name)) return name
+    // A name may hold colons itself.
+    for (const candidate of this.#withColon) if (tag.startsWith(`${candidate}:`)) return candidate
+    return null
+  }
+}
+
+/** The filters of spans without tags of their own, by the instance's rules. @type {WeakMap<TagRules, TagFilter>} */
+const filters = new WeakMap()
+
+/**
+ * @param {TagRules} rules
+ * @param {string[]} chosen
+ * @returns {TagFilter}
+ */
+function filterFor(rules, chosen) {
+  if (chosen.length > 0) return new TagFilter([...rules.tenantTags, ...chosen])
+  let filter = filters.get(rules)
+  if (filter === undefined) {
+    filter = new TagFilter(rules.tenantTags)
+    filters.set(rules, filter)
+  }
+  return filter
+}
+
+/** @type {string[]} */
+const NONE = []
+
 /**
  * @param {unknown} tags
  * @param {Identity} identity
@@ -158,19 +204,13 @@ function encodeOwn(own, identity, writer) {
  */
 function tenantTags(tags, identity, userTags, rules) {
   if (!Array.isArray(tags)) return []
-  const { service, env } = identity.route.options
-  const replaced = new Map([
-    ['service', service],
-    ['env', env],
-    ['ml_app', identity.mlApp || undefined]
-  ])
-  const chosen = Object.keys(userTags ?? {})
-  const allowed = new Set([...OWN_TAGS, ...rules.tenantTags, ...chosen])
+  const chosen = userTags === undefined ? NONE : Object.keys(userTags)
+  const filter = filterFor(rules, chosen)
   const seen = []
   for (const tag of tags) {
-    const name = nameOf(tag, allowed)
+    const name = filter.nameOf(tag)
     if (name === null || (name === 'session_id' && !chosen.includes(name))) continue
-    const value = chosen.includes(name) ? undefined : replaced.get(name)
+    const value = chosen.includes(name) ? undefined : replacement(name, identity)
     seen.push(value === undefined ? tag : `${name}:${value}`)
   }
   if (identity.sessionId && !chosen.includes('session_id')) seen.push(`session_id:${identity.sessionId}`)
@@ -178,19 +218,21 @@ function tenantTags(tags, identity, userTags, rules) {
 }
 
 /**
- * @param {unknown} tag `name:value`
- * @param {Set<string>} allowed
- * @returns {string | null} null for one that the receiver must not see
+ * @param {string} name of a tag
+ * @param {Identity} identity
+ * @returns {string | undefined} what the route says instead
  */
-function nameOf(tag, allowed) {
-  if (typeof tag !== 'string') return null
-  const name = tag.slice(0, tag.indexOf(':'))
-  if (allowed.has(name)) return name
-  // A name may hold colons itself.
-  for (const candidate of allowed) {
-    if (candidate.includes(':') && tag.startsWith(`${candidate}:`)) return candidate
+function replacement(name, identity) {
+  switch (name) {
+    case 'service':
+      return identity.route.options.service
+    case 'env':
+      return identity.route.options.env
+    case 'ml_app':
+      return identity.mlApp || undefined
+    default:
+      return undefined
   }
-  return null
 }
 
 /**
