@@ -1,7 +1,6 @@
 'use strict'
 
 const { readFileSync } = require('node:fs')
-const tls = require('node:tls')
 const { CODES, misuse } = require('./errors')
 const { typeName } = require('./own')
 
@@ -15,9 +14,12 @@ const { typeName } = require('./own')
  * @returns {string[]} PEM texts
  */
 function trustedRoots(ownRoots, extraRootsFile, warn) {
-  const nodeTls = /** @type {typeof tls & { getCACertificates?: (type: string) => string[] }} */ (tls)
-  if (typeof nodeTls.getCACertificates === 'function') {
-    return [...nodeTls.getCACertificates('default'), ...ownRoots]
+  // Loading it takes longer than all of this package: not at import.
+  const tls = /** @type {typeof import('node:tls') & { getCACertificates?: (type: string) => string[] }} */ (
+    require('node:tls')
+  )
+  if (typeof tls.getCACertificates === 'function') {
+    return [...tls.getCACertificates('default'), ...ownRoots]
   }
   return [...tls.rootCertificates, ...extraRoots(extraRootsFile, warn), ...ownRoots]
 }

@@ -1,6 +1,5 @@
 'use strict'
 
-const { native } = require('../binding')
 const { CODES, refused } = require('../errors')
 const { isDisabledByEnv } = require('../options')
 const { isObject, own } = require('../own')
@@ -17,8 +16,7 @@ const {
   injectActive
 } = require('./enter')
 const { exportSpan, spanOrActive } = require('./export')
-const { openInstance } = require('./open')
-const { submitEvaluation, submitFeedback } = require('./submit-metric')
+const { later } = require('./later')
 const { checkFunction, trace } = require('./trace')
 const { wrap } = require('./wrap')
 
@@ -46,7 +44,7 @@ class LLMObs {
 
   get enabled() {
     if (this.#instance !== null) return this.#instance.enabled
-    return native.available && !isDisabledByEnv()
+    return later.binding().native.available && !isDisabledByEnv()
   }
 
   get experiments() {
@@ -147,13 +145,13 @@ class LLMObs {
    */
   submitEvaluation(spanContext, options) {
     const instance = this.#current()
-    if (instance.enabled) submitEvaluation(instance, spanContext, options)
+    if (instance.enabled) later.metrics().submitEvaluation(instance, spanContext, options)
   }
 
   /** @param {any} [options] */
   submitFeedback(options) {
     const instance = this.#current()
-    if (instance.enabled) submitFeedback(instance, options)
+    if (instance.enabled) later.metrics().submitFeedback(instance, options)
   }
 
   /**
@@ -279,7 +277,7 @@ class LLMObs {
 
   /** @param {Record<string, any> | undefined} options */
   #open(options) {
-    this.#instance = openInstance(options, this.#isShared)
+    this.#instance = later.open().openInstance(options, this.#isShared)
     this.#instance.processor = this.#processor
     this.#options = { ...options }
     delete this.#options.apiKey
