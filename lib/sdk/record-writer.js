@@ -1,6 +1,6 @@
 'use strict'
 
-const v8 = require('node:v8')
+const { isOneByte } = require('./one-byte')
 const { OP, VERSION } = require('./record-ops')
 const { SpillMemory } = require('./record-spill')
 
@@ -8,21 +8,9 @@ const { SpillMemory } = require('./record-spill')
 const SHORT_CHARACTERS = 32
 const HEADER_BYTES = 16
 
-/** Node 22.15 and 23.10 have it. */
-const isOneByte =
-  /** @type {((text: string) => boolean) | undefined} */ (
-    /** @type {any} */ (v8).isStringOneByteRepresentation
-  ) ?? looksOneByte
-
 /** Raw copies without the checks of `write`. Node has had them for ever, and does not document them. */
 const { latin1Write, ucs2Write } = /** @type {any} */ (Buffer.prototype)
 const canCopy = typeof latin1Write === 'function' && typeof ucs2Write === 'function'
-
-/** For a string of one-byte characters the engine knows without looking that this cannot match. */
-const BEYOND_ONE_BYTE = /[\u0100-\uffff]/
-/** Below, UTF-16 without asking is cheaper. */
-const WORTH_ASKING_CHARACTERS = 512
-const NOTHING = /^/
 
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
@@ -297,18 +285,6 @@ class RecordWriter {
     this.at = used
     this.limit = this.bytes.length
   }
-}
-
-/**
- * @param {string} text
- * @returns {boolean} false does not say that it is not
- */
-function looksOneByte(text) {
-  if (text.length < WORTH_ASKING_CHARACTERS) return false
-  if (!BEYOND_ONE_BYTE.test(text)) return true
-  // The engine keeps the last text that matched for `RegExp.input`: let it be another.
-  NOTHING.test('')
-  return false
 }
 
 module.exports = { RecordWriter }
