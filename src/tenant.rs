@@ -15,6 +15,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 mod error;
+mod punycode;
 
 pub use error::{Echo, TenantError};
 
@@ -207,7 +208,7 @@ pub fn parse_allowed_site(raw: &str) -> Result<Box<str>, TenantError> {
         .next()
         .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
     let parses_to_itself = || {
-        // Catches what the label rules cannot know, such as broken punycode.
+        // Catches what the label rules cannot know.
         Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(&host))
     };
     if host.len() <= HOST_BYTES_MAX
@@ -235,6 +236,7 @@ fn is_dns_label(label: &str) -> bool {
         && label
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && label.strip_prefix("xn--").is_none_or(punycode::is_name)
 }
 
 /// The name of a tenant in statistics, warnings and diagnostics.
