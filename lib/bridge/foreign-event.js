@@ -149,6 +149,10 @@ function encodeOwn(own, identity, writer) {
   return writer.write(fields, '_dd') ?? '{}'
 }
 
+/** Tags whose names are kept at a time, and the longest of them. */
+const MAX_KNOWN_TAGS = 512
+const MAX_KNOWN_CHARACTERS = 128
+
 /** What a tenant may see of an event's tags, for the names that the host and the application gave. */
 class TagFilter {
   /** @param {string[]} names seen beside those that dd-trace sets itself */
@@ -159,6 +163,8 @@ class TagFilter {
 
   #allowed
   #withColon
+  /** What was found out before: few tags differ from event to event. @type {Map<string, string | null>} */
+  #known = new Map()
 
   /**
    * @param {unknown} tag `name:value`
@@ -166,6 +172,19 @@ class TagFilter {
    */
   nameOf(tag) {
     if (typeof tag !== 'string') return null
+    const known = this.#known.get(tag)
+    if (known !== undefined) return known
+    const name = this.#find(tag)
+    if (this.#known.size >= MAX_KNOWN_TAGS) this.#known.clear()
+    if (tag.length <= MAX_KNOWN_CHARACTERS) this.#known.set(tag, name)
+    return name
+  }
+
+  /**
+   * @param {string} tag
+   * @returns {string | null}
+   */
+  #find(tag) {
     const name = tag.slice(0, tag.indexOf(':'))
     if (this.#allowed.has(name)) return name
     // A name may hold colons itself.

@@ -14,6 +14,9 @@ const { KNOWN_FIELDS, tenantTags } = require('./foreign-event')
 /** @typedef {import('../sdk/record-values').ValueWriter} ValueWriter */
 
 const MAX_U64 = 2n ** 64n - 1n
+/** More or longer tags are written with the limits of any value. */
+const MAX_TAGS = 64
+const MAX_TAGS_CHARACTERS = 10_000
 
 /**
  * Writes the one value of a record. Never throws.
@@ -58,7 +61,9 @@ function writeEvent(writer, event, content, identity, tags, errors) {
   writer.key('name')
   writeName(writer, event.name)
   writer.key('tags')
-  writeValue(writer, tags, 'tags', OP.ARRAY)
+  if (identity === null || !writeTags(writer, /** @type {string[]} */ (tags))) {
+    writeValue(writer, tags, 'tags', OP.ARRAY)
+  }
   writer.key('start_ns')
   writeInteger(writer, event.start_ns)
   writer.key('duration')
@@ -80,6 +85,28 @@ function writeEvent(writer, event, content, identity, tags, errors) {
     writeErrors(writer, errors)
   }
   writer.op(OP.END)
+}
+
+/**
+ * The tags that a tenant sees: those that recur by number.
+ *
+ * @param {ValueWriter} writer
+ * @param {string[]} tags
+ * @returns {boolean} false, and nothing is written, when they are more than usual
+ */
+function writeTags(writer, tags) {
+  let characters = 0
+  for (const tag of tags) characters += tag.length
+  if (tags.length > MAX_TAGS || characters > MAX_TAGS_CHARACTERS) return false
+  writer.valuesLeft -= 1 + tags.length
+  writer.charactersLeft -= characters
+  writer.op(OP.ARRAY)
+  for (const tag of tags) {
+    if (tag.startsWith('session_id:')) writer.string(tag)
+    else writer.name(tag)
+  }
+  writer.op(OP.END)
+  return true
 }
 
 /**
