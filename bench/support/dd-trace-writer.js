@@ -1,23 +1,46 @@
 'use strict'
 
 const path = require('node:path')
+const { ddTraceFolder, loadDdTrace } = require('./dd-trace')
+
+const EVENT = '"event_type":"span"'
+
+/**
+ * Leaves dd-trace's requests out: everything up to the socket is still done. Called before anything else loads it.
+ *
+ * @returns {{ bodies: any[], take(): number }} `take` counts the span events since the last call
+ */
+function stubDdTraceRequests() {
+  loadDdTrace()
+  const request = require.resolve(path.join(ddTraceFolder(), 'packages/dd-trace/src/exporters/common/request'))
+  require(request)
+  /** @type {any[]} */
+  const bodies = []
+  const cached = /** @type {any} */ (require.cache[request])
+  cached.exports = Object.assign(
+    (/** @type {any} */ payload, /** @type {any} */ _options, /** @type {Function} */ done) => {
+      if (typeof payload === 'string') bodies.push(payload)
+      // As an answer would: not in the caller's stack.
+      setImmediate(done, null, '{}', 202, {})
+    },
+    cached.exports
+  )
+  return {
+    bodies,
+    take() {
+      return bodies.splice(0).reduce((sum, body) => sum + body.split(EVENT).length - 1, 0)
+    }
+  }
+}
 
 /** dd-trace's span writer with its request left out: `append` and `flush` do everything up to the socket. */
 function openDdTraceWriter() {
-  require('dd-trace')
-  const source = path.join(path.dirname(require.resolve('dd-trace/package.json')), 'packages/dd-trace/src')
-  const request = require.resolve(path.join(source, 'exporters/common/request'))
-  let bytes = 0
-  require(request)
-  const cached = /** @type {any} */ (require.cache[request])
-  cached.exports = Object.assign((/** @type {any} */ payload) => {
-    bytes += payload.length
-  }, cached.exports)
-  const Writer = require(path.join(source, 'llmobs/writers/spans'))
-  const writer = new Writer({ site: 'datadoghq.com', apiKey: 'f'.repeat(32) })
+  const sent = stubDdTraceRequests()
+  const Writer = require(path.join(ddTraceFolder(), 'packages/dd-trace/src/llmobs/writers/spans'))
+  const writer = new Writer({ site: 'datadoghq.com', DD_API_KEY: 'f'.repeat(32) })
   writer.setAgentless(true)
   clearInterval(writer._periodic)
-  return { writer, sentBytes: () => bytes }
+  return { writer, sent }
 }
 
-module.exports = { openDdTraceWriter }
+module.exports = { openDdTraceWriter, stubDdTraceRequests }

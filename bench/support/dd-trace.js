@@ -6,7 +6,8 @@ const path = require('node:path')
 const { makeAuthority } = require('../../__test__/support/certificates')
 const { SITES } = require('../oracle/plan')
 
-const NAMES = SITES.flatMap(site => [`llmobs-intake.${site}`, `api.${site}`])
+/** Datadog's hosts for dd-trace; the address itself for those that can be told where to send. */
+const NAMES = [...SITES.flatMap(site => [`llmobs-intake.${site}`, `api.${site}`]), '127.0.0.1']
 
 /** The certificates with which a local intake can stand in for Datadog's own hosts. */
 function makeStandIn() {
@@ -41,15 +42,28 @@ function makeStandIn() {
   }
 }
 
+/**
+ * The dd-trace that is measured: the development dependency, or another version that the process was started with.
+ *
+ * @returns {string} the package's folder
+ */
+function ddTraceFolder() {
+  return process.env.SPANLANE_BENCH_DD_TRACE ?? path.dirname(require.resolve('dd-trace/package.json'))
+}
+
+/** @returns {any} the tracer */
+function loadDdTrace() {
+  return require(ddTraceFolder()).default
+}
+
 /** Opens dd-trace in this process, which was started with `settings`. */
 function openDdTrace() {
-  const { default: tracer } = require('dd-trace')
-  return tracer.init({ plugins: false, startupLogs: false }).llmobs
+  return loadDdTrace().init({ plugins: false, startupLogs: false }).llmobs
 }
 
 /** @returns {string} */
 function ddTraceVersion() {
-  return require('dd-trace/package.json').version
+  return require(path.join(ddTraceFolder(), 'package.json')).version
 }
 
-module.exports = { ddTraceVersion, makeStandIn, openDdTrace }
+module.exports = { ddTraceFolder, ddTraceVersion, loadDdTrace, makeStandIn, openDdTrace }

@@ -71,6 +71,24 @@ function makeSpan(route, charset, bytes, seed) {
 }
 
 /**
+ * Gives a span the ids of another one, so that no event is handed over twice.
+ *
+ * @param {Span} span
+ */
+function renew(span) {
+  const own = /** @type {any} */ (span)
+  own.startNs += 1_000_003n
+  own.spanId = newSpanId()
+  own.traceId = newTraceId(own.startNs)
+}
+
+/** @param {any} event of `eventOf` */
+function renewEvent(event) {
+  event.span_id = event._dd.span_id = newSpanId()
+  event.trace_id = event._dd.trace_id = event._dd.apm_trace_id = newTraceId(BigInt(event.start_ns))
+}
+
+/**
  * @param {Span} span
  * @returns {any} the event as another SDK would hold it
  */
@@ -78,4 +96,4 @@ function eventOf(span) {
   return JSON.parse(encodeSpan(span, CONFIG))
 }
 
-module.exports = { CONFIG, eventOf, makeSpan }
+module.exports = { CONFIG, eventOf, makeSpan, renew, renewEvent, textOf }

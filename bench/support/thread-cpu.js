@@ -1,6 +1,7 @@
 'use strict'
 
 const { openSync, readSync } = require('node:fs')
+const { quantile } = require('./load')
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 const line = Buffer.alloc(128)
@@ -29,4 +30,16 @@ function openThreadClock() {
   }
 }
 
-module.exports = { openThreadClock, sleepMs }
+/**
+ * @param {() => number} readCpuUs
+ * @returns {number} what two readings of the clock cost each other
+ */
+function clockOverheadUs(readCpuUs) {
+  const costs = Array.from({ length: 300 }, () => {
+    const before = readCpuUs()
+    return readCpuUs() - before
+  })
+  return quantile(costs, 0.5)
+}
+
+module.exports = { clockOverheadUs, openThreadClock, sleepMs }

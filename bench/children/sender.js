@@ -1,0 +1,63 @@
+'use strict'
+
+// One peer under one load. Argument: the plan as JSON. Says 'ready'; answers { ask: 'run' } when the load is over,
+// and { ask: 'end' }, which comes when everything has arrived, with what this process used until then.
+
+const { setTimeout: delay } = require('node:timers/promises')
+const { prepare } = require('../loads/loads')
+const { PEERS } = require('../peers/peers')
+const { Stalls } = require('../support/stalls')
+const { openThreadClock } = require('../support/thread-cpu')
+
+/**
+ * @typedef {{ peer: string, url: string, load: import('../loads/loads').Load }} Plan
+ *
+ * @typedef {object} Usage since the load began
+ * @property {number} made spans
+ * @property {number} mainCpuMs of the JavaScript thread
+ * @property {number} cpuMs of all threads
+ * @property {number} wallMs
+ * @property {number} rssMib at most, above what it was before the load
+ * @property {number} stallMs the longest time in which a timer of 1 ms did not come
+ * @property {number} delayP99Ms of the event loop
+ */
+
+/** The tracer opens its connections and settles down first. */
+const SETTLE_MS = 300
+
+/** @type {Plan} */
+const plan = JSON.parse(process.argv[2])
+const readCpuUs = openThreadClock()
+
+async function main() {
+  const llmobs = PEERS[plan.peer](plan.url)
+  const run = prepare(plan.load)
+  await delay(SETTLE_MS)
+  /** @type {Stalls | undefined} */
+  let stalls
+  let made = 0
+  let before = { cpuUs: 0, process: process.cpuUsage(), wallMs: 0, rss: 0 }
+  const usage = () => {
+    const { user, system } = process.cpuUsage(before.process)
+    return {
+      made,
+      mainCpuMs: (readCpuUs() - before.cpuUs) / 1000,
+      cpuMs: (user + system) / 1000,
+      wallMs: performance.now() - before.wallMs,
+      ...stalls?.read(before.rss)
+    }
+  }
+  process.on('message', async (/** @type {{ ask: string }} */ { ask }) => {
+    if (ask === 'run') {
+      const { rss } = process.memoryUsage()
+      before = { cpuUs: readCpuUs(), process: process.cpuUsage(), wallMs: performance.now(), rss }
+      stalls = new Stalls(plan.load.kind !== 'steady')
+      made = await run(llmobs)
+    }
+    process.send?.(usage())
+  })
+  process.once('disconnect', () => process.exit())
+  process.send?.('ready')
+}
+
+main()

@@ -1,0 +1,71 @@
+'use strict'
+
+// Hands events over in every way there is, in alternating rounds, and says what one event cost this thread. Argument:
+// the plan as JSON. Each round has new events; between batches they get new ids.
+
+const { Pool } = require('../writers/pool')
+const { openVariants } = require('../writers/variants')
+const { summaryOf } = require('../support/summary')
+const { clockOverheadUs, openThreadClock } = require('../support/thread-cpu')
+
+/** @typedef {import('../writers/variants').Variant} Variant */
+
+/** @type {{ url: string, sizes: number[], charsets: import('../support/events').Charset[], rounds: number, cpuMs: number, seed: number }} */
+const plan = JSON.parse(process.argv[2])
+const readCpuUs = openThreadClock()
+const overheadUs = clockOverheadUs(readCpuUs)
+
+/** What each variant took and what came through. @type {Record<string, { made: number, arrived: number }>} */
+const counts = {}
+
+/**
+ * @param {Variant} variant
+ * @param {Pool} pool
+ * @returns {number} microseconds per event
+ */
+function measure(variant, pool) {
+  const limitUs = plan.cpuMs * 1000
+  const count = (counts[variant.name] ??= { made: 0, arrived: 0 })
+  let usedUs = 0
+  let events = 0
+  do {
+    pool.renew()
+    const before = readCpuUs()
+    for (let index = 0; index < pool.batch; index++) variant.run(pool, (events + index) % pool.spans.length)
+    variant.end?.()
+    usedUs += readCpuUs() - before - overheadUs
+    events += pool.batch
+    variant.settle?.()
+    count.arrived += variant.arrived?.() ?? 0
+  } while (usedUs < limitUs)
+  count.made += events
+  return usedUs / events
+}
+
+async function main() {
+  const { spanlane, variants } = openVariants(plan.url)
+  const rows = []
+  for (const size of plan.sizes) {
+    for (const charset of plan.charsets) {
+      /** @type {number[][]} */
+      const costs = variants.map(() => [])
+      for (let round = -1; round < plan.rounds; round++) {
+        const pool = new Pool(spanlane.route, charset, size, plan.seed + round + 1)
+        for (const [index, variant] of variants.entries()) {
+          const us = measure(variant, pool)
+          // The first round warms up.
+          if (round >= 0) costs[index].push(us)
+          await spanlane.core.flush(10_000, null)
+        }
+      }
+      const us = Object.fromEntries(variants.map(({ name }, index) => [name, summaryOf(costs[index])]))
+      rows.push({ size, charset, us })
+    }
+  }
+  const { total } = spanlane.core.stats()
+  await spanlane.core.shutdown(5000)
+  process.send?.({ rows, counts, submitted: total.submitted, delivered: total.delivered })
+  process.once('disconnect', () => process.exit())
+}
+
+main()

@@ -1,0 +1,28 @@
+'use strict'
+
+const path = require('node:path')
+const { ddTraceFolder, openDdTrace } = require('../support/dd-trace')
+const { NoTracer } = require('./no-tracer')
+const { WorkerTracer } = require('./worker-tracer')
+
+/**
+ * Who can be measured under a load. Each has dd-trace's verbs: `routingContext`, `trace`, `annotate`.
+ *
+ * @type {Record<string, (url: string) => any>}
+ */
+const PEERS = {
+  none: () => new NoTracer(),
+  'dd-trace': () => openDdTrace(),
+  'dd-trace, 64 sockets': () => {
+    const agents = require(path.join(ddTraceFolder(), 'packages/dd-trace/src/exporters/common/agents'))
+    agents.httpsAgent.maxSockets = 64
+    return openDdTrace()
+  },
+  worker_threads: url => new WorkerTracer(url),
+  spanlane: url => {
+    const { createLLMObs } = require('../..')
+    return createLLMObs({ mlApp: 'bench', intakeUrl: url, exitTimeoutMs: 0, logger: {} })
+  }
+}
+
+module.exports = { PEERS }
