@@ -7,18 +7,27 @@ const MIB = 1024 * 1024
 
 /** Watches the event loop and the memory of this process from now on. */
 class Stalls {
-  #delays = monitorEventLoopDelay({ resolution: 10 })
+  #delays
   #lastMs = performance.now()
   #worstMs = 0
   #rss = 0
+  /** @type {NodeJS.Timeout[]} */
+  #timers
 
-  /** @param {boolean} isFine whether a timer of 1 ms is affordable: it costs the thread 1 to 2 % */
-  constructor(isFine) {
-    const everyMs = isFine ? 1 : 10
+  /** @param {number} everyMs */
+  constructor(everyMs) {
+    this.#delays = monitorEventLoopDelay({ resolution: everyMs })
     this.#delays.enable()
-    setInterval(() => this.#tick(), everyMs).unref()
-    setInterval(() => this.#weigh(), RSS_EVERY_MS).unref()
+    this.#timers = [
+      setInterval(() => this.#tick(), everyMs),
+      setInterval(() => this.#weigh(), RSS_EVERY_MS)
+    ]
     this.#weigh()
+  }
+
+  close() {
+    this.#delays.disable()
+    for (const timer of this.#timers) clearInterval(timer)
   }
 
   #tick() {

@@ -1,0 +1,72 @@
+'use strict'
+
+/**
+ * How much of everything is measured.
+ *
+ * @typedef {object} Scale
+ * @property {number} rounds
+ * @property {number} cpuMs of one variant in one round, where a loop is measured
+ * @property {number[]} sizes in KB
+ * @property {import('./support/events').Charset[]} charsets
+ * @property {number[]} wholeSpanSizes in KB
+ * @property {import('./support/events').Charset[]} wholeSpanCharsets
+ * @property {{ tenants: number, lateMs: number }} delivery
+ * @property {{ tenants: number[], seconds: number, lateMs: number }} fanOut
+ * @property {{ spans: number, lateMs: number }} burst
+ * @property {{ bytes: number, lateMs: number }} prompt
+ * @property {{ tenants: number, perSecond: number, seconds: number, lateMs: number }} volume
+ * @property {{ tenants: number, watchMs: number }} idle
+ * @property {{ imports: number }} footprint
+ */
+
+/** @type {Record<'full' | 'quick' | 'smoke', Scale>} */
+const SCALES = {
+  full: {
+    rounds: 5,
+    cpuMs: 40,
+    sizes: [1, 10, 100],
+    charsets: ['ascii', 'mixed', 'cjk'],
+    wholeSpanSizes: [1, 10],
+    wholeSpanCharsets: ['ascii', 'mixed'],
+    delivery: { tenants: 500, lateMs: 10_000 },
+    fanOut: { tenants: [1, 10, 100, 1000, 5000], seconds: 10, lateMs: 3000 },
+    burst: { spans: 1500, lateMs: 3000 },
+    prompt: { bytes: 4_500_000, lateMs: 15_000 },
+    volume: { tenants: 100, perSecond: 40_000, seconds: 8, lateMs: 3000 },
+    idle: { tenants: 100_000, watchMs: 5000 },
+    footprint: { imports: 25 }
+  },
+  quick: {
+    rounds: 2,
+    cpuMs: 15,
+    sizes: [1, 10],
+    charsets: ['ascii', 'cjk'],
+    wholeSpanSizes: [1],
+    wholeSpanCharsets: ['ascii'],
+    delivery: { tenants: 200, lateMs: 5000 },
+    fanOut: { tenants: [10, 200], seconds: 3, lateMs: 1500 },
+    burst: { spans: 1500, lateMs: 2000 },
+    prompt: { bytes: 4_500_000, lateMs: 5000 },
+    volume: { tenants: 100, perSecond: 20_000, seconds: 2, lateMs: 1500 },
+    idle: { tenants: 20_000, watchMs: 1000 },
+    footprint: { imports: 5 }
+  },
+  // Every way through the suite once; its figures mean nothing.
+  smoke: {
+    rounds: 1,
+    cpuMs: 0,
+    sizes: [1],
+    charsets: ['mixed'],
+    wholeSpanSizes: [1],
+    wholeSpanCharsets: ['ascii'],
+    delivery: { tenants: 5, lateMs: 10_000 },
+    fanOut: { tenants: [2, 4], seconds: 0.5, lateMs: 10_000 },
+    burst: { spans: 20, lateMs: 10_000 },
+    prompt: { bytes: 100_000, lateMs: 10_000 },
+    volume: { tenants: 3, perSecond: 200, seconds: 0.5, lateMs: 10_000 },
+    idle: { tenants: 50, watchMs: 10 },
+    footprint: { imports: 1 }
+  }
+}
+
+module.exports = { SCALES }

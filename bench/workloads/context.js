@@ -1,0 +1,93 @@
+'use strict'
+
+const path = require('node:path')
+const { openChild } = require('../support/child')
+const { environment } = require('../support/environment')
+
+/** No measured process needs longer; one that hangs is ended, and its measurement fails. */
+const CHILD_MAX_MS = 240_000
+const BENCH = path.join(__dirname, '..')
+
+/** @typedef {{ folder: string, version: string }} DdTrace */
+
+/** One Node version's part of a run: how its processes are started. */
+class Context {
+  #standIn
+
+  /**
+   * @param {object} parts
+   * @param {string} parts.execPath of the Node that is measured
+   * @param {DdTrace} parts.ddTrace
+   * @param {import('../scales').Scale} parts.scale
+   * @param {number} parts.seed
+   * @param {ReturnType<typeof import('../support/dd-trace').makeStandIn>} parts.standIn
+   */
+  constructor({ execPath, ddTrace, scale, seed, standIn }) {
+    this.execPath = execPath
+    this.ddTrace = ddTrace
+    this.scale = scale
+    this.seed = seed
+    this.#standIn = standIn
+  }
+
+  /**
+   * An intake that speaks TLS. It runs on the Node that runs the suite, whichever is measured.
+   *
+   * @param {{ delayMs: number, isForgetful?: boolean }} behaviour
+   */
+  async openIntake({ delayMs, isForgetful = false }) {
+    const plan = { tls: this.#standIn.tls, delayMs, isForgetful }
+    const intake = limited(
+      openChild(path.join(BENCH, 'children', 'intake.js'), plan, { env: environment(), execArgv: [] }),
+      2 * CHILD_MAX_MS
+    )
+    const { port, agentPort } = await intake.next()
+    return { ...intake, port, agentPort, url: `https://127.0.0.1:${port}` }
+  }
+
+  /** An intake that speaks plain HTTP and looks at nothing. */
+  async openBlackIntake() {
+    const file = path.join(BENCH, 'support', 'black-intake.js')
+    const intake = limited(openChild(file, {}, { env: environment(), execArgv: [] }), 2 * CHILD_MAX_MS)
+    const { url } = await intake.next()
+    return { ...intake, url: String(url) }
+  }
+
+  /**
+   * A measured process. It can reach no host but the intake.
+   *
+   * @param {string} name of a file in bench/children
+   * @param {unknown} plan
+   * @param {{ port?: number, agentPort?: number, nodeOptions?: string[] }} [settings]
+   */
+  openMeasured(name, plan, { port = 0, agentPort = 0, nodeOptions = [] } = {}) {
+    const { env, execArgv } = this.#standIn.settings(port)
+    const settings = {
+      ...env,
+      // For LLM Observability alone dd-trace is cheaper without APM. Its agent is there all the same.
+      DD_APM_TRACING_ENABLED: 'false',
+      DD_TRACE_AGENT_URL: `http://127.0.0.1:${agentPort}`,
+      SPANLANE_BENCH_DD_TRACE: this.ddTrace.folder
+    }
+    const options = {
+      execPath: this.execPath,
+      execArgv: [...nodeOptions, ...(port === 0 ? [] : execArgv)],
+      env: environment(settings)
+    }
+    return limited(openChild(path.join(BENCH, 'children', name), plan, options), CHILD_MAX_MS)
+  }
+}
+
+/**
+ * @template {ReturnType<typeof openChild>} C
+ * @param {C} opened
+ * @param {number} limitMs
+ * @returns {C}
+ */
+function limited(opened, limitMs) {
+  const timer = setTimeout(() => opened.child.kill('SIGKILL'), limitMs)
+  opened.child.once('exit', () => clearTimeout(timer))
+  return opened
+}
+
+module.exports = { Context }
