@@ -17,6 +17,7 @@
  * @property {{ tenants: number, perSecond: number, seconds: number, lateMs: number }} volume
  * @property {{ tenants: number, watchMs: number }} idle
  * @property {{ imports: number }} footprint
+ * @property {number} [flushMs] a flush interval for all, where nobody looks at the lag
  */
 
 /** @type {Record<'full' | 'quick' | 'smoke', Scale>} */
@@ -60,7 +61,8 @@ const SCALES = {
     wholeSpanSizes: [1],
     wholeSpanCharsets: ['ascii'],
     delivery: { tenants: 5, lateMs: 10_000 },
-    fanOut: { tenants: [2, 4], seconds: 0.5, lateMs: 10_000 },
+    flushMs: 50,
+    fanOut: { tenants: [2], seconds: 0.5, lateMs: 10_000 },
     burst: { spans: 20, lateMs: 10_000 },
     prompt: { bytes: 100_000, lateMs: 10_000 },
     volume: { tenants: 3, perSecond: 200, seconds: 0.5, lateMs: 10_000 },

@@ -4,8 +4,8 @@
 // node_modules/.cache, from npm. `node scripts/bridge-matrix.js [dd-trace version]`
 
 const { spawnSync } = require('node:child_process')
-const { ddTraceOf } = require('./bridge/versions')
 const { inRepository } = require('./command')
+const { ddTraceOf } = require('./dd-trace-versions')
 const { nodeOf } = require('./node-versions')
 
 /** dd-trace 6 needs Node 22. `injected` is preloaded beside it in one test. `null` is the Node that runs this. */

@@ -13,7 +13,11 @@ const FLUSH_EVERY = 5000
 
 /** @param {number} index */
 function routeOf(index) {
-  return { ddApiKey: index.toString(16).padStart(32, 'b'), ddSite: 'datadoghq.com', tenant: `tenant-${index}` }
+  return {
+    ddApiKey: index.toString(16).padStart(32, 'b'),
+    ddSite: 'datadoghq.com',
+    tenant: `tenant-${index}`
+  }
 }
 
 function rssNow() {

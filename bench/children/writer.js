@@ -25,7 +25,8 @@ const counts = {}
  */
 function measure(variant, pool) {
   const limitUs = plan.cpuMs * 1000
-  const count = (counts[variant.name] ??= { made: 0, arrived: 0 })
+  counts[variant.name] ??= { made: 0, arrived: 0 }
+  const count = counts[variant.name]
   let usedUs = 0
   let events = 0
   do {

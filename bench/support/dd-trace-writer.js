@@ -12,13 +12,19 @@ const EVENT = '"event_type":"span"'
  */
 function stubDdTraceRequests() {
   loadDdTrace()
-  const request = require.resolve(path.join(ddTraceFolder(), 'packages/dd-trace/src/exporters/common/request'))
+  const request = require.resolve(
+    path.join(ddTraceFolder(), 'packages/dd-trace/src/exporters/common/request')
+  )
   require(request)
   /** @type {any[]} */
   const bodies = []
   const cached = /** @type {any} */ (require.cache[request])
   cached.exports = Object.assign(
-    (/** @type {any} */ payload, /** @type {any} */ _options, /** @type {Function} */ done) => {
+    (
+      /** @type {any} */ payload,
+      /** @type {any} */ _options,
+      /** @type {(...answer: any[]) => void} */ done
+    ) => {
       if (typeof payload === 'string') bodies.push(payload)
       // As an answer would: not in the caller's stack.
       setImmediate(done, null, '{}', 202, {})

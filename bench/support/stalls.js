@@ -18,10 +18,7 @@ class Stalls {
   constructor(everyMs) {
     this.#delays = monitorEventLoopDelay({ resolution: everyMs })
     this.#delays.enable()
-    this.#timers = [
-      setInterval(() => this.#tick(), everyMs),
-      setInterval(() => this.#weigh(), RSS_EVERY_MS)
-    ]
+    this.#timers = [setInterval(() => this.#tick(), everyMs), setInterval(() => this.#weigh(), RSS_EVERY_MS)]
     this.#weigh()
   }
 

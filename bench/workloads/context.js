@@ -1,5 +1,6 @@
 'use strict'
 
+const { execFileSync } = require('node:child_process')
 const path = require('node:path')
 const { openChild } = require('../support/child')
 const { environment } = require('../support/environment')
@@ -28,6 +29,12 @@ class Context {
     this.scale = scale
     this.seed = seed
     this.#standIn = standIn
+  }
+
+  /** @returns {string} as 24.1.0 */
+  nodeVersion() {
+    if (this.execPath === process.execPath) return process.versions.node
+    return execFileSync(this.execPath, ['--version'], { encoding: 'utf8' }).trim().slice(1)
   }
 
   /**
@@ -67,7 +74,8 @@ class Context {
       // For LLM Observability alone dd-trace is cheaper without APM. Its agent is there all the same.
       DD_APM_TRACING_ENABLED: 'false',
       DD_TRACE_AGENT_URL: `http://127.0.0.1:${agentPort}`,
-      SPANLANE_BENCH_DD_TRACE: this.ddTrace.folder
+      SPANLANE_BENCH_DD_TRACE: this.ddTrace.folder,
+      ...(this.scale.flushMs === undefined ? null : { _DD_LLMOBS_FLUSH_INTERVAL: `${this.scale.flushMs}` })
     }
     const options = {
       execPath: this.execPath,

@@ -6,7 +6,7 @@ const { fork } = require('node:child_process')
 const http = require('node:http')
 const { startIntake } = require('../../../testing')
 const { inRepository } = require('../../command')
-const { ddTraceOf } = require('../versions')
+const { ddTraceOf } = require('../../dd-trace-versions')
 
 const CHILD_TIMEOUT_MS = 20_000
 

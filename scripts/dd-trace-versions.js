@@ -4,7 +4,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const { inRepository, npm } = require('../command')
+const { inRepository, npm } = require('./command')
 
 const CACHE = inRepository('node_modules', '.cache', 'bridge')
 

@@ -1,0 +1,51 @@
+'use strict'
+
+const { atLeast } = require('../goals')
+const { spread, table, times } = require('../markdown')
+
+const GOAL = 100
+const WORKER_GOAL = 3
+
+/** @typedef {import('../../results').Entry} Entry */
+
+const text = `Each tenant has one span of 1 KB, so each is a request of its own, over TLS to another process that answers at once.
+Microseconds of the JavaScript thread per span, from \`routingContext\` to the last answer, in processes that are warm.
+`
+
+/** @param {any} result @param {string} peer */
+function medianOf(result, peer) {
+  return result.rows.find((/** @type {any} */ row) => row.peer === peer).us.median
+}
+
+/** @param {Entry[]} entries */
+function section(entries) {
+  const parts = entries.map(({ node, ddTrace, result }) => {
+    const rows = result.rows.map((/** @type {any} */ { peer, us, arrived, requests }) => [
+      peer,
+      spread(us),
+      times(us.median / medianOf(result, 'spanlane')),
+      `${arrived} of ${result.made}`,
+      requests
+    ])
+    const headings = ['peer', 'us per span', 'over Spanlane', 'arrived', 'requests']
+    return `### Node ${node}, dd-trace ${ddTrace}, ${result.tenants} tenants\n\n${table(headings, rows)}\n`
+  })
+  return {
+    title: '(c) One event per request',
+    text: [text, ...parts].join('\n'),
+    plots: [],
+    goals: entries.flatMap(({ node, result }) => {
+      const own = medianOf(result, 'spanlane')
+      return [
+        atLeast(`(c) Node ${node}: dd-trace / Spanlane`, medianOf(result, 'dd-trace') / own, GOAL),
+        atLeast(
+          `(c) Node ${node}: worker_threads / Spanlane`,
+          medianOf(result, 'worker_threads') / own,
+          WORKER_GOAL
+        )
+      ]
+    })
+  }
+}
+
+module.exports = { workload: 'delivery', section }
