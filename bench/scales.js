@@ -45,7 +45,7 @@ const SCALES = {
     wholeSpanSizes: [1],
     wholeSpanCharsets: ['ascii'],
     delivery: { tenants: 200, lateMs: 5000 },
-    fanOut: { tenants: [10, 200], seconds: 3, lateMs: 1500 },
+    fanOut: { tenants: [100], seconds: 3, lateMs: 1500 },
     burst: { spans: 1500, lateMs: 2000 },
     prompt: { bytes: 4_500_000, lateMs: 5000 },
     volume: { tenants: 100, perSecond: 20_000, seconds: 2, lateMs: 1500 },
