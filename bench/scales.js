@@ -10,6 +10,7 @@
  * @property {import('./support/events').Charset[]} charsets
  * @property {number[]} wholeSpanSizes in KB
  * @property {import('./support/events').Charset[]} wholeSpanCharsets
+ * @property {number} warmSpans that a sender makes before its load
  * @property {{ tenants: number, lateMs: number }} delivery
  * @property {{ tenants: number[], seconds: number, lateMs: number }} fanOut
  * @property {{ spans: number, lateMs: number }} burst
@@ -29,8 +30,9 @@ const SCALES = {
     charsets: ['ascii', 'mixed', 'cjk'],
     wholeSpanSizes: [1, 10],
     wholeSpanCharsets: ['ascii', 'mixed'],
+    warmSpans: 2000,
     delivery: { tenants: 500, lateMs: 10_000 },
-    fanOut: { tenants: [1, 10, 100, 1000, 5000], seconds: 10, lateMs: 3000 },
+    fanOut: { tenants: [1, 10, 100, 1000, 5000], seconds: 8, lateMs: 3000 },
     burst: { spans: 1500, lateMs: 3000 },
     prompt: { bytes: 4_500_000, lateMs: 15_000 },
     volume: { tenants: 100, perSecond: 40_000, seconds: 8, lateMs: 3000 },
@@ -44,6 +46,7 @@ const SCALES = {
     charsets: ['ascii', 'cjk'],
     wholeSpanSizes: [1],
     wholeSpanCharsets: ['ascii'],
+    warmSpans: 1000,
     delivery: { tenants: 200, lateMs: 5000 },
     fanOut: { tenants: [100], seconds: 3, lateMs: 1500 },
     burst: { spans: 1500, lateMs: 2000 },
@@ -60,6 +63,7 @@ const SCALES = {
     charsets: ['mixed'],
     wholeSpanSizes: [1],
     wholeSpanCharsets: ['ascii'],
+    warmSpans: 250,
     delivery: { tenants: 5, lateMs: 10_000 },
     flushMs: 50,
     fanOut: { tenants: [2], seconds: 0.5, lateMs: 10_000 },

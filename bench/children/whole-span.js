@@ -14,6 +14,8 @@ const { clockOverheadUs, openThreadClock } = require('../support/thread-cpu')
 
 /** A flush of dd-trace comes each second; its buffer takes a thousand. */
 const BATCH = 100
+/** How much longer the first round is, which warms up and does not count. */
+const WARM_UP = 4
 
 /**
  * @typedef {object} Tracer
@@ -69,15 +71,16 @@ async function batch({ llmobs, end }, isAsync, pool) {
  * @param {Tracer} tracer
  * @param {boolean} isAsync
  * @param {import('../support/annotations').Annotation[]} pool
+ * @param {number} cpuMs
  * @returns {Promise<{ us: number, made: number, arrived: number }>}
  */
-async function measure(tracer, isAsync, pool) {
+async function measure(tracer, isAsync, pool, cpuMs) {
   let [usedUs, made, arrived] = [0, 0, 0]
   do {
     usedUs += await batch(tracer, isAsync, pool)
     made += BATCH
     arrived += await tracer.settle()
-  } while (usedUs < plan.cpuMs * 1000)
+  } while (usedUs < cpuMs * 1000)
   return { us: usedUs / made, made, arrived }
 }
 
@@ -94,10 +97,14 @@ async function main() {
         for (let round = -1; round < plan.rounds; round++) {
           const pool = annotations(charset, size * 1000, BATCH, plan.seed + (round + 1) * BATCH)
           for (const [index, tracer] of tracers.entries()) {
-            const { us, made, arrived } = await measure(tracer, isAsync, pool)
+            const { us, made, arrived } = await measure(
+              tracer,
+              isAsync,
+              pool,
+              round < 0 ? WARM_UP * plan.cpuMs : plan.cpuMs
+            )
             counts[tracer.name].made += made
             counts[tracer.name].arrived += arrived
-            // The first round warms up.
             if (round >= 0) costs[index].push(us)
           }
         }

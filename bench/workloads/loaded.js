@@ -4,6 +4,8 @@ const { setTimeout: delay } = require('node:timers/promises')
 
 /** How often the intake is asked whether everything has arrived. */
 const ASK_MS = 50
+/** How long the spans are waited for with which a sender has warmed up. */
+const WARM_LATE_MS = 5000
 
 /**
  * @typedef {import('../children/sender').Usage} Usage
@@ -32,9 +34,14 @@ class Sender {
    * @param {number} watchMs
    */
   static async open(context, intake, peer, load, watchMs) {
-    const child = context.openMeasured('sender.js', { peer, url: intake.url, load, watchMs }, intake)
-    await child.next()
-    return new Sender(child, intake, peer)
+    const { warmSpans } = context.scale
+    const plan = { peer, url: intake.url, load, watchMs, warmSpans }
+    const child = context.openMeasured('sender.js', plan, intake)
+    const { warmed } = await child.next()
+    const sender = new Sender(child, intake, peer)
+    await sender.#arrived(warmed, WARM_LATE_MS)
+    await intake.ask({ ask: 'report' })
+    return sender
   }
 
   /**
@@ -56,14 +63,22 @@ class Sender {
     const intake = this.#intake
     const load = await this.#child.ask({ ask: 'run' })
     const { events: atEnd } = await intake.ask({ ask: 'count' })
-    const wanted = this.#peer === 'none' ? 0 : load.made
-    const endMs = performance.now() + lateMs
-    for (let arrived = atEnd; arrived < wanted && performance.now() < endMs; ) {
-      await delay(ASK_MS)
-      arrived = (await intake.ask({ ask: 'count' })).events
-    }
+    await this.#arrived(load.made, lateMs)
     const all = await this.#child.ask({ ask: 'end' })
     return { load, all, atEnd, intake: await intake.ask({ ask: 'report' }) }
+  }
+
+  /**
+   * Waits until that many events have arrived, or for `lateMs`.
+   *
+   * @param {number} made
+   * @param {number} lateMs
+   */
+  async #arrived(made, lateMs) {
+    const wanted = this.#peer === 'none' ? 0 : made
+    const endMs = performance.now() + lateMs
+    const arrived = async () => (await this.#intake.ask({ ask: 'count' })).events >= wanted
+    while (!(await arrived()) && performance.now() < endMs) await delay(ASK_MS)
   }
 
   close() {

@@ -1,0 +1,93 @@
+'use strict'
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { runChild } = require('./support/run-child')
+
+/** What the suite measures, and who takes part; a name that goes missing here is a comparison that is no longer made. */
+const WORKLOADS = {
+  writer: ['spanlane', 'bridge', 'encode + native', 'stringify + native', 'dd-trace', 'worker_threads'],
+  'whole-span': ['dd-trace', 'spanlane'],
+  delivery: ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],
+  'fan-out': ['none', 'dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],
+  burst: ['dd-trace', 'worker_threads', 'spanlane'],
+  'big-prompt': ['none', 'dd-trace', 'worker_threads', 'spanlane'],
+  volume: ['none', 'dd-trace', 'worker_threads', 'spanlane'],
+  idle: [],
+  footprint: []
+}
+const RUN_MAX_MS = 110_000
+
+let folder = ''
+/** @type {import('./support/run-child').Ended} */
+let run
+
+/** @param {string} workload */
+function entryOf(workload) {
+  const [major] = process.versions.node.split('.', 1)
+  return JSON.parse(fs.readFileSync(path.join(folder, `${workload}-node${major}.json`), 'utf8'))
+}
+
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spanlane-benchmarks-'))
+  run = await runChild(['bench/suite.js', '--smoke', '--into', folder], { timeoutMs: RUN_MAX_MS })
+}, RUN_MAX_MS)
+
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
+
+test('the benchmark suite runs through, and every event that was handed over is counted at its end', () => {
+  expect({ code: run.code, stderr: run.stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test.each(Object.keys(WORKLOADS))('%s measures and finds nothing lost', workload => {
+  expect(entryOf(workload)).toMatchObject({ workload, kind: 'smoke', problems: [] })
+})
+
+test.each(['writer', 'whole-span'])('%s compares with every peer', workload => {
+  const [{ us }] = entryOf(workload).result.rows
+  expect(Object.keys(us)).toEqual(expect.arrayContaining(WORKLOADS[workload]))
+})
+
+test.each(['delivery', 'fan-out', 'burst', 'big-prompt', 'volume'])(
+  '%s compares with every peer',
+  workload => {
+    const { rows } = entryOf(workload).result
+    expect(rows.map(({ peer }) => peer)).toEqual(WORKLOADS[workload])
+  }
+)
+
+test('at this size nobody loses anything', () => {
+  const counted = ['delivery', 'fan-out', 'big-prompt', 'volume'].flatMap(workload => {
+    const { made, rows } = entryOf(workload).result
+    return rows.flatMap(row =>
+      row.peer === 'none' ? [] : [[workload, row.peer, row.arrived, row.made ?? made]]
+    )
+  })
+  expect(counted.filter(([, , arrived, made]) => arrived !== made)).toEqual([])
+  expect(counted.length).toBe(14)
+})
+
+test('the document shows every workload, and each plot it names is there', () => {
+  const document = fs.readFileSync(path.join(folder, 'benchmarks.md'), 'utf8')
+  expect(document.match(/^## .*/gm)).toEqual([
+    '## What was measured',
+    '## Goals',
+    '## (a) Handing an event over',
+    '## (b) A whole span',
+    '## (c) One event per request',
+    '## (d) Many tenants',
+    '## (e) A burst',
+    '## (f) A big prompt',
+    '## Volume',
+    '## Idle tenants',
+    '## Footprint'
+  ])
+  const plots = [...document.matchAll(/\]\((benchmarks\/[\w-]+\.svg)\)/g)].map(([, file]) => file)
+  expect(plots.length).toBeGreaterThanOrEqual(7)
+  const drawings = plots.map(file => fs.readFileSync(path.join(folder, file), 'utf8'))
+  expect(drawings.filter(svg => !/^<svg [\s\S]*<\/svg>\n$/.test(svg) || /NaN|undefined/.test(svg))).toEqual(
+    []
+  )
+  expect(document).not.toMatch(/undefined|NaN|\[object/)
+})
