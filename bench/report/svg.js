@@ -4,8 +4,8 @@
 // the differences between the others.
 
 const WIDTH = 760
-const HEIGHT = 380
-const MARGIN = { left: 70, right: 190, top: 46, bottom: 56 }
+const HEIGHT = 396
+const MARGIN = { left: 70, right: 190, top: 46, bottom: 72 }
 const PLOT = {
   width: WIDTH - MARGIN.left - MARGIN.right,
   height: HEIGHT - MARGIN.top - MARGIN.bottom
@@ -13,7 +13,10 @@ const PLOT = {
 const COLOURS = ['#c44536', '#e39774', '#7a6c5d', '#197278', '#2a9d8f', '#3a5a98', '#8a5a9e', '#9aa0a6']
 
 /** @typedef {{ name: string, values: (number | null)[] }} Series one value for each point of the x axis */
-/** @typedef {{ title: string, x: string, y: string, points: string[], series: Series[], goals?: (number | null)[] }} Chart */
+/**
+ * @typedef {{ title: string, x: string, y: string, points: string[], series: Series[], goals?: (number | null)[] }} Chart
+ *   points: their labels, a line feed begins a second line
+ */
 
 /** @param {string} text */
 function escaped(text) {
@@ -72,8 +75,10 @@ function frame({ title, x, y, points, series }, range, middleOf) {
   }
   const bottom = MARGIN.top + PLOT.height
   for (const [index, point] of points.entries()) {
-    const at = fixed(middleOf(index))
-    parts.push(`<text x="${at}" y="${bottom + 18}" text-anchor="middle">${escaped(point)}</text>`)
+    for (const [line, text] of point.split('\n').entries()) {
+      const place = `x="${fixed(middleOf(index))}" y="${bottom + 18 + 14 * line}"`
+      parts.push(`<text ${place} text-anchor="middle">${escaped(text)}</text>`)
+    }
   }
   const centre = MARGIN.left + PLOT.width / 2
   parts.push(`<text x="${centre}" y="${HEIGHT - 12}" text-anchor="middle">${escaped(x)}</text>`)

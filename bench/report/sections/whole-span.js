@@ -41,7 +41,7 @@ function section(entries) {
     title: 'Main-thread CPU per whole span: dd-trace / Spanlane (dashed: the goal)',
     x: 'size and text of the span',
     y: 'times less',
-    points: rows.map(({ size, charset, mode }) => `${size}K ${charset} ${mode}`),
+    points: rows.map(({ size, charset, mode }) => `${size} KB ${charset}\n${mode}`),
     series: entries.map(({ node, result }) => ({ name: `Node ${node}`, values: result.rows.map(ratio) })),
     goals: rows.map(({ size, mode }) => GOALS[`${size} ${mode}`])
   })

@@ -88,7 +88,7 @@ function plot(entries) {
     title: 'Main-thread CPU per event: dd-trace / Spanlane (dashed: the goal)',
     x: 'size and text of the event',
     y: 'times less',
-    points: rows.map(nameOf),
+    points: rows.map(({ size, charset }) => `${size} KB\n${charset}`),
     series: entries.map(({ node, result }) => ({
       name: `Node ${node}`,
       values: result.rows.map((/** @type {Row} */ row) => ratio(row, 'dd-trace', 'spanlane'))
