@@ -9,11 +9,11 @@ const { runChild } = require('./support/run-child')
 const WORKLOADS = {
   writer: ['spanlane', 'bridge', 'encode + native', 'stringify + native', 'dd-trace', 'worker_threads'],
   'whole-span': ['dd-trace', 'spanlane'],
-  delivery: ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],
+  delivery: ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane', 'spanlane, routes kept'],
   'fan-out': ['none', 'dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],
   burst: ['dd-trace', 'worker_threads', 'spanlane'],
   'big-prompt': ['none', 'dd-trace', 'worker_threads', 'spanlane'],
-  volume: ['none', 'dd-trace', 'worker_threads', 'spanlane'],
+  volume: ['none', 'dd-trace', 'worker_threads', 'spanlane', 'spanlane, routes kept'],
   idle: [],
   footprint: []
 }
@@ -65,7 +65,7 @@ test('at this size nobody loses anything', () => {
     )
   })
   expect(counted.filter(([, , arrived, made]) => arrived !== made)).toEqual([])
-  expect(counted.length).toBe(14)
+  expect(counted.length).toBe(16)
 })
 
 test('the document shows every workload, and each plot it names is there', () => {

@@ -2,6 +2,7 @@
 
 const path = require('node:path')
 const { ddTraceFolder, openDdTrace } = require('../support/dd-trace')
+const { KeptRoutes } = require('./kept-routes')
 const { NoTracer } = require('./no-tracer')
 const { WorkerTracer } = require('./worker-tracer')
 
@@ -19,10 +20,14 @@ const PEERS = {
     return openDdTrace()
   },
   worker_threads: url => new WorkerTracer(url),
-  spanlane: url => {
-    const { createLLMObs } = require('../..')
-    return createLLMObs({ mlApp: 'bench', intakeUrl: url, exitTimeoutMs: 0, logger: {} })
-  }
+  spanlane: url => openSpanlane(url),
+  'spanlane, routes kept': url => new KeptRoutes(openSpanlane(url))
+}
+
+/** @param {string} url of the intake */
+function openSpanlane(url) {
+  const { createLLMObs } = require('../..')
+  return createLLMObs({ mlApp: 'bench', intakeUrl: url, exitTimeoutMs: 0, logger: {} })
 }
 
 module.exports = { PEERS }

@@ -7,7 +7,7 @@ const { runRounds } = require('./loaded')
 
 const name = 'delivery'
 const nodes = /** @type {const} */ ('main')
-const PEERS = ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane']
+const PEERS = ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane', 'spanlane, routes kept']
 
 /** @param {import('./context').Context} context */
 async function measure(context) {

@@ -7,7 +7,7 @@ const { runOnce } = require('./loaded')
 
 const name = 'volume'
 const nodes = /** @type {const} */ ('main')
-const PEERS = ['none', 'dd-trace', 'worker_threads', 'spanlane']
+const PEERS = ['none', 'dd-trace', 'worker_threads', 'spanlane', 'spanlane, routes kept']
 const BEHAVIOUR = { delayMs: 50, isForgetful: true }
 
 /** @param {import('./context').Context} context */
@@ -38,8 +38,8 @@ async function measure(context) {
  */
 function problems({ rows }) {
   return rows
-    .filter((/** @type {any} */ row) => row.peer === 'spanlane' && row.arrived !== row.made)
-    .map((/** @type {any} */ row) => `${row.arrived} of ${row.made} arrived`)
+    .filter((/** @type {any} */ row) => row.peer.startsWith('spanlane') && row.arrived !== row.made)
+    .map((/** @type {any} */ row) => `${row.peer}: ${row.arrived} of ${row.made} arrived`)
 }
 
 module.exports = { name, nodes, measure, problems }

@@ -9,7 +9,9 @@ const WORKER_GOAL = 3
 /** @typedef {import('../../results').Entry} Entry */
 
 const text = `Each tenant has one span of 1 KB, so each is a request of its own, over TLS to another process that answers at once.
-Microseconds of the JavaScript thread per span, from \`routingContext\` to the last answer, in processes that are warm.
+Microseconds of the JavaScript thread per span, from \`routingContext\` to the last answer, in processes that are warm. With
+\`routes kept\` the application opens each tenant's route once, by \`llmobs.route\`; all others are given key and site each
+time. The \`worker_threads\` tracer checks nothing that it is given, and knows nothing but model calls.
 `
 
 /** @param {any} result @param {string} peer */

@@ -30,7 +30,8 @@ const volume = {
       return `### Node ${node}, dd-trace ${ddTrace}\n\n${table(['peer', 'made', 'arrived', 'requests', ...headings], rows)}\n`
     })
     const text = `${first.tenants} tenants, ${number(first.perSecond)} spans of 1 KB per second for ${first.seconds} s, whole spans by the public API, each in a routing
-context of its own. Who cannot keep up has made fewer. \`none\` is the driver. One run each.
+context of its own. Who cannot keep up has made fewer. \`none\` is the driver; with \`routes kept\` the application opens
+each tenant's route once, all others are given key and site each time. One run each.
 `
     return {
       title: 'Volume',
