@@ -2,8 +2,8 @@
 
 // The intake of a measurement, in a process of its own and as cheap as it can be: bodies are kept while the load runs
 // and read when it is over. Beside it listens an agent that accepts everything, for what dd-trace sends there.
-// Argument: the plan as JSON. Says { port, agentPort }; answers { ask: 'count' } with the events so far and
-// { ask: 'report' } with all it saw, which it then forgets.
+// Argument: the plan as JSON. Says { port, agentPort }; answers { ask: 'count', sinceMs } with the events so
+// far and { ask: 'report', sinceMs } with all it saw, which it then forgets.
 
 const { once } = require('node:events')
 const http = require('node:http')
@@ -15,21 +15,26 @@ const { setTimeout: delay } = require('node:timers/promises')
  * @property {{ key: string, cert: string }} tls PEM texts
  * @property {number} delayMs before each answer
  * @property {boolean} isForgetful events are counted and not read: for runs of hundreds of thousands
+ * @property {boolean} isExact every count is of distinct events; else it is of all that came, which costs nothing
  *
  * @typedef {object} Report
- * @property {number} events
+ * @property {number} events with those that came twice
  * @property {number} distinct events by span id; 0 when they are not read
  * @property {number} requests
  * @property {number[]} lagsMs from a span's end to its arrival
  */
 
+/** A tracer's clock and the one of the process that measures may differ by so much. */
+const CLOCK_MS = 20
 const MARK = Buffer.from('"event_type":"span"')
 
 /** @type {Plan} */
 const plan = JSON.parse(process.argv[2])
 
 /** @type {{ atMs: number, body: Buffer }[]} */
-let arrivals = []
+const arrivals = []
+/** @type {{ id: string, startMs: number, lagMs: number }[]} */
+let seen = []
 let [events, requests] = [0, 0]
 
 /** @param {Buffer} body */
@@ -54,22 +59,45 @@ async function take(request, response) {
   response.writeHead(202, { 'content-type': 'application/json' }).end('{}')
 }
 
-/** @returns {Report} */
-function report() {
-  const ids = new Set()
-  const lagsMs = []
-  for (const { atMs, body } of arrivals) {
+/** Reads the bodies that nobody has read yet. */
+function read() {
+  for (const { atMs, body } of arrivals.splice(0)) {
     for (const { spans } of JSON.parse(body.toString())) {
       for (const { span_id: id, start_ns: startNs, duration } of spans) {
-        if (!ids.has(id)) lagsMs.push(atMs - (startNs + duration) / 1e6)
-        ids.add(id)
+        seen.push({ id, startMs: startNs / 1e6, lagMs: atMs - (startNs + duration) / 1e6 })
       }
     }
   }
-  const seen = { events, distinct: ids.size, requests, lagsMs }
-  arrivals = []
+}
+
+/**
+ * @param {number} sinceMs spans that started earlier are left over from something else
+ * @returns {Report}
+ */
+function report(sinceMs) {
+  read()
+  const ids = new Set()
+  const lagsMs = []
+  let copies = 0
+  for (const { id, startMs, lagMs } of seen) {
+    if (startMs < sinceMs - CLOCK_MS) continue
+    copies += 1
+    if (!ids.has(id)) lagsMs.push(lagMs)
+    ids.add(id)
+  }
+  return { events: plan.isForgetful ? events : copies, distinct: ids.size, requests, lagsMs }
+}
+
+/**
+ * @param {string} what
+ * @param {number} sinceMs
+ */
+function answer(what, sinceMs) {
+  if (what === 'count') return { events: plan.isExact ? report(sinceMs).distinct : events }
+  const whole = report(sinceMs)
+  seen = []
   events = requests = 0
-  return seen
+  return whole
 }
 
 /**
@@ -93,8 +121,8 @@ async function main() {
     take(request, response).catch(() => {})
   })
   const [port, agentPort] = [await listen(intake), await listen(agent)]
-  process.on('message', (/** @type {{ ask: string }} */ { ask }) => {
-    process.send?.(ask === 'report' ? report() : { events })
+  process.on('message', (/** @type {{ ask: string, sinceMs: number }} */ { ask, sinceMs }) => {
+    process.send?.(answer(ask, sinceMs))
   })
   process.once('disconnect', () => process.exit())
   process.send?.({ port, agentPort })

@@ -8,17 +8,17 @@ const { runRounds } = require('./loaded')
 const name = 'big-prompt'
 const nodes = /** @type {const} */ ('main')
 const PEERS = ['none', 'dd-trace', 'worker_threads', 'spanlane']
+const DELAY_MS = 50
 const WATCH_MS = 1
 
 /** @param {import('./context').Context} context */
 async function measure(context) {
   const { scale, seed } = context
   const { bytes, lateMs } = scale.prompt
-  const intake = await context.openIntake({ delayMs: 50 })
   const rows = []
   for (const charset of scale.charsets) {
     const load = { kind: /** @type {const} */ ('prompt'), bytes, charset, seed }
-    const outcomes = await runRounds(context, intake, { peers: PEERS, load, watchMs: WATCH_MS, lateMs })
+    const outcomes = await runRounds(context, DELAY_MS, { peers: PEERS, load, watchMs: WATCH_MS, lateMs })
     for (const peer of PEERS) {
       rows.push({
         charset,
@@ -30,7 +30,6 @@ async function measure(context) {
       })
     }
   }
-  await intake.close()
   return { bytes, rows }
 }
 

@@ -8,15 +8,14 @@ const { runRounds } = require('./loaded')
 const name = 'burst'
 const nodes = /** @type {const} */ ('main')
 const PEERS = ['dd-trace', 'worker_threads', 'spanlane']
+const DELAY_MS = 50
 const WATCH_MS = 1
 
 /** @param {import('./context').Context} context */
 async function measure(context) {
   const { spans, lateMs } = context.scale.burst
-  const intake = await context.openIntake({ delayMs: 50 })
   const load = { kind: /** @type {const} */ ('burst'), tenants: 1, spans, seed: context.seed }
-  const outcomes = await runRounds(context, intake, { peers: PEERS, load, watchMs: WATCH_MS, lateMs })
-  await intake.close()
+  const outcomes = await runRounds(context, DELAY_MS, { peers: PEERS, load, watchMs: WATCH_MS, lateMs })
   const rows = PEERS.map(peer => ({
     peer,
     made: spans,

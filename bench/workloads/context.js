@@ -40,10 +40,10 @@ class Context {
   /**
    * An intake that speaks TLS. It runs on the Node that runs the suite, whichever is measured.
    *
-   * @param {{ delayMs: number, isForgetful?: boolean }} behaviour
+   * @param {{ delayMs: number, isForgetful?: boolean, isExact?: boolean }} behaviour
    */
-  async openIntake({ delayMs, isForgetful = false }) {
-    const plan = { tls: this.#standIn.tls, delayMs, isForgetful }
+  async openIntake({ delayMs, isForgetful = false, isExact = false }) {
+    const plan = { tls: this.#standIn.tls, delayMs, isForgetful, isExact }
     const intake = limited(
       openChild(path.join(BENCH, 'children', 'intake.js'), plan, { env: environment(), execArgv: [] }),
       2 * CHILD_MAX_MS

@@ -8,15 +8,14 @@ const { runRounds } = require('./loaded')
 const name = 'delivery'
 const nodes = /** @type {const} */ ('main')
 const PEERS = ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane', 'spanlane, routes kept']
+const DELAY_MS = 0
 
 /** @param {import('./context').Context} context */
 async function measure(context) {
   const { scale, seed } = context
   const { tenants, lateMs } = scale.delivery
-  const intake = await context.openIntake({ delayMs: 0 })
   const load = { kind: /** @type {const} */ ('burst'), tenants, spans: tenants, seed }
-  const outcomes = await runRounds(context, intake, { peers: PEERS, load, watchMs: 0, lateMs })
-  await intake.close()
+  const outcomes = await runRounds(context, DELAY_MS, { peers: PEERS, load, watchMs: 0, lateMs })
   const rows = PEERS.map(peer => {
     const rounds = outcomes[peer]
     const sum = (/** @type {'distinct' | 'requests'} */ what) =>
@@ -37,7 +36,7 @@ async function measure(context) {
  */
 function problems({ made, rows }) {
   return rows
-    .filter((/** @type {any} */ row) => row.arrived !== made)
+    .filter((/** @type {any} */ row) => row.peer.startsWith('spanlane') && row.arrived !== made)
     .map((/** @type {any} */ row) => `${row.peer}: ${row.arrived} of ${made} arrived`)
 }
 

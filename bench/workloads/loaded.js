@@ -36,11 +36,12 @@ class Sender {
   static async open(context, intake, peer, load, watchMs) {
     const { warmSpans } = context.scale
     const plan = { peer, url: intake.url, load, watchMs, warmSpans }
+    const sinceMs = Date.now()
     const child = context.openMeasured('sender.js', plan, intake)
     const { warmed } = await child.next()
     const sender = new Sender(child, intake, peer)
-    await sender.#arrived(warmed, WARM_LATE_MS)
-    await intake.ask({ ask: 'report' })
+    await sender.#arrived(warmed, sinceMs, WARM_LATE_MS)
+    await intake.ask({ ask: 'report', sinceMs })
     return sender
   }
 
@@ -61,24 +62,26 @@ class Sender {
    */
   async run(lateMs) {
     const intake = this.#intake
+    const sinceMs = Date.now()
     const load = await this.#child.ask({ ask: 'run' })
-    const { events: atEnd } = await intake.ask({ ask: 'count' })
-    await this.#arrived(load.made, lateMs)
+    const { events: atEnd } = await intake.ask({ ask: 'count', sinceMs })
+    await this.#arrived(load.made, sinceMs, lateMs)
     const all = await this.#child.ask({ ask: 'end' })
-    return { load, all, atEnd, intake: await intake.ask({ ask: 'report' }) }
+    return { load, all, atEnd, intake: await intake.ask({ ask: 'report', sinceMs }) }
   }
 
   /**
    * Waits until that many events have arrived, or for `lateMs`.
    *
    * @param {number} made
+   * @param {number} sinceMs
    * @param {number} lateMs
    */
-  async #arrived(made, lateMs) {
+  async #arrived(made, sinceMs, lateMs) {
     const wanted = this.#peer === 'none' ? 0 : made
     const endMs = performance.now() + lateMs
-    const arrived = async () => (await this.#intake.ask({ ask: 'count' })).events >= wanted
-    while (!(await arrived()) && performance.now() < endMs) await delay(ASK_MS)
+    const count = async () => (await this.#intake.ask({ ask: 'count', sinceMs })).events
+    while ((await count()) < wanted && performance.now() < endMs) await delay(ASK_MS)
   }
 
   close() {
@@ -103,25 +106,32 @@ async function runOnce(context, behaviour, { peer, load, watchMs, lateMs }) {
 }
 
 /**
- * Alternating rounds, each peer in one process that is warm: what the first round saw is left out.
+ * Alternating rounds, each peer with an intake of its own and in one process that is warm: what the first round saw is
+ * left out.
  *
  * @param {import('./context').Context} context
- * @param {Intake} intake
+ * @param {number} delayMs before each answer of an intake
  * @param {{ peers: readonly string[], load: Load, watchMs: number, lateMs: number }} run
  * @returns {Promise<Record<string, Outcome[]>>} by peer, one for each round
  */
-async function runRounds(context, intake, { peers, load, watchMs, lateMs }) {
-  const senders = []
-  for (const peer of peers) senders.push(await Sender.open(context, intake, peer, load, watchMs))
+async function runRounds(context, delayMs, { peers, load, watchMs, lateMs }) {
+  const pairs = []
+  for (const peer of peers) {
+    const intake = await context.openIntake({ delayMs, isExact: true })
+    pairs.push({ intake, sender: await Sender.open(context, intake, peer, load, watchMs) })
+  }
   /** @type {Record<string, Outcome[]>} */
   const outcomes = Object.fromEntries(peers.map(peer => [peer, []]))
   for (let round = -1; round < context.scale.rounds; round++) {
     for (const [index, peer] of peers.entries()) {
-      const outcome = await senders[index].run(lateMs)
+      const outcome = await pairs[index].sender.run(lateMs)
       if (round >= 0) outcomes[peer].push(outcome)
     }
   }
-  for (const sender of senders) await sender.close()
+  for (const { intake, sender } of pairs) {
+    await sender.close()
+    await intake.close()
+  }
   return outcomes
 }
 
