@@ -82,14 +82,21 @@ function measured(entries) {
 
 /** @param {import('./goals').Goal[]} goals */
 function goalTable(goals) {
-  const missed = goals.filter(({ isMet }) => !isMet)
-  const rows = (/** @type {import('./goals').Goal[]} */ list) =>
-    list.map(({ what, goal, seen }) => [what, goal, seen])
-  const parts = [`## Goals\n\n${goals.length - missed.length} of ${goals.length} are met.\n`]
-  if (missed.length > 0) parts.push(`Missed:\n\n${table(['what', 'goal', 'seen'], rows(missed))}\n`)
-  const met = goals.filter(({ isMet }) => isMet)
-  if (met.length > 0) parts.push(`Met:\n\n${table(['what', 'goal', 'seen'], rows(met))}\n`)
-  return parts.join('\n')
+  const met = goals.filter(({ isMet }) => isMet).length
+  const nodes = [...new Set(goals.map(({ node }) => node))].filter(node => node !== '')
+  /** @type {Map<string, import('./goals').Goal[]>} */
+  const rows = new Map()
+  for (const goal of goals) rows.set(goal.what, [...(rows.get(goal.what) ?? []), goal])
+  const cells = [...rows].map(([what, list]) => {
+    const seen = nodes.map(node => {
+      const goal = list.find(one => one.node === node || one.node === '')
+      if (goal === undefined) return ''
+      return goal.isMet ? goal.seen : `**${goal.seen}**`
+    })
+    return [what, list[0].goal, ...seen]
+  })
+  const headings = ['what', 'goal', ...nodes.map(node => `Node ${node}`)]
+  return `## Goals\n\n${met} of ${goals.length} are met; **what missed** stands out.\n\n${table(headings, cells)}\n`
 }
 
 /** @param {Section} section */

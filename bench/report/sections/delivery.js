@@ -39,12 +39,8 @@ function section(entries) {
     goals: entries.flatMap(({ node, result }) => {
       const own = medianOf(result, 'spanlane')
       return [
-        atLeast(`(c) Node ${node}: dd-trace / Spanlane`, medianOf(result, 'dd-trace') / own, GOAL),
-        atLeast(
-          `(c) Node ${node}: worker_threads / Spanlane`,
-          medianOf(result, 'worker_threads') / own,
-          WORKER_GOAL
-        )
+        atLeast(node, `(c) dd-trace / Spanlane`, medianOf(result, 'dd-trace') / own, GOAL),
+        atLeast(node, `(c) worker_threads / Spanlane`, medianOf(result, 'worker_threads') / own, WORKER_GOAL)
       ]
     })
   }

@@ -116,13 +116,21 @@ function goalsOf({ node, result }) {
     .filter(tenants => tenants >= 1000)
     .flatMap(tenants => {
       const own = rowOf(result, tenants, 'spanlane')
-      const what = `(d) Node ${node}, ${tenants} tenants`
+      const what = `(d) ${tenants} tenants`
       const ratio =
         cpuAboveIdle(result, rowOf(result, tenants, 'dd-trace')) / Math.max(1, cpuAboveIdle(result, own))
       return [
-        atLeast(`${what}: delivered`, (100 * own.arrived) / own.made, 100, ' %'),
-        atMost(`${what}: lag p99`, own.lagP99Ms, tenants < 5000 ? LAG_GOAL_MS : LAG_GOAL_5000_MS, ' ms'),
-        ...(tenants < 5000 ? [atLeast(`${what}: main CPU of dd-trace / Spanlane`, ratio, CPU_GOAL)] : [])
+        atLeast(node, `${what}: delivered`, (100 * own.arrived) / own.made, 100, ' %'),
+        atMost(
+          node,
+          `${what}: lag p99`,
+          own.lagP99Ms,
+          tenants < 5000 ? LAG_GOAL_MS : LAG_GOAL_5000_MS,
+          ' ms'
+        ),
+        ...(tenants < 5000
+          ? [atLeast(node, `${what}: main CPU of dd-trace / Spanlane`, ratio, CPU_GOAL)]
+          : [])
       ]
     })
 }

@@ -41,9 +41,9 @@ each tenant's route once, all others are given key and site each time. One run e
         const own = result.rows.find((/** @type {any} */ { peer }) => peer === 'spanlane')
         const due = result.perSecond * result.seconds
         return [
-          atLeast(`volume, Node ${node}: made of what was due`, (100 * own.made) / due, 99, ' %'),
-          atLeast(`volume, Node ${node}: arrived`, (100 * own.arrived) / own.made, 100, ' %'),
-          atMost(`volume, Node ${node}: whole process`, own.cores, CORES_GOAL, ' cores')
+          atLeast(node, `volume: made of what was due`, (100 * own.made) / due, 99, ' %'),
+          atLeast(node, `volume: arrived`, (100 * own.arrived) / own.made, 100, ' %'),
+          atMost(node, `volume: whole process`, own.cores, CORES_GOAL, ' cores')
         ]
       })
     }
@@ -68,8 +68,8 @@ const idle = {
       text: `${text}\n${table(['Node', 'tenants', 'bytes of RSS per tenant', 'CPU %'], rows)}\n`,
       plots: [],
       goals: entries.flatMap(({ node, result }) => [
-        atMost(`idle, Node ${node}: RSS per tenant`, result.bytesPerTenant, BYTES_PER_TENANT_GOAL, ' bytes'),
-        atMost(`idle, Node ${node}: CPU`, result.idleCpuPercent, 0.5, ' %')
+        atMost(node, `idle: RSS per tenant`, result.bytesPerTenant, BYTES_PER_TENANT_GOAL, ' bytes'),
+        atMost(node, `idle: CPU`, result.idleCpuPercent, 0.5, ' %')
       ])
     }
   }
@@ -100,12 +100,12 @@ const footprint = {
       plots: [],
       goals: [
         ...addons.map((/** @type {any} */ { file, bytes }) =>
-          atMost(`size of ${file}`, bytes / 1e6, ADDON_MB_GOAL, ' MB')
+          atMost('', `size of ${file}`, bytes / 1e6, ADDON_MB_GOAL, ' MB')
         ),
         ...entries.map(({ node, result }) => {
           const [empty, own] = result.imports
           const above = own.ms.median - empty.ms.median
-          return atMost(`import, Node ${node}: over an empty module`, above, IMPORT_MS_GOAL, ' ms')
+          return atMost(node, `import: over an empty module`, above, IMPORT_MS_GOAL, ' ms')
         })
       ]
     }

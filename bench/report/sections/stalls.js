@@ -30,7 +30,7 @@ const burst = {
       plots: [],
       goals: entries.map(({ node, result }) => {
         const own = result.rows.find((/** @type {any} */ { peer }) => peer === 'spanlane')
-        return atLeast(`(e) Node ${node}: arrived of a burst`, own.arrived.low, own.made, '')
+        return atLeast(node, '(e) arrived of a burst', own.arrived.low, own.made, '')
       })
     }
   }
@@ -64,7 +64,7 @@ const bigPrompt = {
         result.rows
           .filter((/** @type {any} */ { peer }) => peer === 'spanlane')
           .map((/** @type {any} */ { charset, stallMs }) =>
-            atMost(`(f) Node ${node}, ${charset}: longest stall`, stallMs.median, STALL_GOAL_MS, ' ms')
+            atMost(node, `(f) ${charset}: longest stall`, stallMs.median, STALL_GOAL_MS, ' ms')
           )
       )
     }

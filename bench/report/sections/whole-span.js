@@ -51,11 +51,7 @@ function section(entries) {
     plots: [{ name: 'whole-span-ratio', title: 'dd-trace / Spanlane', svg }],
     goals: entries.flatMap(({ node, result }) =>
       /** @type {Row[]} */ (result.rows).map(row =>
-        atLeast(
-          `(b) Node ${node}, ${nameOf(row)}: dd-trace / Spanlane`,
-          ratio(row),
-          GOALS[`${row.size} ${row.mode}`]
-        )
+        atLeast(node, `(b) ${nameOf(row)}: dd-trace / Spanlane`, ratio(row), GOALS[`${row.size} ${row.mode}`])
       )
     )
   }

@@ -69,14 +69,24 @@ function section(entries) {
 /** @param {Entry} entry */
 function goalsOf({ node, result }) {
   return /** @type {Row[]} */ (result.rows).flatMap(row => {
-    const what = `(a) Node ${node}, ${nameOf(row)}`
+    const what = `(a) ${nameOf(row)}`
     const goal = GOALS[row.charset][row.size]
     const floor = row.size < 10 ? 8 : 3
     return [
-      atLeast(`${what}: dd-trace / Spanlane`, ratio(row, 'dd-trace', 'spanlane'), goal),
-      atLeast(`${what}: dd-trace / bridge`, ratio(row, 'dd-trace', 'bridge'), goal / 2),
-      atLeast(`${what}: worker_threads / Spanlane`, ratio(row, 'worker_threads', 'spanlane'), WORKER_GOAL),
-      atMost(`${what}: over a copy of the strings`, ratio(row, 'spanlane', 'copy of the strings'), floor)
+      atLeast(node, `${what}: dd-trace / Spanlane`, ratio(row, 'dd-trace', 'spanlane'), goal),
+      atLeast(node, `${what}: dd-trace / bridge`, ratio(row, 'dd-trace', 'bridge'), goal / 2),
+      atLeast(
+        node,
+        `${what}: worker_threads / Spanlane`,
+        ratio(row, 'worker_threads', 'spanlane'),
+        WORKER_GOAL
+      ),
+      atMost(
+        node,
+        `${what}: over a copy of the strings`,
+        ratio(row, 'spanlane', 'copy of the strings'),
+        floor
+      )
     ]
   })
 }
