@@ -73,6 +73,16 @@ class Core {
   }
 
   /**
+   * @param {string} ddApiKey
+   * @param {string} ddSite
+   * @param {string | undefined} tenant
+   * @returns {number} the lane that `openRoute` would find open; 0 when it would open one, or refuse
+   */
+  laneOf(ddApiKey, ddSite, tenant) {
+    return this.#core.laneOf(ddApiKey, ddSite, tenant)
+  }
+
+  /**
    * @param {string} apiKey
    * @param {string} site
    * @returns {RouteHandle}

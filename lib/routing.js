@@ -1,6 +1,7 @@
 'use strict'
 
 const { CODES, misuse } = require('./errors')
+const { OpenRoutes, isPlain } = require('./open-routes')
 const { hasOwn, isObject, own, typeName } = require('./own')
 const { NO_OPTIONS, checkNames, readOptions } = require('./route-options')
 const { Sampler } = require('./sdk/sampling')
@@ -93,6 +94,7 @@ class RouteOpener {
   #defaultSite
   /** @type {Route | null} */
   #defaultRoute
+  #openRoutes = new OpenRoutes()
 
   /**
    * @param {any} core
@@ -103,6 +105,16 @@ class RouteOpener {
     this.#core = core
     this.#defaultSite = defaultSite
     this.#defaultRoute = defaultRoute
+  }
+
+  /**
+   * What `open` does, for a caller who keeps nothing: the same key, site and label again are mostly the same route.
+   *
+   * @param {unknown} input what a caller gave as a route
+   * @returns {Route}
+   */
+  openAgain(input) {
+    return isPlain(input) ? this.#openOne(input, NO_OPTIONS) : this.open(input)
   }
 
   /**
@@ -153,8 +165,20 @@ class RouteOpener {
     if (tenant !== undefined && typeof tenant !== 'string') {
       throw misuse(CODES.INVALID_TENANT, `tenant must be a string, got ${typeName(tenant)}`)
     }
-    const handle = this.#core.openRoute(ddApiKey, ddSite ?? this.#defaultSite, tenant ?? null)
-    return new Route(this.#core, handle, options, false)
+    const site = ddSite ?? this.#defaultSite
+    if (options !== NO_OPTIONS) return this.#opened(ddApiKey, site, tenant, options)
+    const known = this.#openRoutes.find(this.#core.laneOf(ddApiKey, site, tenant))
+    return known ?? this.#openRoutes.keep(this.#opened(ddApiKey, site, tenant, options))
+  }
+
+  /**
+   * @param {string} ddApiKey
+   * @param {string} site
+   * @param {string | undefined} tenant
+   * @param {RouteOptions} options
+   */
+  #opened(ddApiKey, site, tenant, options) {
+    return new Route(this.#core, this.#core.openRoute(ddApiKey, site, tenant ?? null), options, false)
   }
 
   /**

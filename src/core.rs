@@ -129,6 +129,15 @@ impl Core {
         })
     }
 
+    /// The number of the lane that [`Core::open_lane`] would find open, without opening anything. None when there
+    /// is none, and for texts that are right but not written as the lane has them.
+    #[must_use]
+    pub fn lane_of(&self, api_key: &str, site: &str, label: Option<&str>) -> Option<u64> {
+        self.shared
+            .registry
+            .number_of(api_key.trim().as_bytes(), site, label)
+    }
+
     /// The operator's own lane.
     ///
     /// # Errors

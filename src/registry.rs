@@ -29,21 +29,58 @@ pub struct RegistryFull;
 #[derive(Debug)]
 struct AtDestination(Arc<Lane>);
 
-impl Borrow<Destination> for AtDestination {
-    fn borrow(&self) -> &Destination {
+/// A destination as it is found: by what it is made of, which may be borrowed.
+trait Parts {
+    /// Key, site, label, and whether it is the operator's own.
+    fn parts(&self) -> (&[u8], &str, Option<&str>, bool);
+}
+
+impl Parts for Destination {
+    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
+        (
+            self.api_key.as_bytes(),
+            self.site.as_str(),
+            self.label.as_ref().map(Label::as_str),
+            self.is_default,
+        )
+    }
+}
+
+impl Parts for (&[u8], &str, Option<&str>, bool) {
+    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
+        *self
+    }
+}
+
+impl Hash for dyn Parts + '_ {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+impl PartialEq for dyn Parts + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for dyn Parts + '_ {}
+
+impl<'a> Borrow<dyn Parts + 'a> for AtDestination {
+    fn borrow(&self) -> &(dyn Parts + 'a) {
         &self.0.destination
     }
 }
 
 impl Hash for AtDestination {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.destination.hash(state);
+        self.0.destination.parts().hash(state);
     }
 }
 
 impl PartialEq for AtDestination {
     fn eq(&self, other: &Self) -> bool {
-        self.0.destination == other.0.destination
+        self.0.destination.parts() == other.0.destination.parts()
     }
 }
 
@@ -81,7 +118,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryFull`] when it would be one lane too many.
     pub fn open(&self, destination: Destination, now: Instant) -> Result<Arc<Lane>, RegistryFull> {
-        if let Some(known) = self.lanes.get(&destination) {
+        if let Some(known) = self.lanes.get(&destination as &dyn Parts) {
             return Ok(reopened(&known.key().0));
         }
         if self.lanes.len() >= LANES_MAX {
@@ -100,6 +137,14 @@ impl Registry {
                 Ok(lane)
             }
         }
+    }
+
+    /// The number of an open lane, found by what it would be opened with. Numbers are never used again.
+    #[must_use]
+    pub fn number_of(&self, api_key: &[u8], site: &str, label: Option<&str>) -> Option<u64> {
+        let parts = (api_key, site, label, false);
+        let known = self.lanes.get(&parts as &dyn Parts)?;
+        Some(known.key().0.id)
     }
 
     /// Every open lane, without holding the map.
@@ -261,6 +306,59 @@ mod tests {
             assert_ne!(other.id, first.id);
             assert_ne!(other.tenant.id, first.tenant.id);
         }
+    }
+
+    #[test]
+    fn an_open_lane_is_found_by_what_it_was_opened_with_and_by_nothing_else() {
+        let (registry, now) = (registry(), Instant::now());
+        let number = |key: &str, site, label| registry.number_of(key.as_bytes(), site, label);
+        assert_eq!(number("k1", "datadoghq.com", None), None);
+        let plain = registry
+            .open(destination("k1", "datadoghq.com", None), now)
+            .unwrap();
+        let labelled = registry
+            .open(destination("k1", "datadoghq.com", Some("acme")), now)
+            .unwrap();
+        let operators = Destination {
+            is_default: true,
+            ..destination("k2", "datadoghq.com", None)
+        };
+        registry.open(operators, now).unwrap();
+        assert_eq!(number("k1", "datadoghq.com", None), Some(plain.id));
+        assert_eq!(
+            number("k1", "datadoghq.com", Some("acme")),
+            Some(labelled.id)
+        );
+        for (key, site, label) in [
+            ("k1", "datadoghq.eu", None),
+            ("k2", "datadoghq.com", None),
+            ("k1", "datadoghq.com", Some("globex")),
+            ("k1", "datadoghq.com", Some("")),
+            ("", "datadoghq.com", None),
+            ("k1d", "atadoghq.com", None),
+        ] {
+            assert_eq!(number(key, site, label), None);
+        }
+    }
+
+    #[test]
+    fn a_lane_that_was_closed_and_opened_again_has_another_number() {
+        let (registry, now) = (registry(), Instant::now());
+        let open = || {
+            registry
+                .open(destination("k1", "datadoghq.com", None), now)
+                .unwrap()
+                .id
+        };
+        let first = open();
+        registry.sweep(now + LANE_IDLE_MAX, || {});
+        assert_eq!(registry.number_of(b"k1", "datadoghq.com", None), None);
+        let second = open();
+        assert_ne!(second, first);
+        assert_eq!(
+            registry.number_of(b"k1", "datadoghq.com", None),
+            Some(second)
+        );
     }
 
     #[test]

@@ -114,6 +114,11 @@ impl ApiKey {
         digest
     }
 
+    /// To hash and compare with, nothing else.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     fn is_in(&self, text: &str) -> bool {
         let key = self.0.as_bytes();
         text.as_bytes()

@@ -17,6 +17,8 @@ export declare class Core {
   static shared(settings: CoreSettings): Core
   /** The route of a tenant. */
   openRoute(ddApiKey: string, ddSite: string, tenant?: string | undefined | null): Route
+  /** The number of the lane that [`NativeCore::open_route`] would find open; 0 when it would open one, or refuse. */
+  laneOf(ddApiKey: string, ddSite: string, tenant?: string | undefined | null): number
   /** The operator's own route. */
   openDefaultRoute(apiKey: string, site: string): Route
   /** A way in for this thread, past `submit`. */

@@ -108,15 +108,22 @@ class Instance {
    * @returns {Route}
    */
   routeForContext(input) {
-    if (this.config.onInvalidRoute === 'throw') return this.openRoute(input)
+    if (this.config.onInvalidRoute === 'throw') return this.#routeAgain(input)
     try {
-      return this.openRoute(input)
+      return this.#routeAgain(input)
     } catch (error) {
       const { code, message } = /** @type {Error & { code?: string }} */ (error)
       if (code === undefined) throw error
       this.logger.warnRarely(code, 60_000, `spans of an invalid route are dropped: ${message}`)
       return new Route(this.core, null, NO_OPTIONS, false)
     }
+  }
+
+  /** @param {unknown} input */
+  #routeAgain(input) {
+    if (this.core === null) return this.openRoute(input)
+    this.hasRouted = true
+    return this.#opener.openAgain(input)
   }
 
   /**

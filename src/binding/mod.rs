@@ -15,19 +15,21 @@ mod convert;
 mod producer;
 mod report;
 mod teardown;
+mod text;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use napi::bindgen_prelude::Object;
-use napi::{Env, Error};
+use napi::{Env, Error, JsString};
 use napi_derive::napi;
 use zeroize::Zeroizing;
 
 use self::convert::{Code, coded};
 pub use self::convert::{CoreSettings, OutcomeReport, Verification};
 pub use self::producer::NativeProducer;
+use self::text::ShortText;
 use crate::core::Core;
 use crate::lane::Lane;
 use crate::payload::EventKind;
@@ -97,6 +99,28 @@ impl NativeCore {
             .open_lane(&dd_api_key, &dd_site, tenant.as_deref())
             .map_err(coded)?;
         Ok(NativeRoute { lane })
+    }
+
+    /// The number of the lane that [`NativeCore::open_route`] would find open; 0 when it would open one, or refuse.
+    #[napi]
+    pub fn lane_of(
+        &self,
+        dd_api_key: JsString<'_>,
+        dd_site: JsString<'_>,
+        tenant: Option<JsString<'_>>,
+    ) -> f64 {
+        let (mut api_key, mut site, mut label) =
+            (ShortText::new(), ShortText::new(), ShortText::new());
+        let mut lane = || {
+            let api_key = api_key.read(dd_api_key)?;
+            let site = site.read(dd_site)?;
+            let label = match tenant {
+                Some(tenant) => Some(label.read(tenant)?),
+                None => None,
+            };
+            self.core.lane_of(api_key, site, label)
+        };
+        convert::count(lane().unwrap_or(0))
     }
 
     /// The operator's own route.

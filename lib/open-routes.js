@@ -1,0 +1,65 @@
+'use strict'
+
+/** @typedef {import('./routing').Route} Route */
+
+/** The names of a route without options of its own. */
+const KEY = 'ddApiKey'
+const SITE = 'ddSite'
+const TENANT = 'tenant'
+
+/**
+ * Routes that were opened before and that somebody still holds, by the number of their lane: to find one costs a
+ * tenth of opening it. The core finds the number from key, site and label; nothing of the key is kept here.
+ * A route found here keeps its lane open, one that is gone lets it close, and numbers are never used again.
+ */
+class OpenRoutes {
+  /** @type {Map<number, WeakRef<Route>>} */
+  #routes = new Map()
+  /** @type {FinalizationRegistry<number>} */
+  #collected = new FinalizationRegistry(laneId => {
+    if (this.#routes.get(laneId)?.deref() === undefined) this.#routes.delete(laneId)
+  })
+
+  /** @returns {number} */
+  get size() {
+    return this.#routes.size
+  }
+
+  /**
+   * @param {number} laneId 0: no lane
+   * @returns {Route | undefined}
+   */
+  find(laneId) {
+    return laneId === 0 ? undefined : this.#routes.get(laneId)?.deref()
+  }
+
+  /**
+   * @param {Route} route to one lane, without options of its own
+   * @returns {Route} the same
+   */
+  keep(route) {
+    if (this.find(route.laneId) !== undefined) return route
+    this.#routes.set(route.laneId, new WeakRef(route))
+    this.#collected.register(route, route.laneId)
+    return route
+  }
+}
+
+/**
+ * @param {unknown} input
+ * @returns {input is Record<string, unknown>} whether it names a key, a site and a label at most; what else it may be,
+ *   the longer way says
+ */
+function isPlain(input) {
+  if (typeof input !== 'object' || input === null) return false
+  try {
+    for (const name of Object.getOwnPropertyNames(input)) {
+      if (name !== KEY && name !== SITE && name !== TENANT) return false
+    }
+    return true
+  } catch {
+    return false
+  }
+}
+
+module.exports = { OpenRoutes, isPlain }
