@@ -68,7 +68,13 @@ test('each option is read once, again too', async () => {
     Object.fromEntries(
       Object.entries(ACME).map(([name, value]) => [
         name,
-        { enumerable: true, get: () => (reads.push(name), value) }
+        {
+          enumerable: true,
+          get() {
+            reads.push(name)
+            return value
+          }
+        }
       ])
     )
   )

@@ -1,7 +1,8 @@
 'use strict'
 
-/** What an import does not need: the native part, and all that an open instance is made of. */
+/** What an import does not need: what the calls do, the native part, and all that an open instance is made of. */
 const later = {
+  calls: () => require('./calls'),
   binding: () => require('../binding'),
   open: () => require('./open'),
   metrics: () => require('./submit-metric')

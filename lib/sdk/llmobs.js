@@ -1,26 +1,18 @@
 'use strict'
 
 const { CODES, refused } = require('../errors')
-const { isDisabledByEnv } = require('../options')
-const { isObject, own } = require('../own')
-const { withFlush } = require('../serverless')
-const { annotate } = require('./annotate-call')
-const { checkProcessor, checkStream, notSupported, rotationKey, timeoutOption } = require('./call-options')
-const { decorate } = require('./decorate')
-const {
-  bindFunction,
-  bindStream,
-  enterAnnotation,
-  enterRemote,
-  enterRoute,
-  injectActive
-} = require('./enter')
-const { exportSpan, spanOrActive } = require('./export')
 const { later } = require('./later')
-const { checkFunction, trace } = require('./trace')
-const { wrap } = require('./wrap')
 
 /** @typedef {import('./instance').Instance} Instance */
+
+/** @type {typeof import('./calls') | null} */
+let loaded = null
+
+/** What the calls do. Loaded at the first of them, so that an import costs next to nothing. */
+function calls() {
+  loaded ??= later.calls()
+  return loaded
+}
 
 /** The object users call. It opens its instance at first use, from the environment alone if `init` was not called. */
 class LLMObs {
@@ -44,15 +36,15 @@ class LLMObs {
 
   get enabled() {
     if (this.#instance !== null) return this.#instance.enabled
-    return later.binding().native.available && !isDisabledByEnv()
+    return later.binding().native.available && !calls().isDisabledByEnv()
   }
 
   get experiments() {
-    throw notSupported('experiments')
+    throw calls().notSupported('experiments')
   }
 
   get prompts() {
-    throw notSupported('prompts')
+    throw calls().notSupported('prompts')
   }
 
   /** @param {Record<string, any>} [options] */
@@ -74,9 +66,10 @@ class LLMObs {
   enable(options = {}) {
     const instance = this.#current()
     if (instance.enabled) return
-    if (isDisabledByEnv()) return instance.logger.debug('enable() does nothing: DD_LLMOBS_ENABLED is false')
+    if (calls().isDisabledByEnv())
+      return instance.logger.debug('enable() does nothing: DD_LLMOBS_ENABLED is false')
     if (instance.core === null) this.#open({ ...this.#options, ...options, enabled: true })
-    else instance.enable(own(options, 'mlApp'))
+    else instance.enable(calls().own(options, 'mlApp'))
   }
 
   disable() {
@@ -88,8 +81,8 @@ class LLMObs {
    * @param {any} [fn]
    */
   trace(options, fn) {
-    if (typeof options === 'function') return trace(this.#current(), {}, options)
-    return trace(this.#current(), options, fn)
+    if (typeof options === 'function') return calls().trace(this.#current(), {}, options)
+    return calls().trace(this.#current(), options, fn)
   }
 
   /**
@@ -98,12 +91,14 @@ class LLMObs {
    */
   wrap(options, fn) {
     const current = () => this.#current()
-    return typeof options === 'function' ? wrap(current, {}, options) : wrap(current, options, fn)
+    return typeof options === 'function'
+      ? calls().wrap(current, {}, options)
+      : calls().wrap(current, options, fn)
   }
 
   /** @param {Record<string, any>} [options] */
   decorate(options = {}) {
-    return decorate((options, fn) => this.wrap(options, fn), options)
+    return calls().decorate((options, fn) => this.wrap(options, fn), options)
   }
 
   /**
@@ -111,7 +106,7 @@ class LLMObs {
    * @param {any} [options]
    */
   annotate(span, options) {
-    annotate(this.#current(), span, options)
+    calls().annotate(this.#current(), span, options)
   }
 
   /**
@@ -119,19 +114,19 @@ class LLMObs {
    * @param {any} fn
    */
   annotationContext(options, fn) {
-    checkFunction('annotationContext', fn)
-    return enterAnnotation(this.#current(), options, fn)
+    calls().checkFunction('annotationContext', fn)
+    return calls().enterAnnotation(this.#current(), options, fn)
   }
 
   /** @param {any} [span] */
   exportSpan(span) {
     const instance = this.#current()
-    return instance.enabled ? exportSpan(spanOrActive(instance, span)) : {}
+    return instance.enabled ? calls().exportSpan(calls().spanOrActive(instance, span)) : {}
   }
 
   /** @param {any} processor */
   registerProcessor(processor) {
-    checkProcessor(processor, this.#processor)
+    calls().checkProcessor(processor, this.#processor)
     this.#setProcessor(processor)
   }
 
@@ -159,8 +154,8 @@ class LLMObs {
    * @param {any} fn
    */
   withRoutingContext(options, fn) {
-    checkFunction('withRoutingContext', fn)
-    return enterRoute(this.#current(), options, fn)
+    calls().checkFunction('withRoutingContext', fn)
+    return calls().enterRoute(this.#current(), options, fn)
   }
 
   /**
@@ -191,19 +186,19 @@ class LLMObs {
 
   /** @param {any} fn */
   bindRoutingContext(fn) {
-    checkFunction('bindRoutingContext', fn)
-    return bindFunction(this.#current(), fn)
+    calls().checkFunction('bindRoutingContext', fn)
+    return calls().bindFunction(this.#current(), fn)
   }
 
   /** @param {any} stream */
   bindStream(stream) {
-    checkStream(stream)
-    return bindStream(this.#current(), stream)
+    calls().checkStream(stream)
+    return calls().bindStream(this.#current(), stream)
   }
 
   /** @param {any} carrier */
   inject(carrier) {
-    injectActive(this.#current(), carrier)
+    calls().injectActive(this.#current(), carrier)
   }
 
   /**
@@ -211,8 +206,8 @@ class LLMObs {
    * @param {any} fn
    */
   extract(carrier, fn) {
-    checkFunction('extract', fn)
-    return enterRemote(this.#current(), carrier, fn)
+    calls().checkFunction('extract', fn)
+    return calls().enterRemote(this.#current(), carrier, fn)
   }
 
   /**
@@ -221,7 +216,7 @@ class LLMObs {
    * @returns {number}
    */
   rotate(tenant, options) {
-    const ddApiKey = rotationKey(tenant, options)
+    const ddApiKey = calls().rotationKey(tenant, options)
     const { core } = this.#current()
     return core === null ? 0 : core.rotate(tenant, ddApiKey)
   }
@@ -234,9 +229,9 @@ class LLMObs {
 
   /** @param {any} [options] */
   flush(options) {
-    const timeoutMs = timeoutOption(options)
+    const timeoutMs = calls().timeoutOption(options)
     const instance = this.#current()
-    const given = isObject(options) ? own(options, 'route') : undefined
+    const given = calls().isObject(options) ? calls().own(options, 'route') : undefined
     const route = given === undefined ? null : instance.openRoute(given)
     return instance.flush(timeoutMs, route)
   }
@@ -246,12 +241,14 @@ class LLMObs {
    * @param {any} [options]
    */
   withFlush(handler, options) {
-    return withFlush(handler, timeoutOption(options), timeoutMs => this.#current().flush(timeoutMs))
+    return calls().withFlush(handler, calls().timeoutOption(options), timeoutMs =>
+      this.#current().flush(timeoutMs)
+    )
   }
 
   /** @param {any} [options] */
   shutdown(options) {
-    const timeoutMs = timeoutOption(options)
+    const timeoutMs = calls().timeoutOption(options)
     return this.#current().shutdown(timeoutMs)
   }
 
@@ -277,6 +274,7 @@ class LLMObs {
 
   /** @param {Record<string, any> | undefined} options */
   #open(options) {
+    calls()
     this.#instance = later.open().openInstance(options, this.#isShared)
     this.#instance.processor = this.#processor
     this.#options = { ...options }
