@@ -3,8 +3,8 @@
 //! Pure: `lib/sdk/record-span.js` writes what is read here, and no other version of it.
 
 use crate::payload::EventKind;
+use crate::reception::number::push_integer;
 use crate::reception::symbols::Symbols;
-use crate::reception::text::push_integer;
 pub use crate::reception::value::DecodeError;
 use crate::reception::value::Reader;
 

@@ -6,6 +6,7 @@
 //! call is made only when the reader sleeps, when much has piled up, or when a record did not fit.
 
 pub mod decode;
+pub mod number;
 pub mod producer;
 pub mod ring;
 pub mod symbols;

@@ -3,8 +3,9 @@
 //! Pure. Reads bytes that JavaScript wrote and trusts none of them: every length is checked, nesting and output
 //! are bounded, nothing panics.
 
+use crate::reception::number::{push_integer, push_number};
 use crate::reception::symbols::Symbols;
-use crate::reception::text::{push_integer, push_latin1, push_number, push_utf8, push_utf16};
+use crate::reception::text::{push_latin1, push_utf8, push_utf16};
 
 /// Deepest nesting of one value. The encoder stops at 200 levels.
 const LEVELS_MAX: usize = 256;
@@ -105,13 +106,20 @@ pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     symbols: &'a Symbols,
+    /// The containers around what is read, kept for the memory.
+    open: Vec<Open>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader that continues at offset `at`.
     #[must_use]
     pub fn new(bytes: &'a [u8], at: usize, symbols: &'a Symbols) -> Self {
-        Self { bytes, at, symbols }
+        Self {
+            bytes,
+            at,
+            symbols,
+            open: Vec::new(),
+        }
     }
 
     /// Takes `N` bytes.
@@ -124,10 +132,10 @@ impl<'a> Reader<'a> {
 
     /// Appends the next value. False where `ABSENT` stands for it.
     pub fn value(&mut self, out: &mut Vec<u8>) -> Result<bool, DecodeError> {
-        let mut open: Vec<Open> = Vec::new();
+        self.open.clear();
         loop {
             let mut op = self.op()?;
-            let closing = match open.last_mut() {
+            let closing = match self.open.last_mut() {
                 Some(Open::Object { .. }) if op == op::END => Some(b'}'),
                 Some(Open::Array { .. }) if op == op::END => Some(b']'),
                 Some(Open::Object { is_empty }) => {
@@ -145,20 +153,20 @@ impl<'a> Reader<'a> {
             match (closing, op) {
                 (Some(bracket), _) => {
                     out.push(bracket);
-                    open.pop();
+                    self.open.pop();
                 }
                 (None, op::OBJECT | op::ARRAY | op::TEXT) => {
-                    Self::open(op, &mut open, out)?;
+                    Self::open(op, &mut self.open, out)?;
                     continue;
                 }
-                (None, op::ABSENT) if open.is_empty() => return Ok(false),
+                (None, op::ABSENT) if self.open.is_empty() => return Ok(false),
                 (None, _) => self.scalar(op, out)?,
             }
-            while let Some(Open::Text { start }) = open.last() {
+            while let Some(Open::Text { start }) = self.open.last() {
                 quote_from(*start, out);
-                open.pop();
+                self.open.pop();
             }
-            if open.is_empty() {
+            if self.open.is_empty() {
                 return Ok(true);
             }
         }
