@@ -22,7 +22,7 @@ pub fn push_number(out: &mut Vec<u8>, number: f64) {
         out.push(b'-');
     }
     let number = number.abs();
-    if number < EXACT_MAX && number.trunc() == number {
+    if number < EXACT_MAX && number.fract() == 0.0 {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

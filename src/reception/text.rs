@@ -130,10 +130,14 @@ fn short_run_of(text: &[u8], others: impl Fn(u64) -> u64) -> usize {
         }
     }
     // Zeros may never stay: the run ends with the text.
-    let word = tail
-        .iter()
-        .rev()
-        .fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let word = match text.last_chunk() {
+        Some(_) if tail.is_empty() => return run,
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * tail.len()),
+        None => tail
+            .iter()
+            .rev()
+            .fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+    };
     run + staying(word)
 }
 
