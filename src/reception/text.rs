@@ -346,7 +346,8 @@ mod tests {
             let utf16: Vec<u16> = text.encode_utf16().collect();
             prop_assert_eq!(written(|out| push_utf16(out, &units(&utf16))), body);
             prop_assert_eq!(written(|out| push_utf8(out, text.as_bytes())), body);
-            if let Ok(latin1) = text.chars().map(|char| u8::try_from(u32::from(char))).collect::<Result<Vec<u8>, _>>() {
+            let latin1 = text.chars().map(|char| u8::try_from(u32::from(char)));
+            if let Ok(latin1) = latin1.collect::<Result<Vec<u8>, _>>() {
                 prop_assert_eq!(written(|out| push_latin1(out, &latin1)), body);
             }
         }
