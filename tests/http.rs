@@ -174,7 +174,8 @@ async fn a_stalled_request_does_not_hold_up_another() {
             transport.send(request(&server.url())).await.unwrap().status,
             202
         );
-        assert_eq!(server.next().connection, 1);
+        // Which one, the pool decides: an answered connection is back in it a moment after the answer.
+        assert_ne!(server.next().connection, 0);
     }
     assert!(!stalled.is_finished());
 }
