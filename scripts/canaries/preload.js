@@ -35,3 +35,6 @@ for (const output of [process.stdout, process.stderr]) {
     return Reflect.apply(write, this, args)
   }
 }
+
+// A test of what an import loads looks at the list of loaded files.
+delete require.cache[__filename]
