@@ -75,16 +75,6 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// An empty permit of these pools, to absorb others into.
-    #[must_use]
-    pub fn empty(total: &Arc<Pool>, share: &Arc<Pool>) -> Self {
-        Self {
-            total: Arc::clone(total),
-            share: Arc::clone(share),
-            bytes: 0,
-        }
-    }
-
     /// Bytes this permit stands for.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -174,7 +164,7 @@ mod tests {
             35,
             "no more than the permit has"
         );
-        let mut all = Permit::empty(&total, &share);
+        let mut all = reserve(&total, &share, 0).unwrap();
         all.absorb(part);
         assert_eq!((all.bytes(), total.used_bytes()), (25, 25));
         drop(all);
