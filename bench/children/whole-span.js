@@ -2,7 +2,7 @@
 
 // Whole spans: `trace`, `annotate` with its validation, the end and the hand-over, in alternating rounds; what one
 // span cost this thread. dd-trace's requests are left out; Spanlane's bodies go to an intake that looks at nothing.
-// Argument: the plan as JSON.
+// Argument: the plan as JSON. Needs --expose-gc.
 
 const { createLLMObs } = require('../..')
 const { annotations, inRoute, traceAsync, traceSync } = require('../support/annotations')
@@ -11,6 +11,7 @@ const { stubDdTraceRequests } = require('../support/dd-trace-writer')
 const { tenantsOf } = require('../support/load')
 const { summaryOf } = require('../support/summary')
 const { clockOverheadUs, openThreadClock } = require('../support/thread-cpu')
+const { turned } = require('../support/turned')
 
 /** A flush of dd-trace comes each second; its buffer takes a thousand. */
 const BATCH = 100
@@ -30,6 +31,7 @@ const plan = JSON.parse(process.argv[2])
 const readCpuUs = openThreadClock()
 const overheadUs = clockOverheadUs(readCpuUs)
 const [route] = tenantsOf(1)
+const collect = /** @type {() => void} */ (globalThis.gc)
 
 /** @returns {Tracer[]} */
 function openTracers() {
@@ -96,7 +98,9 @@ async function main() {
         const costs = tracers.map(() => [])
         for (let round = -1; round < plan.rounds; round++) {
           const pool = annotations(charset, size * 1000, BATCH, plan.seed + (round + 1) * BATCH)
-          for (const [index, tracer] of tracers.entries()) {
+          for (const [index, tracer] of turned([...tracers.entries()], round + 1)) {
+            // Nobody pays for what the one before left behind.
+            collect()
             const { us, made, arrived } = await measure(
               tracer,
               isAsync,

@@ -1,12 +1,13 @@
 'use strict'
 
 // Hands events over in every way there is, in alternating rounds, and says what one event cost this thread. Argument:
-// the plan as JSON. Each round has new events; between batches they get new ids.
+// the plan as JSON. Each round has new events and another order; between batches they get new ids. Needs --expose-gc.
 
 const { Pool } = require('../writers/pool')
 const { openVariants } = require('../writers/variants')
 const { summaryOf } = require('../support/summary')
 const { clockOverheadUs, openThreadClock } = require('../support/thread-cpu')
+const { turned } = require('../support/turned')
 
 /** @typedef {import('../writers/variants').Variant} Variant */
 
@@ -18,12 +19,14 @@ const overheadUs = clockOverheadUs(readCpuUs)
 /** What each variant took and what came through. @type {Record<string, { made: number, arrived: number }>} */
 const counts = {}
 
+const collect = /** @type {() => void} */ (globalThis.gc)
+
 /**
  * @param {Variant} variant
  * @param {Pool} pool
- * @returns {number} microseconds per event
+ * @returns {Promise<number>} microseconds per event
  */
-function measure(variant, pool) {
+async function measure(variant, pool) {
   const limitUs = plan.cpuMs * 1000
   counts[variant.name] ??= { made: 0, arrived: 0 }
   const count = counts[variant.name]
@@ -36,7 +39,8 @@ function measure(variant, pool) {
     variant.end?.()
     usedUs += readCpuUs() - before - overheadUs
     events += pool.batch
-    variant.settle?.()
+    // What the other threads do with a batch must not stand in the way of the next.
+    await variant.settle?.()
     count.arrived += variant.arrived?.() ?? 0
   } while (usedUs < limitUs)
   count.made += events
@@ -52,11 +56,12 @@ async function main() {
       const costs = variants.map(() => [])
       for (let round = -1; round < plan.rounds; round++) {
         const pool = new Pool(spanlane.route, charset, size, plan.seed + round + 1)
-        for (const [index, variant] of variants.entries()) {
-          const us = measure(variant, pool)
+        for (const [index, variant] of turned([...variants.entries()], round + 1)) {
+          // Nobody pays for what the one before left behind.
+          collect()
+          const us = await measure(variant, pool)
           // The first round warms up.
           if (round >= 0) costs[index].push(us)
-          await spanlane.core.flush(10_000, null)
         }
       }
       const us = Object.fromEntries(variants.map(({ name }, index) => [name, summaryOf(costs[index])]))

@@ -10,7 +10,7 @@ async function measure(context) {
   const { rounds, cpuMs, sizes, charsets } = context.scale
   const intake = await context.openBlackIntake()
   const plan = { url: intake.url, rounds, cpuMs, sizes, charsets, seed: context.seed }
-  const child = context.openMeasured('writer.js', plan)
+  const child = context.openMeasured('writer.js', plan, { nodeOptions: ['--expose-gc'] })
   const result = await child.next()
   await child.close()
   await intake.close()

@@ -10,15 +10,9 @@ const { NO_OPTIONS, Route } = require('../../lib/routing')
 const { encodeSpan } = require('../../lib/sdk/encode')
 const { HandOver } = require('../../lib/sdk/hand-over')
 const { CONFIG } = require('../support/events')
-const { sleepMs } = require('../support/thread-cpu')
 
-const COMMITTED = 0
-const CONSUMED = 16
-
-/** A core, and a look at the ring that its hand-over writes into. */
+/** A core, and a hand-over to it. */
 class SpanlaneWriter {
-  #control = new Int32Array(32)
-
   /** @param {string} intakeUrl */
   constructor(intakeUrl) {
     const { settings } = resolveOptions({ intakeUrl, mlApp: 'bench', apiKey: 'd'.repeat(32), logger: {} })
@@ -27,26 +21,12 @@ class SpanlaneWriter {
     this.core = openCore(settings, false)
     const handle = this.core.openRoute('a'.repeat(32), 'datadoghq.com', 'acme')
     this.route = new Route(this.core, handle, NO_OPTIONS, false)
-    this.handOver = new HandOver(/** @type {any} */ ({ openProducer: () => this.#watched() }))
+    this.handOver = new HandOver(this.core)
   }
 
-  /** Waits until the core has read everything. */
+  /** Waits until the core has delivered everything. */
   settle() {
-    while (Atomics.load(this.#control, COMMITTED) !== Atomics.load(this.#control, CONSUMED)) sleepMs(0.5)
-  }
-
-  /** The producer, whose words JavaScript may look at only once. */
-  #watched() {
-    const producer = this.core.openProducer()
-    const control = producer.control()
-    this.#control = new Int32Array(control)
-    return new Proxy(producer, {
-      get(target, name) {
-        if (name === 'control') return () => control
-        const own = /** @type {any} */ (target)[name]
-        return typeof own === 'function' ? own.bind(target) : own
-      }
-    })
+    return this.core.flush(10_000, null)
   }
 }
 
@@ -77,11 +57,13 @@ function spanlaneVariants(spanlane) {
     },
     {
       name: 'encode + native',
-      run: ({ spans }, index) => core.submit(route.handle, KIND.SPAN, encodeSpan(spans[index], CONFIG))
+      run: ({ spans }, index) => core.submit(route.handle, KIND.SPAN, encodeSpan(spans[index], CONFIG)),
+      settle
     },
     {
       name: 'stringify + native',
-      run: ({ events }, index) => core.submit(route.handle, KIND.SPAN, JSON.stringify(events[index]))
+      run: ({ events }, index) => core.submit(route.handle, KIND.SPAN, JSON.stringify(events[index])),
+      settle
     }
   ]
 }

@@ -15,7 +15,7 @@ const { SpanlaneWriter, spanlaneVariants } = require('./spanlane')
  * @property {string} name
  * @property {(pool: Pool, index: number) => unknown} run what is measured, for one event
  * @property {() => void} [end] what is measured once for a batch
- * @property {() => void} [settle] what waits until the other threads are done; not measured
+ * @property {() => unknown} [settle] what waits until the other threads are done; not measured
  * @property {() => number} [arrived] events that came through since the last call; not measured
  */
 
