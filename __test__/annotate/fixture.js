@@ -2,6 +2,7 @@
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
 const { encodeSpan } = require('../../lib/sdk/encode')
+const { SpanId, TraceId } = require('../../lib/sdk/ids')
 const { Span } = require('../../lib/sdk/span')
 
 const CONFIG = Object.freeze({
@@ -21,8 +22,14 @@ const CONFIG = Object.freeze({
  * @param {Record<string, any>} [fields]
  */
 function newSpan(kind, fields = {}) {
-  const span = new Span(/** @type {any} */ ({}), null, kind, 'answer', '7', 1n, 1_790_000_000_000_000_123n)
-  return Object.assign(span, { traceId: 'f'.repeat(32), mlApp: 'shop', ...fields })
+  // Some tests put properties on prototypes.
+  const own = Object.assign(Object.create(null), fields)
+  const { traceId = 'f'.repeat(32), spanId = '7', parentId = null, ...others } = own
+  const instance = /** @type {any} */ ({})
+  const span = new Span(instance, null, kind, 'answer', SpanId.of(spanId), 1n, 1_790_000_000_000_000_123n)
+  span.trace = TraceId.of(traceId)
+  span.above = parentId === null ? null : SpanId.of(parentId)
+  return Object.assign(span, { mlApp: 'shop', ...others })
 }
 
 /**

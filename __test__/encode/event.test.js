@@ -2,6 +2,7 @@
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
 const { encodeContent, encodeEvaluation, encodeSpan } = require('../../lib/sdk/encode')
+const { SpanId, TraceId } = require('../../lib/sdk/ids')
 const { Copy } = require('../../lib/sdk/lineage')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 
@@ -175,8 +176,8 @@ test('a copy for a further target is the same event of another trace', () => {
   annotateSpan(span, { inputData: 'hi', metrics: { a: 1 } })
   const copy = new Copy(span, tenantRoute())
   Object.assign(copy, {
-    traceId: '2'.repeat(32),
-    parentId: '9',
+    trace: TraceId.of('2'.repeat(32)),
+    above: SpanId.of('9'),
     mlApp: 'other',
     sampleRate: '0.5',
     samplingDecision: '0'

@@ -4,6 +4,7 @@ const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/sdk/annotate')
 const { encodeSpan } = require('../../lib/sdk/encode')
 const { HandOver } = require('../../lib/sdk/hand-over')
+const { SpanId, TraceId, newSpanId, newTraceId } = require('../../lib/sdk/ids')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 const { openRawIntake } = require('../support/raw-intake')
 const { cook, recipe, recipeOf } = require('./hostile-values')
@@ -131,6 +132,23 @@ test('the core makes of a record the text that the reference makes of the span',
       { metadata: { a: 1 }, costTags: ['t'], tags: { t: 'x' } }
     )
   ])
+})
+
+test('ids are written as the text they stand for', async () => {
+  const words = [0, 1, -1, 0x7fffffff, -0x80000000, 0x10000]
+  const spanIds = [0, 1, 0x1fffff, 0x200000, 0x7fffffff].flatMap(high =>
+    words.map(low => new SpanId(high, low, null))
+  )
+  const traces = words.flatMap(second => words.map(low => new TraceId(true, second, ~low, low, null)))
+  const fields = [
+    ...spanIds.map(id => ({ id, above: id })),
+    ...traces.map(trace => ({ trace })),
+    ...Array.from({ length: 100 }, () => ({ id: newSpanId(), trace: newTraceId(10n ** 18n) })),
+    { id: SpanId.of('18446744073709551615'), above: SpanId.of('0'), trace: TraceId.of('not "hex"') }
+  ]
+  expect(`${new TraceId(true, 1, 2, -1, null)}`).toBe('0000000100000000'.concat('00000002ffffffff'))
+  expect(`${new SpanId(0x7fffffff, -1, null)}`).toBe(String(2n ** 63n - 1n))
+  await expectSameTexts(fields.map(own => () => Object.assign(newSpan('task'), { route: intake.route }, own)))
 })
 
 test('tags are merged as the reference merges them, whatever they are called', async () => {

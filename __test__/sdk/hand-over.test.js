@@ -3,6 +3,7 @@
 const { Worker } = require('node:worker_threads')
 const { encodeSpan } = require('../../lib/sdk/encode')
 const { HandOver } = require('../../lib/sdk/hand-over')
+const { TraceId } = require('../../lib/sdk/ids')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 const { openRawIntake } = require('../support/raw-intake')
 const { intakes } = require('../support/intake')
@@ -111,7 +112,8 @@ test('copies for several targets say the same as one written alone', async () =>
   const other = numbered(2, 'not written')
   const shared = new SharedPart()
   handOver.submitSpan(0, span, CONFIG, span, shared)
-  handOver.submitSpan(0, span, CONFIG, { ...other, traceId: 'e'.repeat(31) }, shared)
+  other.trace = TraceId.of('e'.repeat(31))
+  handOver.submitSpan(0, span, CONFIG, other, shared)
   const [first, second] = (await intake.events()).map(text => JSON.parse(text))
   expect(second).toEqual({
     ...first,

@@ -13,7 +13,7 @@ test.each([0, 0.000001, 0.1, 0.25, 0.5, 0.75, 0.999999, 1])(
     const ours = new Sampler(rate)
     const theirs = new TheirSampler(rate)
     for (let index = 0; index < 2000; index++) {
-      const traceId = newTraceId(BigInt(index))
+      const traceId = newTraceId(BigInt(index)).toString()
       const id = BigInt(`0x${traceId.slice(16)}`)
       expect(ours.decide(traceId)).toBe(theirs.isSampled({ _traceId: { toBigInt: () => id } }) ? '1' : '0')
     }

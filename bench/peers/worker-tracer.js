@@ -62,7 +62,7 @@ class WorkerTracer {
 
 /** @param {any} span */
 function eventOf({ kind, name, modelName, modelProvider, startNs, annotation }) {
-  const [traceId, spanId] = [newTraceId(startNs), newSpanId()]
+  const [traceId, spanId] = [newTraceId(startNs).toString(), newSpanId().toString()]
   /** @type {Record<string, number>} */
   const metrics = {}
   for (const [from, to] of Object.entries(METRIC_NAMES)) metrics[to] = annotation.metrics[from]

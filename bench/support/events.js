@@ -49,7 +49,7 @@ function textOf(charset, characters, seed) {
 function makeSpan(route, charset, bytes, seed) {
   const startNs = 1_790_000_000_000_000_000n + BigInt(seed) * 1_000_003n
   const span = new Span(/** @type {any} */ ({}), route, 'llm', 'chat', newSpanId(), 1n, startNs)
-  Object.assign(span, { traceId: newTraceId(startNs), parentId: newSpanId(), mlApp: 'bench' })
+  Object.assign(span, { trace: newTraceId(startNs), above: newSpanId(), mlApp: 'bench' })
   Object.assign(span, {
     modelName: 'large-2',
     modelProvider: 'openai',
@@ -78,14 +78,15 @@ function makeSpan(route, charset, bytes, seed) {
 function renew(span) {
   const own = /** @type {any} */ (span)
   own.startNs += 1_000_003n
-  own.spanId = newSpanId()
-  own.traceId = newTraceId(own.startNs)
+  own.id = newSpanId()
+  own.trace = newTraceId(own.startNs)
 }
 
 /** @param {any} event of `eventOf` */
 function renewEvent(event) {
-  event.span_id = event._dd.span_id = newSpanId()
-  event.trace_id = event._dd.trace_id = event._dd.apm_trace_id = newTraceId(BigInt(event.start_ns))
+  event.span_id = event._dd.span_id = newSpanId().toString()
+  const traceId = newTraceId(BigInt(event.start_ns)).toString()
+  event.trace_id = event._dd.trace_id = event._dd.apm_trace_id = traceId
 }
 
 /**

@@ -145,7 +145,7 @@ function replace(kept, name, value) {
 /** @param {any} span */
 function traceIdFor(span) {
   const startMs = Number.isFinite(span._startTime) ? Math.round(span._startTime) : Date.now()
-  return newTraceId(BigInt(startMs) * 1_000_000n)
+  return newTraceId(BigInt(startMs) * 1_000_000n).toString()
 }
 
 module.exports = { Descent }

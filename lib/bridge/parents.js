@@ -49,7 +49,7 @@ class Parents {
         run: call => this.#run(routingContext, { span: parent }, call)
       }
     }
-    if (!isExportedSpan(parent)) {
+    if (!Span.is(parent) && !isExportedSpan(parent)) {
       throw misuse(
         CODES.INVALID_SPAN,
         'option "parent" must be a span, or what exportSpan() returned for one'

@@ -2,62 +2,125 @@
 
 const { randomFillSync } = require('node:crypto')
 
-/** One call to the system's generator serves this many bytes of ids: `randomBytes(8)` per span costs 2-3 us. */
-const POOL_BYTES = 4096
+/** One call to the system's generator serves this many words of ids: `randomBytes(8)` per span costs 2-3 us. */
+const POOL_WORDS = 1024
 
 const NS_PER_SECOND = 1_000_000_000n
 
-const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
-let used = POOL_BYTES
-/** The pool in hex digits: one call for all ids in it. */
-let poolHex = ''
+const pool = new Int32Array(POOL_WORDS)
+let used = POOL_WORDS
 
-/** The second of the last trace, and what its id began with. */
+/** The second of the last trace. */
 let secondNs = 0n
 let nextSecondNs = 0n
-let secondHex = ''
+let second = 0
 
-/**
- * @returns {number} where 8 unused random bytes start in the pool
- */
-function takeEightBytes() {
-  if (used === POOL_BYTES) {
+/** A span's id: two words, which are text for whoever asks, or a text that somebody else made. */
+class SpanId {
+  /** @type {string | null} */
+  #text
+
+  /**
+   * @param {number} high 31 bits; -1: only the text
+   * @param {number} low 32 bits, signed
+   * @param {string | null} text
+   */
+  constructor(high, low, text) {
+    this.high = high
+    this.low = low
+    this.#text = text
+  }
+
+  /** @param {string} text of another SDK */
+  static of(text) {
+    return new SpanId(-1, 0, text)
+  }
+
+  /** @returns {string} a decimal number, where it is one of ours */
+  toString() {
+    this.#text ??= this.#decimal()
+    return this.#text
+  }
+
+  #decimal() {
+    const { high } = this
+    const low = this.low >>> 0
+    // Below 2^53 a double is exact.
+    return high < 0x200000 ? String(high * 0x100000000 + low) : String((BigInt(high) << 32n) | BigInt(low))
+  }
+}
+
+/** A trace's id: its start second, 32 zeros and 64 random bits, or a text that somebody else made. */
+class TraceId {
+  /** @type {string | null} */
+  #text
+
+  /**
+   * @param {boolean} isOwn false: only the text
+   * @param {number} second 32 bits, signed, like the others
+   * @param {number} high
+   * @param {number} low
+   * @param {string | null} text
+   */
+  constructor(isOwn, second, high, low, text) {
+    this.isOwn = isOwn
+    this.second = second
+    this.high = high
+    this.low = low
+    this.#text = text
+  }
+
+  /** @param {string} text of another SDK */
+  static of(text) {
+    return new TraceId(false, 0, 0, 0, text)
+  }
+
+  /** @returns {string} 32 lower hex digits, where it is one of ours */
+  toString() {
+    this.#text ??= `${hex(this.second)}00000000${hex(this.high)}${hex(this.low)}`
+    return this.#text
+  }
+}
+
+/** Of what has no trace yet. */
+const NO_TRACE = TraceId.of('')
+
+/** @param {number} word */
+function hex(word) {
+  return (word >>> 0).toString(16).padStart(8, '0')
+}
+
+/** @returns {number} where two unused random words stand in the pool */
+function takeTwoWords() {
+  if (used === POOL_WORDS) {
     randomFillSync(pool)
-    poolHex = pool.toString('hex')
     used = 0
   }
-  const offset = used
-  used += 8
-  return offset
+  const at = used
+  used += 2
+  return at
 }
 
 /**
- * A span id: a non-zero number of 63 bits (readers with signed 64-bit integers exist), in decimal.
+ * A non-zero number of 63 bits: readers with signed 64-bit integers exist.
  *
- * @returns {string}
+ * @returns {SpanId}
  */
 function newSpanId() {
-  const offset = takeEightBytes()
-  const high = pool.readUInt32BE(offset) & 0x7fffffff
-  const low = pool.readUInt32BE(offset + 4)
-  if (high < 0x200000) {
-    // Below 2^53 a double is exact.
-    const id = high * 0x100000000 + low
-    return id === 0 ? newSpanId() : String(id)
-  }
-  return ((BigInt(high) << 32n) | BigInt(low)).toString()
+  const at = takeTwoWords()
+  const high = pool[at] & 0x7fffffff
+  const low = pool[at + 1]
+  return high === 0 && low === 0 ? newSpanId() : new SpanId(high, low, null)
 }
 
 /**
- * An LLM Observability trace id: the start second in 8 hex digits, 8 zeros, 64 random bits.
- *
  * @param {bigint} startNs
- * @returns {string} 32 lower hex digits
+ * @returns {TraceId}
  */
 function newTraceId(startNs) {
-  const offset = takeEightBytes()
+  const at = takeTwoWords()
   if (startNs < secondNs || startNs >= nextSecondNs) beginSecond(startNs)
-  return secondHex + poolHex.slice(2 * offset, 2 * offset + 16)
+  return new TraceId(true, second, pool[at], pool[at + 1], null)
 }
 
 /** @param {bigint} startNs */
@@ -65,7 +128,7 @@ function beginSecond(startNs) {
   const seconds = startNs / NS_PER_SECOND
   secondNs = seconds * NS_PER_SECOND
   nextSecondNs = secondNs + NS_PER_SECOND
-  secondHex = `${(Number(seconds) >>> 0).toString(16).padStart(8, '0')}00000000`
+  second = Number(BigInt.asIntN(32, seconds))
 }
 
-module.exports = { newSpanId, newTraceId }
+module.exports = { NO_TRACE, SpanId, TraceId, newSpanId, newTraceId }

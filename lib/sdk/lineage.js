@@ -1,6 +1,6 @@
 'use strict'
 
-const { newTraceId } = require('./ids')
+const { NO_TRACE, SpanId, TraceId, newTraceId } = require('./ids')
 
 /** @typedef {import('../routing').Route} Route */
 /** @typedef {import('./propagation').RemoteParent} RemoteParent */
@@ -19,9 +19,9 @@ class Copy {
     this.span = span
     this.route = route
     this.startNs = span.startNs
-    this.traceId = ''
-    /** @type {string | null} */
-    this.parentId = null
+    this.trace = NO_TRACE
+    /** @type {SpanId | null} */
+    this.above = null
     this.mlApp = ''
     /** @type {string | null} */
     this.sessionId = null
@@ -39,6 +39,16 @@ class Copy {
     this.traceSessionId = null
     /** @type {Span | Copy} */
     this.root = this
+  }
+
+  /** @returns {string} as a span has it */
+  get traceId() {
+    return this.trace.toString()
+  }
+
+  /** @returns {string | null} as a span has it */
+  get parentId() {
+    return this.above === null ? null : this.above.toString()
   }
 }
 
@@ -77,8 +87,8 @@ function place(self, parent, remote, options) {
 function placeInTrace(self, parent, line, upstream) {
   if (parent !== null && line !== null) {
     self.root = line.root
-    self.traceId = line.traceId
-    self.parentId = parent.spanId
+    self.trace = line.trace
+    self.above = parent.id
     self.sampleRate = line.sampleRate
     self.samplingDecision = line.samplingDecision
     self.agentAttribution =
@@ -86,8 +96,9 @@ function placeInTrace(self, parent, line, upstream) {
         ? { pagent_name: parent.name, pagent_span_id: parent.spanId }
         : line.agentAttribution
   } else if (upstream !== null) {
-    self.traceId = upstream.traceIdFor(self.route) ?? newTraceId(self.startNs)
-    self.parentId = upstream.parentId
+    const traceId = upstream.traceIdFor(self.route)
+    self.trace = traceId === null ? newTraceId(self.startNs) : TraceId.of(traceId)
+    self.above = upstream.parentId === null ? null : SpanId.of(upstream.parentId)
     if (upstream.parentId === null || !upstream.decidesSampling) {
       decideSampling(self)
       return
@@ -97,7 +108,7 @@ function placeInTrace(self, parent, line, upstream) {
     self.samplingDecision = upstream.samplingDecision
     self.agentAttribution = upstream.agentAttribution
   } else {
-    self.traceId = newTraceId(self.startNs)
+    self.trace = newTraceId(self.startNs)
     decideSampling(self)
   }
 }
@@ -106,7 +117,7 @@ function placeInTrace(self, parent, line, upstream) {
 function decideSampling(self) {
   const sampler = self.route?.sampler ?? spanOf(self).instance.sampler
   self.sampleRate = sampler.rateText
-  self.samplingDecision = sampler.decide(self.traceId)
+  self.samplingDecision = sampler.decide(self.trace)
 }
 
 /**

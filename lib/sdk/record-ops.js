@@ -22,10 +22,12 @@ const OP = Object.freeze({
   ABSENT: 16,
   TEXT: 17,
   TAG: 18,
-  U64: 19
+  U64: 19,
+  SPAN_ID: 20,
+  TRACE_ID: 21
 })
 
-const VERSION = 1
+const VERSION = 2
 /** One value, or the parts of a span. */
 const SHAPE = Object.freeze({ VALUE: 0, SPAN: 1 })
 const FLAG = Object.freeze({ ERROR: 1, EXPERIMENTS: 2 })

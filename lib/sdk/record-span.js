@@ -86,10 +86,10 @@ function writeIdentity(writer, tags, kind, span, config, target) {
   writer.begin(SHAPE.SPAN, kind, flags, target.route === null ? 0 : target.route.laneId)
   writer.u64(span.startNs)
   writer.u64(span.durationNs)
-  writer.id(target.traceId)
-  writer.id(span.spanId)
-  if (target.parentId === null) writer.commonName(NAME.ROOT_PARENT_ID)
-  else writer.id(target.parentId)
+  writer.traceId(target.trace)
+  writer.spanId(span.id)
+  if (target.above === null) writer.commonName(NAME.ROOT_PARENT_ID)
+  else writer.spanId(target.above)
   tags.writeHead(writer, span, config, target, writeRest, writeName)
 }
 

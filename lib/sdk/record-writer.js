@@ -126,13 +126,23 @@ class RecordWriter {
     this.at = at
   }
 
-  /**
-   * An id: short, and never the same twice.
-   *
-   * @param {string} id
-   */
-  id(id) {
-    this.string(id)
+  /** @param {import('./ids').SpanId} id */
+  spanId(id) {
+    if (id.high < 0) return this.string(id.toString())
+    this.need(9)
+    this.bytes[this.at++] = OP.SPAN_ID
+    this.u32(id.low)
+    this.u32(id.high)
+  }
+
+  /** @param {import('./ids').TraceId} id */
+  traceId(id) {
+    if (!id.isOwn) return this.string(id.toString())
+    this.need(13)
+    this.bytes[this.at++] = OP.TRACE_ID
+    this.u32(id.second)
+    this.u32(id.high)
+    this.u32(id.low)
   }
 
   /** @param {number} id of a common string: a field's name */

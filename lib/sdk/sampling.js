@@ -19,12 +19,13 @@ class Sampler {
   }
 
   /**
-   * @param {string} traceId 32 hex digits, or the decimal number an upstream service propagated
+   * @param {string | import('./ids').TraceId} trace 32 hex digits, or the decimal number an upstream service propagated
    * @returns {'0' | '1'}
    */
-  decide(traceId) {
+  decide(trace) {
     if (this.#rate === 1) return '1'
     if (this.#rate === 0) return '0'
+    const traceId = String(trace)
     const id = BigInt(traceId.length === 32 ? `0x${traceId.slice(16)}` : traceId)
     return ((id * HASH_FACTOR) & MAX_UINT64) <= this.#threshold ? '1' : '0'
   }

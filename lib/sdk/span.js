@@ -2,6 +2,7 @@
 
 const { inspect } = require('node:util')
 const { readError } = require('./error-fields')
+const { NO_TRACE } = require('./ids')
 
 const NS_PER_MS = 1e6
 
@@ -26,19 +27,19 @@ class Span {
    * @param {import('../routing').Route | null} route
    * @param {string} kind
    * @param {string} name
-   * @param {string} spanId
+   * @param {import('./ids').SpanId} id
    * @param {bigint} startMonotonicNs
    * @param {bigint} startNs
    */
-  constructor(instance, route, kind, name, spanId, startMonotonicNs, startNs) {
+  constructor(instance, route, kind, name, id, startMonotonicNs, startNs) {
     this.instance = instance
     this.route = route
     this.kind = kind
     this.name = name
-    this.traceId = ''
-    this.spanId = spanId
-    /** @type {string | null} null: the root of its trace */
-    this.parentId = null
+    this.id = id
+    this.trace = NO_TRACE
+    /** @type {import('./ids').SpanId | null} null: the root of its trace */
+    this.above = null
     /** @type {Span | null} */
     this.parent = null
     this.startNs = startNs
@@ -92,6 +93,21 @@ class Span {
     this.root = this
     /** @type {import('./lineage').Copy[] | null} who the span is for the further targets of its route */
     this.copies = null
+  }
+
+  /** @returns {string} 32 lower hex digits, or what an upstream service called the trace */
+  get traceId() {
+    return this.trace.toString()
+  }
+
+  /** @returns {string} a decimal number */
+  get spanId() {
+    return this.id.toString()
+  }
+
+  /** @returns {string | null} null: the root of its trace */
+  get parentId() {
+    return this.above === null ? null : this.above.toString()
   }
 
   /**

@@ -9,7 +9,7 @@ pub use crate::reception::value::DecodeError;
 use crate::reception::value::Reader;
 
 /// The only version there is.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Bytes before the body of a record.
 pub const HEADER_BYTES: usize = 16;
 

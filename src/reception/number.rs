@@ -50,6 +50,15 @@ pub fn push_integer(out: &mut Vec<u8>, number: u64) {
     out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
 }
 
+/// Appends eight lower hex digits.
+pub fn push_hex(out: &mut Vec<u8>, number: u32) {
+    let digits: [u8; 8] = std::array::from_fn(|place| {
+        let digit = u8::try_from(number >> (28 - 4 * place) & 0xf).unwrap_or_default();
+        digit + if digit < 10 { b'0' } else { b'a' - 10 }
+    });
+    out.extend_from_slice(&digits);
+}
+
 /// The shortest digits that read back as the same number, and the exponent of the first of them.
 struct Digits {
     digits: Vec<u8>,

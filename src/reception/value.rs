@@ -3,7 +3,7 @@
 //! Pure. Reads bytes that JavaScript wrote and trusts none of them: every length is checked, nesting and output
 //! are bounded, nothing panics.
 
-use crate::reception::number::{push_integer, push_number};
+use crate::reception::number::{push_hex, push_integer, push_number};
 use crate::reception::symbols::Symbols;
 use crate::reception::text::{push_latin1, push_utf8, push_utf16};
 
@@ -52,6 +52,10 @@ pub mod op {
     pub const TAG: u8 = 18;
     /// u64.
     pub const U64: u8 = 19;
+    /// u64: a string of its decimal digits.
+    pub const SPAN_ID: u8 = 20;
+    /// Three u32: a string of 32 hex digits, the second eight of them zeros.
+    pub const TRACE_ID: u8 = 21;
 }
 
 /// Why a record could not be read. It is a fault of ours, and the event counts as `internal_error`.
@@ -226,6 +230,19 @@ impl<'a> Reader<'a> {
             op::TRUE => out.extend_from_slice(b"true"),
             op::FALSE => out.extend_from_slice(b"false"),
             op::NULL => out.extend_from_slice(b"null"),
+            op::SPAN_ID => {
+                out.push(b'"');
+                push_integer(out, u64::from_le_bytes(self.take()?));
+                out.push(b'"');
+            }
+            op::TRACE_ID => {
+                out.push(b'"');
+                push_hex(out, u32::from_le_bytes(self.take()?));
+                out.extend_from_slice(b"00000000");
+                push_hex(out, u32::from_le_bytes(self.take()?));
+                push_hex(out, u32::from_le_bytes(self.take()?));
+                out.push(b'"');
+            }
             op::TAG => {
                 out.push(b'"');
                 let name = self.op()?;
@@ -270,7 +287,7 @@ impl<'a> Reader<'a> {
                     self.slice(units.checked_mul(2).ok_or(DecodeError::Truncated)?)?,
                 );
             }
-            op::PAD..=op::U64 => return Err(DecodeError::Misplaced(op)),
+            op::PAD..=op::TRACE_ID => return Err(DecodeError::Misplaced(op)),
             _ => return Err(DecodeError::UnknownOp(op)),
         }
         Ok(())

@@ -109,6 +109,24 @@ fn span(flags: u8) -> Record {
 }
 
 #[test]
+fn ids_are_strings_of_their_digits() {
+    let record = Record::new(SHAPE_VALUE, 0, 0, 9)
+        .put(&[op::ARRAY, op::SPAN_ID])
+        .put(&u64::MAX.to_le_bytes())
+        .put(&[op::SPAN_ID])
+        .put(&0_u64.to_le_bytes())
+        .put(&[op::TRACE_ID])
+        .put(&0x0123_4567_u32.to_le_bytes())
+        .put(&0x89ab_cdef_u32.to_le_bytes())
+        .put(&7_u32.to_le_bytes())
+        .put(&[op::END]);
+    assert_eq!(
+        record.read(&symbols()).unwrap(),
+        r#"["18446744073709551615","0","012345670000000089abcdef00000007"]"#
+    );
+}
+
+#[test]
 fn a_span_has_its_fields_in_the_order_of_dd_trace() {
     let record = span(FLAG_ERROR | FLAG_EXPERIMENTS)
         .put(&[op::ARRAY, op::JSON, 1, 0, op::TAG])
@@ -206,7 +224,7 @@ fn what_cannot_be_is_refused_with_its_reason() {
         ),
         (&[op::SYMBOL, 1, 0][..], DecodeError::UnknownSymbol(1)),
         (&[op::JSON, 2, 0][..], DecodeError::UnknownSymbol(2)),
-        (&[20][..], DecodeError::UnknownOp(20)),
+        (&[22][..], DecodeError::UnknownOp(22)),
     ] {
         assert_eq!(value(bytes), Err(error), "{bytes:?}");
     }
@@ -215,7 +233,7 @@ fn what_cannot_be_is_refused_with_its_reason() {
     assert_eq!(nested(257), Err(DecodeError::TooDeep));
     let mut record = Record::new(SHAPE_VALUE, 0, 0, 1).put(&[op::NULL]);
     assert_eq!(record.read(&symbols()).as_deref(), Ok("null"));
-    for (at, byte) in [(4, 0), (4, 2), (5, 2), (6, 3)] {
+    for (at, byte) in [(4, 0), (4, 3), (5, 2), (6, 3)] {
         let kept = std::mem::replace(&mut record.0[at], byte);
         assert_eq!(
             record.read(&symbols()),
