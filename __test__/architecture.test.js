@@ -80,6 +80,15 @@ test('nothing but Node itself is required', () => {
   expect(foreign).toEqual([])
 })
 
+test('what is published requires nothing that is not', () => {
+  const outside = SOURCES.flatMap(file =>
+    requiredBy(file)
+      .filter(target => !/^(lib\/|package\.json$)/.test(target) && fileOf(target) === null)
+      .map(target => `${file} -> ${target}`)
+  )
+  expect(outside).toEqual([])
+})
+
 test('no require goes in a circle', () => {
   /** @type {Map<string, 'open' | 'done'>} */
   const state = new Map()

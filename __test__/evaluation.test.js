@@ -1,6 +1,6 @@
 'use strict'
 
-const { encodeEvaluation } = require('../lib/sdk/encode')
+const { encodeEvaluation } = require('../lib/sdk/metric-text')
 const { buildEvaluations } = require('../lib/sdk/evaluation')
 const { buildFeedbacks } = require('../lib/sdk/feedback')
 const { revokedProxy, throwing } = require('./annotate/fixture')

@@ -101,7 +101,7 @@ class Core {
    *
    * @param {RouteHandle} route
    * @param {number} kind one of KIND
-   * @param {string} event what lib/sdk/encode.js made
+   * @param {string} event as JSON text
    */
   submit(route, kind, event) {
     try {

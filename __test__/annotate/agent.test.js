@@ -2,7 +2,7 @@
 
 const { annotateFromContext, annotateSpan } = require('../../lib/sdk/annotate')
 const { CONFIG, annotated, newSpan, revokedProxy, throwing } = require('./fixture')
-const { encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
 
 /** @param {unknown} agent */
 const manifest = agent => annotated('agent', { agent }).event().meta.metadata?._dd.agent_manifest

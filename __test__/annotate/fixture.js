@@ -1,8 +1,8 @@
 'use strict'
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeSpan } = require('../../lib/sdk/encode')
 const { SpanId, TraceId } = require('../../lib/sdk/ids')
+const { encodeSpan } = require('../../reference/encode-span')
 const { Span } = require('../../lib/sdk/span')
 
 const CONFIG = Object.freeze({

@@ -2,7 +2,8 @@
 
 const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeEvaluation, encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
+const { encodeEvaluation } = require('../../lib/sdk/metric-text')
 const { buildEvaluations } = require('../../lib/sdk/evaluation')
 const { buildFeedbacks } = require('../../lib/sdk/feedback')
 const { cook, recipe, recipeOf } = require('../encode/hostile-values')

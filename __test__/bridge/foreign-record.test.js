@@ -3,6 +3,7 @@
 const fc = require('fast-check')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
 const { HandOver } = require('../../lib/sdk/hand-over')
+const { encodeForeignEvent } = require('../../reference/encode-foreign-event')
 const { cook, recipe } = require('../encode/hostile-values')
 const { openRawIntake } = require('../support/raw-intake')
 
@@ -48,11 +49,13 @@ const identity = () => ({
 async function expectSameTexts(makers) {
   const texts = []
   for (const make of makers) {
-    const spans = [make(), make()].map(
-      ([event, who, tags]) => new ForeignSpan(/** @type {any} */ ({}), event, intake.route, who, tags)
-    )
-    texts.push(spans[0].encodeEvent(RULES))
-    handOver.submitForeign(0, spans[1], /** @type {any} */ (RULES), intake.route.laneId)
+    const [expected, submitted] = [make(), make()].map(([event, who, tags]) => ({
+      ...{ event, who, tags },
+      span: new ForeignSpan(/** @type {any} */ ({}), event, intake.route, who, tags)
+    }))
+    const { event, who, tags, span } = expected
+    texts.push(encodeForeignEvent(event, span.event.meta, who, tags, RULES))
+    handOver.submitForeign(0, submitted.span, /** @type {any} */ (RULES), intake.route.laneId)
   }
   expect(await intake.events()).toEqual(texts)
 }

@@ -1,8 +1,9 @@
 'use strict'
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeContent, encodeEvaluation, encodeSpan } = require('../../lib/sdk/encode')
 const { SpanId, TraceId } = require('../../lib/sdk/ids')
+const { encodeContent, encodeSpan } = require('../../reference/encode-span')
+const { encodeEvaluation } = require('../../lib/sdk/metric-text')
 const { Copy } = require('../../lib/sdk/lineage')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 

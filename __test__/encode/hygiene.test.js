@@ -2,7 +2,7 @@
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
 const { Capture } = require('../../lib/sdk/capture')
-const { encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan, revokedProxy } = require('../annotate/fixture')
 
 /** @param {number} levels */

@@ -1,7 +1,8 @@
 'use strict'
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeEvaluation, encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
+const { encodeEvaluation } = require('../../lib/sdk/metric-text')
 const { buildEvaluations } = require('../../lib/sdk/evaluation')
 const { buildFeedbacks } = require('../../lib/sdk/feedback')
 const { CONFIG, newSpan } = require('../annotate/fixture')

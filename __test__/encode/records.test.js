@@ -2,7 +2,7 @@
 
 const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
 const { HandOver } = require('../../lib/sdk/hand-over')
 const { SpanId, TraceId, newSpanId, newTraceId } = require('../../lib/sdk/ids')
 const { CONFIG, newSpan } = require('../annotate/fixture')

@@ -2,9 +2,9 @@
 
 const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
-const { referenceEvent } = require('./reference')
+const { plainEvent } = require('./plain-event')
 
 const RUNS = Number(process.env.SPANLANE_FUZZ_RUNS ?? 2000)
 
@@ -85,7 +85,7 @@ test(
       annotateSpan(span, given)
       const text = encodeSpan(span, CONFIG)
       expect(Buffer.from(text).toString()).toBe(text)
-      expect(JSON.parse(text)).toEqual(referenceEvent(span, given, CONFIG))
+      expect(JSON.parse(text)).toEqual(plainEvent(span, given, CONFIG))
       expect(text).toContain(`"start_ns":${span.startNs},"duration":${span.durationNs},`)
     })
     fc.assert(property, { numRuns: RUNS })

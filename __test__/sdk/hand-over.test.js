@@ -1,7 +1,7 @@
 'use strict'
 
 const { Worker } = require('node:worker_threads')
-const { encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
 const { HandOver } = require('../../lib/sdk/hand-over')
 const { TraceId } = require('../../lib/sdk/ids')
 const { CONFIG, newSpan } = require('../annotate/fixture')

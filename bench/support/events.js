@@ -3,7 +3,7 @@
 // Spans like an agent's model calls, in one size and one kind of text.
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
 const { newSpanId, newTraceId } = require('../../lib/sdk/ids')
 const { Span } = require('../../lib/sdk/span')
 

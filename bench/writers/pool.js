@@ -1,7 +1,7 @@
 'use strict'
 
 const { CONFIG, eventOf, makeSpan, renew, renewEvent } = require('../support/events')
-const { encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
 
 /** Distinct events in a pool and events in a batch, by size in KB: nothing is warm, a batch is a second's work. */
 const SHAPES = /** @type {Record<string, { events: number, batch: number }>} */ ({

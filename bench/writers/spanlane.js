@@ -7,7 +7,7 @@ const { KIND, openCore } = require('../../lib/binding')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
 const { resolveOptions } = require('../../lib/options')
 const { NO_OPTIONS, Route } = require('../../lib/routing')
-const { encodeSpan } = require('../../lib/sdk/encode')
+const { encodeSpan } = require('../../reference/encode-span')
 const { HandOver } = require('../../lib/sdk/hand-over')
 const { CONFIG } = require('../support/events')
 

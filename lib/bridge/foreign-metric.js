@@ -1,6 +1,6 @@
 'use strict'
 
-const { encodeEvaluation } = require('../sdk/encode')
+const { encodeEvaluation } = require('../sdk/metric-text')
 
 /**
  * The JSON text of an evaluation or feedback that dd-trace made. Versions before 5.100 name the span as the

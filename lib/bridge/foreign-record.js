@@ -1,14 +1,32 @@
 'use strict'
 
 /**
- * An event that dd-trace made, as a record. `encodeForeignEvent` makes the same event as JSON text: what the core
- * makes of the record is that text, byte for byte.
+ * An event that dd-trace made, as a record: its fields and their order, our hygiene. `encodeForeignEvent`
+ * (reference/encode-foreign-event.js) makes the same event as JSON text: what the core makes of the record is that text,
+ * byte for byte.
  */
 
 const { noteError } = require('../sdk/collection-errors')
 const { OP } = require('../sdk/record-ops')
 const { writeErrors, writeName, writeText, writeValue } = require('../sdk/record-span')
-const { KNOWN_FIELDS, tenantTags } = require('./foreign-event')
+const { tenantTags } = require('./foreign-tags')
+
+/** Fields written here one by one. What a later dd-trace adds follows them. */
+const KNOWN_FIELDS = new Set([
+  'trace_id',
+  'span_id',
+  'parent_id',
+  'name',
+  'tags',
+  'start_ns',
+  'duration',
+  'status',
+  'meta',
+  'metrics',
+  '_dd',
+  'session_id',
+  'collection_errors'
+])
 
 /** @typedef {import('./identity').Identity} Identity */
 /** @typedef {import('../sdk/record-values').ValueWriter} ValueWriter */
@@ -26,7 +44,7 @@ const MAX_TAGS_CHARACTERS = 10_000
  * @param {{ input: any, output: any }} content what processors left of its input and output
  * @param {Identity | null} identity null: the default route, which gets the event as it is
  * @param {Record<string, unknown> | undefined} userTags what the application tagged the span with
- * @param {import('./foreign-event').TagRules} rules
+ * @param {import('./foreign-tags').TagRules} rules
  */
 function writeForeignEvent(writer, event, content, identity, userTags, rules) {
   const errors = Array.isArray(event.collection_errors) ? [...event.collection_errors] : []
@@ -130,6 +148,8 @@ function writeMeta(writer, meta, content, identity) {
 }
 
 /**
+ * A dot in a metric's name or a number that JSON has not would cost the span at the intake.
+ *
  * @param {ValueWriter} writer
  * @param {any} metrics
  */
@@ -145,7 +165,10 @@ function writeMetrics(writer, metrics) {
 }
 
 /**
- * @param {Record<string, any> | undefined} own dd-trace's own part
+ * dd-trace's own part. The APM trace is the operator's, and several tenants may share it: a tenant gets the id
+ * of his own.
+ *
+ * @param {Record<string, any> | undefined} own
  * @param {Identity | null} identity
  * @returns {Record<string, any>}
  */
@@ -193,4 +216,4 @@ function writeInteger(writer, value) {
   writer.u64(integer)
 }
 
-module.exports = { writeForeignEvent }
+module.exports = { KNOWN_FIELDS, writeForeignEvent }

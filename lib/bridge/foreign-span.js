@@ -1,7 +1,6 @@
 'use strict'
 
 const { Span } = require('../sdk/span')
-const { encodeForeignEvent } = require('./foreign-event')
 const { writeForeignEvent } = require('./foreign-record')
 
 /**
@@ -44,20 +43,10 @@ class ForeignSpan extends Span {
   }
 
   /**
-   * @param {import('./foreign-event').TagRules} config
-   * @returns {string}
-   */
-  encodeEvent(config) {
-    const content = this.#content(this.route?.options.captureContent !== false)
-    const userTags = this.tags ?? undefined
-    return encodeForeignEvent(this.#event, content, this.#identity, userTags, config)
-  }
-
-  /**
-   * The same as the value of a record.
+   * Its event for the target, as the value of a record.
    *
    * @param {import('../sdk/record-values').ValueWriter} writer
-   * @param {import('./foreign-event').TagRules} config
+   * @param {import('./foreign-tags').TagRules} config
    */
   writeEvent(writer, config) {
     const content = this.#content(this.route?.options.captureContent !== false)

@@ -9,7 +9,7 @@ const { ValueWriter } = require('./record-values')
 
 /** @typedef {import('./span').Span} Span */
 /** @typedef {import('./lineage').Copy} Copy */
-/** @typedef {{ writeEvent(writer: ValueWriter, config: import('./encode-tags').EventConfig): void }} ForeignSpan */
+/** @typedef {{ writeEvent(writer: ValueWriter, config: import('./event-tags').EventConfig): void }} ForeignSpan */
 
 /**
  * Hands events of this thread over to the core: a record each, in memory that the core reads while this thread
@@ -32,7 +32,7 @@ class HandOver {
   /**
    * @param {number} kind one of KIND
    * @param {Span} span
-   * @param {import('./encode-tags').EventConfig} config
+   * @param {import('./event-tags').EventConfig} config
    * @param {Span | Copy} target with a route of this core
    * @param {import('./record-span').SharedPart | null} shared
    */
@@ -51,7 +51,7 @@ class HandOver {
    *
    * @param {number} kind one of KIND
    * @param {ForeignSpan} span
-   * @param {import('./encode-tags').EventConfig} config
+   * @param {import('./event-tags').EventConfig} config
    * @param {number} laneId of this core
    */
   submitForeign(kind, span, config, laneId) {

@@ -1,7 +1,7 @@
 'use strict'
 
 const { methodOf } = require('./define')
-const { encodeTags } = require('./encode-tags')
+const { tagsText } = require('./event-tags')
 const { ANNOTATED_NULL } = require('./input-output')
 const { Span } = require('./span')
 
@@ -42,7 +42,7 @@ class LLMObservabilitySpan {
  *
  * @param {Span} span changed in place
  * @param {Span | Copy} target
- * @param {import('./encode-tags').EventConfig} config
+ * @param {import('./event-tags').EventConfig} config
  * @param {(span: LLMObservabilitySpan) => unknown} processor
  * @returns {boolean | Promise<boolean>} false: the span is dropped. Throws and rejects as the processor does
  */
@@ -124,14 +124,14 @@ function contentOf(span, before, parts) {
 
 /**
  * @param {Span} span
- * @param {import('./encode-tags').EventConfig} config
+ * @param {import('./event-tags').EventConfig} config
  * @param {Span | Copy} target
  * @returns {Record<string, string>} the tags as they will be sent
  */
 function readTags(span, config, target) {
   /** @type {Record<string, string>} */
   const tags = Object.create(null)
-  for (const tag of JSON.parse(encodeTags(span, config, target).text)) {
+  for (const tag of JSON.parse(tagsText(span, config, target))) {
     const colon = tag.indexOf(':')
     tags[tag.slice(0, colon)] ??= tag.slice(colon + 1)
   }

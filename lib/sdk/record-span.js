@@ -1,16 +1,15 @@
 'use strict'
 
 /**
- * A span as a record. `encodeSpan` (encode.js) makes the same event as JSON text: what the core makes of the record
+ * A span as a record. `encodeSpan` (reference/encode-span.js) makes the same event as JSON text: what the core makes of the record
  * is that text, byte for byte.
  */
 
-const { metadataOf } = require('./encode-content')
-const { stringOf } = require('./encode-text')
-const { cutMiddle } = require('./json-rules')
+const { fieldText, stringOf } = require('./field-text')
 const { writeMessages } = require('./record-messages')
 const { FLAG, OP, SHAPE } = require('./record-ops')
 const { commonId } = require('./record-symbols')
+const { metadataOf } = require('./span-metadata')
 
 /** @typedef {import('./span').Span} Span */
 /** @typedef {import('./lineage').Copy} Copy */
@@ -33,8 +32,6 @@ const NAME = Object.freeze({
   AGENT_SPAN_ID: commonId('pagent_span_id'),
   ROOT_PARENT_ID: commonId('undefined')
 })
-/** Longest name, message or tag, as in encode-text.js. */
-const MAX_FIELD_CHARACTERS = 1_000_000
 
 /** What a span says whoever receives it, as bytes of a record: written once for all targets that get the same. */
 class SharedPart {
@@ -49,7 +46,7 @@ class SharedPart {
  * @param {import('./record-tags').RecordTags} tags
  * @param {number} kind one of KIND
  * @param {Span} span
- * @param {import('./encode-tags').EventConfig} config
+ * @param {import('./event-tags').EventConfig} config
  * @param {Span|Copy} target who the span is for its receiver: itself, or its copy for a further target
  * @param {SharedPart | null} shared
  */
@@ -77,7 +74,7 @@ function writeSpan(writer, tags, kind, span, config, target, shared) {
  * @param {import('./record-tags').RecordTags} tags
  * @param {number} kind
  * @param {Span} span
- * @param {import('./encode-tags').EventConfig} config
+ * @param {import('./event-tags').EventConfig} config
  * @param {Span|Copy} target
  */
 function writeIdentity(writer, tags, kind, span, config, target) {
@@ -250,7 +247,7 @@ function writeRemains(writer, span) {
  * @param {unknown} value
  */
 function writeText(writer, value) {
-  writer.string(cutMiddle(stringOf(value), MAX_FIELD_CHARACTERS))
+  writer.string(fieldText(value))
 }
 
 /**
@@ -260,7 +257,7 @@ function writeText(writer, value) {
  * @param {unknown} value
  */
 function writeName(writer, value) {
-  writer.name(cutMiddle(stringOf(value), MAX_FIELD_CHARACTERS))
+  writer.name(fieldText(value))
 }
 
 module.exports = { SharedPart, writeErrors, writeName, writeSpan, writeText, writeValue }

@@ -2,11 +2,11 @@
 
 /** The tags of an event in a record. What spans have in common is written once, as one named piece of JSON. */
 
-const { encodeTags } = require('./encode-tags')
-const { stringOf } = require('./encode-text')
+const { tagsText } = require('./event-tags')
+const { stringOf } = require('./field-text')
 const { OP } = require('./record-ops')
 
-/** @typedef {import('./encode-tags').EventConfig} EventConfig */
+/** @typedef {import('./event-tags').EventConfig} EventConfig */
 /** @typedef {import('./span').Span} Span */
 /** @typedef {import('./lineage').Copy} Copy */
 
@@ -136,7 +136,7 @@ class RecordTags {
     const common = this.#find(writer, span, config, target)
     if (common === null || common.id === -1 || !writeOwn(writer, common, span, target)) {
       writer.rewind(mark)
-      for (const tag of JSON.parse(encodeTags(span, config, target).text)) writer.string(tag)
+      for (const tag of JSON.parse(tagsText(span, config, target))) writer.string(tag)
     }
     writer.op(OP.END)
   }
@@ -184,7 +184,7 @@ function makeSet(writer, span, config, target) {
   const bare = /** @type {any} */ ({ error, integration: null, tags: null })
   const { route, env, service, mlApp } = target
   const of = /** @type {any} */ ({ route, env, service, mlApp, sessionId: null })
-  const { text } = encodeTags(bare, config, of)
+  const text = tagsText(bare, config, of)
   const names = new Set(JSON.parse(text).map((/** @type {string} */ tag) => tag.slice(0, tag.indexOf(':'))))
   // A host tag may have a colon in its name.
   for (const [name] of config.hostTags) names.add(name)

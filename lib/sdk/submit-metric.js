@@ -2,10 +2,10 @@
 
 const { KIND } = require('../binding')
 const { isObject, own } = require('../own')
-const { encodeEvaluation } = require('./encode')
 const { buildEvaluations } = require('./evaluation')
 const { destinationsOf } = require('./export')
 const { buildFeedbacks } = require('./feedback')
+const { encodeEvaluation } = require('./metric-text')
 
 /** @typedef {import('./instance').Instance} Instance */
 /** @typedef {import('./export').Destination} Destination */

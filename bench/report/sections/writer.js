@@ -22,7 +22,7 @@ process all the same, and each variant's events are counted at its end.
 - **dd-trace**: its span writer, \`append\` and \`flush\`, given the event as an object
 - **spanlane**: the record of a finished span of its own SDK
 - **bridge**: the record of dd-trace's event object, as \`spanlane/dd-trace\` hands it over
-- **encode + native**, **stringify + native**: the event as JSON text, made by \`lib/sdk/encode.js\` or \`JSON.stringify\`
+- **encode + native**, **stringify + native**: the event as JSON text, made by \`reference/encode-span.js\` or \`JSON.stringify\`
 - **worker_threads**: one \`JSON.stringify\`, posted in groups to a worker thread
 - **copy of the bytes**, **copy of the strings**: what no design can go below
 `

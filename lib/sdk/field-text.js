@@ -1,17 +1,17 @@
 'use strict'
 
-const { cutMiddle, quote } = require('./json-rules')
+const { cutMiddle } = require('./json-rules')
 
 /** Longest name, message or tag: what is longer is a mistake, and costs the event its other contents. */
 const MAX_FIELD_CHARACTERS = 1_000_000
 
 /**
- * JSON text of a field that is a string on the wire, whatever an application put there.
+ * The text of a field that is a string on the wire, whatever an application put there.
  * @param {unknown} value
  * @returns {string}
  */
-function text(value) {
-  return quote(cutMiddle(stringOf(value), MAX_FIELD_CHARACTERS))
+function fieldText(value) {
+  return cutMiddle(stringOf(value), MAX_FIELD_CHARACTERS)
 }
 
 /**
@@ -31,4 +31,4 @@ function stringOf(value) {
   }
 }
 
-module.exports = { stringOf, text }
+module.exports = { fieldText, stringOf }

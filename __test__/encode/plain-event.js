@@ -2,7 +2,7 @@
 
 /**
  * What an event should say, written the plain way: sanitise a copy, build an object, let `JSON.stringify` write it.
- * Slow, and only right for ordinary values; it shares nothing with the encoder.
+ * Slow, and only right for ordinary values; it shares nothing with the encoders.
  */
 
 const MAX_LEVELS = 12
@@ -31,7 +31,7 @@ function cleaned(value, level = 0) {
  * @param {any} config
  * @returns {any} the parsed event, with times as they are in a double
  */
-function referenceEvent(span, given, config) {
+function plainEvent(span, given, config) {
   const tags = {
     ...Object.fromEntries(config.hostTags),
     ...{
@@ -113,4 +113,4 @@ function wellFormed(value) {
   )
 }
 
-module.exports = { referenceEvent }
+module.exports = { plainEvent }

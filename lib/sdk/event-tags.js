@@ -2,7 +2,8 @@
 
 /** The tags of an event: what the host, the SDK and the application say about it, in dd-trace's order. */
 
-const { stringOf, text: quoted } = require('./encode-text')
+const { fieldText, stringOf } = require('./field-text')
+const { quote } = require('./json-rules')
 
 /** All tags of one event: far more than the intake takes, and an end to what an application can make us build. */
 const MAX_TAGS_CHARACTERS = 8_000_000
@@ -21,9 +22,9 @@ const MAX_TAGS_CHARACTERS = 8_000_000
  * @param {import('./span').Span} span
  * @param {EventConfig} config
  * @param {import('./span').Span | import('./lineage').Copy} target
- * @returns {{ text: string, isExperiment: boolean }}
+ * @returns {string} JSON text of the list
  */
-function encodeTags(span, config, target) {
+function tagsText(span, config, target) {
   const tags = Object.create(null)
   const isTenant = target.route !== null && !target.route.isDefault
   for (const [name, value] of config.hostTags) {
@@ -56,7 +57,7 @@ function encodeTags(span, config, target) {
       text += `,${tag(name, Array.isArray(value) ? '' : value)}`
     }
   }
-  return { text: `[${text.slice(1)}]`, isExperiment: Boolean(span.tags?.experiment_id) }
+  return `[${text.slice(1)}]`
 }
 
 /**
@@ -65,7 +66,7 @@ function encodeTags(span, config, target) {
  * @returns {string}
  */
 function tag(name, value) {
-  return quoted(`${name}:${stringOf(value)}`)
+  return quote(fieldText(`${name}:${stringOf(value)}`))
 }
 
-module.exports = { encodeTags }
+module.exports = { tagsText }

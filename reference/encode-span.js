@@ -1,19 +1,18 @@
 'use strict'
 
 /**
- * The wire event of a span, and the metric of an evaluation, as JSON text. Built directly, so that integers keep
- * their 64 bits and no `toJSON` on a shared prototype can rewrite anybody's event.
+ * The wire event of a span as JSON text. Built directly, so that integers keep their 64 bits and no `toJSON` on a
+ * shared prototype can rewrite anybody's event.
  */
 
-const { quote } = require('./json-rules')
-const { ANY_LEVELS, JsonWriter } = require('./json-text')
+const { tagsText } = require('../lib/sdk/event-tags')
+const { quote } = require('../lib/sdk/json-rules')
 const { encodeContent } = require('./encode-content')
-const { encodeTags } = require('./encode-tags')
 const { text } = require('./encode-text')
 
-/** @typedef {import('./span').Span} Span */
-/** @typedef {import('./lineage').Copy} Copy */
-/** @typedef {import('./encode-tags').EventConfig} EventConfig */
+/** @typedef {import('../lib/sdk/span').Span} Span */
+/** @typedef {import('../lib/sdk/lineage').Copy} Copy */
+/** @typedef {import('../lib/sdk/event-tags').EventConfig} EventConfig */
 /** @typedef {import('./encode-content').Content} Content */
 
 const ROOT_PARENT_ID = 'undefined'
@@ -66,15 +65,15 @@ function capturesContent(target) {
 function encodeEvent(span, config, target, content) {
   const spanId = quote(span.spanId)
   const traceId = quote(target.traceId)
-  const tags = encodeTags(span, config, target)
+  const isExperiment = Boolean(span.tags?.experiment_id)
   let event = `{"trace_id":${traceId},"span_id":${spanId},"parent_id":${quote(target.parentId ?? ROOT_PARENT_ID)}`
-  event += `,"name":${text(span.name)},"tags":${tags.text},"start_ns":${span.startNs},"duration":${span.durationNs}`
+  event += `,"name":${text(span.name)},"tags":${tagsText(span, config, target)},"start_ns":${span.startNs},"duration":${span.durationNs}`
   event += `,"status":${span.error === null ? '"ok"' : '"error"'}`
   event += `,"meta":{${content.meta}${encodeAttribution(target)}${content.error}},"metrics":${content.metrics}`
   event += `,"_dd":{"span_id":${spanId},"trace_id":${traceId}`
   if (target.sampleRate !== null) event += `,"sample_rate":${text(target.sampleRate)}`
   if (target.samplingDecision !== null) event += `,"sampling_decision":${text(target.samplingDecision)}`
-  event += `,"apm_trace_id":${traceId}${tags.isExperiment ? ',"scope":"experiments"' : ''}}`
+  event += `,"apm_trace_id":${traceId}${isExperiment ? ',"scope":"experiments"' : ''}}`
   if (target.sessionId) event += `,"session_id":${text(target.sessionId)}`
   if (content.errors.length > 0) event += `,"collection_errors":[${content.errors.map(quote).join(',')}]`
   return `${event}}`
@@ -92,12 +91,4 @@ function encodeAttribution(target) {
   return `,"agent_attribution":{"pagent_name":${name},"pagent_span_id":${spanId}}`
 }
 
-/**
- * @param {Record<string, unknown>} metric of `buildEvaluations` or `buildFeedbacks`
- * @returns {string} JSON text of one metric of the evaluation intake
- */
-function encodeEvaluation(metric) {
-  return /** @type {string} */ (new JsonWriter([]).write(metric, '', ANY_LEVELS))
-}
-
-module.exports = { encodeContent, encodeEvaluation, encodeSpan }
+module.exports = { encodeContent, encodeSpan }

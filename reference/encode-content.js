@@ -2,11 +2,12 @@
 
 /** What a span says whoever receives it: its `meta` (without agent attribution), metrics and collection errors. */
 
-const { quote } = require('./json-rules')
-const { JsonWriter } = require('./json-text')
+const { quote } = require('../lib/sdk/json-rules')
+const { JsonWriter } = require('../lib/sdk/json-text')
+const { metadataOf } = require('../lib/sdk/span-metadata')
 const { text } = require('./encode-text')
 
-/** @typedef {import('./span').Span} Span */
+/** @typedef {import('../lib/sdk/span').Span} Span */
 
 /**
  * @typedef {object} Content
@@ -69,41 +70,6 @@ function encodeValue(value, place, writer) {
 
 /**
  * @param {Span} span
- * @returns {object|null} with the SDK's own part in `_dd`, when there is any
- */
-function metadataOf(span) {
-  const manifest = span.kind === 'agent' ? span.agentManifest : null
-  if (span.costTags === null && manifest === null) return span.metadata
-  const metadata = copyOf(span.metadata)
-  const own = copyOf(metadata._dd)
-  metadata._dd = own
-  if (span.costTags !== null) own.cost_tags = span.costTags
-  if (manifest !== null) {
-    own.agent_manifest = {
-      __proto__: null,
-      framework: 'manual',
-      ...manifest,
-      name: manifest.name ?? span.name
-    }
-  }
-  return metadata
-}
-
-/**
- * @param {unknown} value
- * @returns {Record<string, unknown>} its own fields; none when it is not an object
- */
-function copyOf(value) {
-  const copy = Object.create(null)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const fields = /** @type {Record<string, unknown>} */ (value)
-    for (const name of Object.keys(fields)) copy[name] = fields[name]
-  }
-  return copy
-}
-
-/**
- * @param {Span} span
  * @returns {string}
  */
 function encodeError(span) {
@@ -113,4 +79,4 @@ function encodeError(span) {
   return `,"error.message":${text(error.message)},"error.type":${text(error.type)}${stack}`
 }
 
-module.exports = { encodeContent, metadataOf }
+module.exports = { encodeContent }

@@ -5,45 +5,15 @@
  * sees what was said about the span, and nothing of the host or of another tenant.
  */
 
-const { noteError } = require('../sdk/collection-errors')
-const { text } = require('../sdk/encode-text')
-const { quote } = require('../sdk/json-rules')
-const { JsonWriter } = require('../sdk/json-text')
+const { KNOWN_FIELDS } = require('../lib/bridge/foreign-record')
+const { tenantTags } = require('../lib/bridge/foreign-tags')
+const { noteError } = require('../lib/sdk/collection-errors')
+const { quote } = require('../lib/sdk/json-rules')
+const { JsonWriter } = require('../lib/sdk/json-text')
+const { text } = require('./encode-text')
 
-/** Tags that dd-trace itself sets; every other one is the host's or the application's. */
-const OWN_TAGS = [
-  'version',
-  'env',
-  'service',
-  'source',
-  'ml_app',
-  'ddtrace.version',
-  'error',
-  'language',
-  'error_type',
-  'session_id',
-  'integration'
-]
-
-/** Fields written here one by one. What a later dd-trace adds follows them. */
-const KNOWN_FIELDS = new Set([
-  'trace_id',
-  'span_id',
-  'parent_id',
-  'name',
-  'tags',
-  'start_ns',
-  'duration',
-  'status',
-  'meta',
-  'metrics',
-  '_dd',
-  'session_id',
-  'collection_errors'
-])
-
-/** @typedef {import('./identity').Identity} Identity */
-/** @typedef {{ hostTags: [string, string][], tenantTags: string[] }} TagRules */
+/** @typedef {import('../lib/bridge/identity').Identity} Identity */
+/** @typedef {import('../lib/bridge/foreign-tags').TagRules} TagRules */
 
 /**
  * Never throws.
@@ -149,111 +119,6 @@ function encodeOwn(own, identity, writer) {
   return writer.write(fields, '_dd') ?? '{}'
 }
 
-/** Tags whose names are kept at a time, and the longest of them. */
-const MAX_KNOWN_TAGS = 512
-const MAX_KNOWN_CHARACTERS = 128
-
-/** What a tenant may see of an event's tags, for the names that the host and the application gave. */
-class TagFilter {
-  /** @param {string[]} names seen beside those that dd-trace sets itself */
-  constructor(names) {
-    this.#allowed = new Set([...OWN_TAGS, ...names])
-    this.#withColon = [...this.#allowed].filter(name => name.includes(':'))
-  }
-
-  #allowed
-  #withColon
-  /** What was found out before: few tags differ from event to event. @type {Map<string, string | null>} */
-  #known = new Map()
-
-  /**
-   * @param {unknown} tag `name:value`
-   * @returns {string | null} null for one that the receiver must not see
-   */
-  nameOf(tag) {
-    if (typeof tag !== 'string') return null
-    const known = this.#known.get(tag)
-    if (known !== undefined) return known
-    const name = this.#find(tag)
-    if (this.#known.size >= MAX_KNOWN_TAGS) this.#known.clear()
-    if (tag.length <= MAX_KNOWN_CHARACTERS) this.#known.set(tag, name)
-    return name
-  }
-
-  /**
-   * @param {string} tag
-   * @returns {string | null}
-   */
-  #find(tag) {
-    const name = tag.slice(0, tag.indexOf(':'))
-    if (this.#allowed.has(name)) return name
-    // A name may hold colons itself.
-    for (const candidate of this.#withColon) if (tag.startsWith(`${candidate}:`)) return candidate
-    return null
-  }
-}
-
-/** The filters of spans without tags of their own, by the instance's rules. @type {WeakMap<TagRules, TagFilter>} */
-const filters = new WeakMap()
-
-/**
- * @param {TagRules} rules
- * @param {string[]} chosen
- * @returns {TagFilter}
- */
-function filterFor(rules, chosen) {
-  if (chosen.length > 0) return new TagFilter([...rules.tenantTags, ...chosen])
-  let filter = filters.get(rules)
-  if (filter === undefined) {
-    filter = new TagFilter(rules.tenantTags)
-    filters.set(rules, filter)
-  }
-  return filter
-}
-
-/** @type {string[]} */
-const NONE = []
-
-/**
- * @param {unknown} tags
- * @param {Identity} identity
- * @param {Record<string, unknown> | undefined} userTags
- * @param {TagRules} rules
- * @returns {string[]}
- */
-function tenantTags(tags, identity, userTags, rules) {
-  if (!Array.isArray(tags)) return []
-  const chosen = userTags === undefined ? NONE : Object.keys(userTags)
-  const filter = filterFor(rules, chosen)
-  const seen = []
-  for (const tag of tags) {
-    const name = filter.nameOf(tag)
-    if (name === null || (name === 'session_id' && !chosen.includes(name))) continue
-    const value = chosen.includes(name) ? undefined : replacement(name, identity)
-    seen.push(value === undefined ? tag : `${name}:${value}`)
-  }
-  if (identity.sessionId && !chosen.includes('session_id')) seen.push(`session_id:${identity.sessionId}`)
-  return seen
-}
-
-/**
- * @param {string} name of a tag
- * @param {Identity} identity
- * @returns {string | undefined} what the route says instead
- */
-function replacement(name, identity) {
-  switch (name) {
-    case 'service':
-      return identity.route.options.service
-    case 'env':
-      return identity.route.options.env
-    case 'ml_app':
-      return identity.mlApp || undefined
-    default:
-      return undefined
-  }
-}
-
 /**
  * @param {unknown} value
  * @returns {string} the number as it is: nanoseconds since 1970 are beyond what a double counts exactly
@@ -272,4 +137,4 @@ function member(name, json) {
   return json === undefined ? '' : `,${quote(name)}:${json}`
 }
 
-module.exports = { KNOWN_FIELDS, encodeForeignEvent, tenantTags }
+module.exports = { encodeForeignEvent }

@@ -1,0 +1,15 @@
+'use strict'
+
+const { fieldText } = require('../lib/sdk/field-text')
+const { quote } = require('../lib/sdk/json-rules')
+
+/**
+ * JSON text of a field that is a string on the wire, whatever an application put there.
+ * @param {unknown} value
+ * @returns {string}
+ */
+function text(value) {
+  return quote(fieldText(value))
+}
+
+module.exports = { text }
