@@ -1,7 +1,7 @@
 'use strict'
 
 // The JavaScript half of the native boundary: same names, same order as src/binding/mod.rs. The only file that
-// requires the native part. Spans cross as records (lib/sdk/hand-over.js), other events as JSON text.
+// requires the native part. Events cross as records, which lib/sdk/hand-over.js writes.
 
 const { misuse, refused } = require('./errors')
 const { readFlushReport, readStats } = require('./report-text')
@@ -97,7 +97,8 @@ class Core {
   }
 
   /**
-   * Hands an event over. It is accepted or counted; it never throws.
+   * Hands an event over as JSON text, which is accepted or counted. It is not how events go: `bench/` measures it as
+   * the alternative to `openProducer`.
    *
    * @param {RouteHandle} route
    * @param {number} kind one of KIND

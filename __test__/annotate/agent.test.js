@@ -1,8 +1,8 @@
 'use strict'
 
 const { annotateFromContext, annotateSpan } = require('../../lib/sdk/annotate')
-const { CONFIG, annotated, newSpan, revokedProxy, throwing } = require('./fixture')
 const { encodeSpan } = require('../../reference/encode-span')
+const { CONFIG, annotated, newSpan, revokedProxy, throwing } = require('./fixture')
 
 /** @param {unknown} agent */
 const manifest = agent => annotated('agent', { agent }).event().meta.metadata?._dd.agent_manifest

@@ -2,8 +2,8 @@
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
 const { SpanId, TraceId } = require('../../lib/sdk/ids')
-const { encodeSpan } = require('../../reference/encode-span')
 const { Span } = require('../../lib/sdk/span')
+const { encodeSpan } = require('../../reference/encode-span')
 
 const CONFIG = Object.freeze({
   mlApp: 'shop',

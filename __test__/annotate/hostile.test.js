@@ -2,10 +2,10 @@
 
 const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeSpan } = require('../../reference/encode-span')
-const { encodeEvaluation } = require('../../lib/sdk/metric-text')
 const { buildEvaluations } = require('../../lib/sdk/evaluation')
 const { buildFeedbacks } = require('../../lib/sdk/feedback')
+const { encodeMetric } = require('../../reference/encode-metric')
+const { encodeSpan } = require('../../reference/encode-span')
 const { cook, recipe, recipeOf } = require('../encode/hostile-values')
 const { CONFIG, newSpan } = require('./fixture')
 
@@ -120,7 +120,7 @@ test(
       const options = Object.assign(right(), cook(made))
       let text = ''
       const error = thrownBy(() => {
-        text = encodeEvaluation(
+        text = encodeMetric(
           ...(isFeedback
             ? buildFeedbacks(options, CONFIG)
             : buildEvaluations({ traceId: '1', spanId: '2' }, options, CONFIG))

@@ -89,4 +89,4 @@ test('hostile values in a foreign event give the same text', async () => {
         return [eventWith({ meta, later: cook(one) }), isTenants ? identity() : null]
       })
   )
-})
+}, 120_000)

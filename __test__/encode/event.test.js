@@ -2,9 +2,9 @@
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
 const { SpanId, TraceId } = require('../../lib/sdk/ids')
-const { encodeContent, encodeSpan } = require('../../reference/encode-span')
-const { encodeEvaluation } = require('../../lib/sdk/metric-text')
 const { Copy } = require('../../lib/sdk/lineage')
+const { encodeContent, encodeSpan } = require('../../reference/encode-span')
+const { encodeMetric } = require('../../reference/encode-metric')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 
 /** @param {Record<string, any>} [options] */
@@ -210,7 +210,7 @@ test('the content of a prompt is sent also where the input was never annotated',
 })
 
 test('a metric is written as it is', () => {
-  expect(encodeEvaluation({ label: 'l', score_value: 0.5, reasoning: undefined, tags: ['a:b'] })).toBe(
+  expect(encodeMetric({ label: 'l', score_value: 0.5, reasoning: undefined, tags: ['a:b'] })).toBe(
     '{"label":"l","score_value":0.5,"tags":["a:b"]}'
   )
 })

@@ -1,10 +1,10 @@
 'use strict'
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeSpan } = require('../../reference/encode-span')
-const { encodeEvaluation } = require('../../lib/sdk/metric-text')
 const { buildEvaluations } = require('../../lib/sdk/evaluation')
 const { buildFeedbacks } = require('../../lib/sdk/feedback')
+const { encodeMetric } = require('../../reference/encode-metric')
+const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 
 const OPTIONS = () => ({
@@ -43,14 +43,14 @@ function bodies([llm, agent, task] = newSpans()) {
     encodeSpan(llm, CONFIG),
     encodeSpan(agent, CONFIG),
     encodeSpan(task, CONFIG),
-    encodeEvaluation(
+    encodeMetric(
       ...buildEvaluations(
         { traceId: '1', spanId: '2' },
         { ...metric, metricType: 'json', value: { a: [1] } },
         CONFIG
       )
     ),
-    encodeEvaluation(
+    encodeMetric(
       ...buildFeedbacks(
         { ...metric, spanId: '2', metricType: 'score', value: 1, submitter: { id: 'u' } },
         CONFIG

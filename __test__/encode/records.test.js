@@ -2,9 +2,9 @@
 
 const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeSpan } = require('../../reference/encode-span')
 const { HandOver } = require('../../lib/sdk/hand-over')
 const { SpanId, TraceId, newSpanId, newTraceId } = require('../../lib/sdk/ids')
+const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 const { openRawIntake } = require('../support/raw-intake')
 const { cook, recipe, recipeOf } = require('./hostile-values')

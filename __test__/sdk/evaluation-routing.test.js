@@ -97,6 +97,22 @@ describe('an evaluation goes where its span went', () => {
     expect(opened.llmobs.stats().unrouted.droppedByReason).toEqual({ no_route: 2 })
   })
 
+  test('of another instance: to the lane that the other one opened', async () => {
+    const ours = await open()
+    const theirs = await open({ mlApp: 'other' })
+    // Lanes are numbered from one in both: a number alone would name a lane of ours.
+    const span = theirs.llmobs.withRoutingContext(ACME, () =>
+      theirs.llmobs.trace({ kind: 'llm' }, own => own)
+    )
+    ours.llmobs.withRoutingContext(GLOBEX, () => {
+      ours.llmobs.submitEvaluation(span, SCORE)
+      ours.llmobs.submitFeedback({ ...FEEDBACK, span })
+    })
+    expect(await keysOf(theirs)).toEqual(['acme'])
+    expect(await keysOf(ours)).toEqual([])
+    expect(theirs.intake.evaluations()).toHaveLength(2)
+  })
+
   test('feedback by span follows it, too', async () => {
     const opened = await open()
     const exported = spanOfAcme(opened.llmobs)

@@ -1,9 +1,9 @@
 'use strict'
 
 const { Worker } = require('node:worker_threads')
-const { encodeSpan } = require('../../reference/encode-span')
 const { HandOver } = require('../../lib/sdk/hand-over')
 const { TraceId } = require('../../lib/sdk/ids')
+const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 const { openRawIntake } = require('../support/raw-intake')
 const { intakes } = require('../support/intake')

@@ -9,6 +9,8 @@ const annotate = require('../../lib/sdk/annotate')
 const records = require('../../lib/sdk/record-span')
 const annotateSpan = jest.spyOn(annotate, 'annotateSpan')
 const writeSpan = jest.spyOn(records, 'writeSpan')
+const { ValueWriter } = require('../../lib/sdk/record-values')
+const writeValue = jest.spyOn(ValueWriter.prototype, 'write')
 const { sdk } = require('./setup')
 
 const { open } = sdk()
@@ -19,6 +21,18 @@ test('a span that cannot be encoded is counted as internal_error', async () => {
   expect(llmobs.trace({ kind: 'task' }, () => 'ran')).toBe('ran')
   expect(llmobs.stats().total).toMatchObject({ submitted: 1, droppedByReason: { internal_error: 1 } })
   expect(log.lines[0]).toBe('a span could not be handed over: a fault of ours')
+})
+
+test('an evaluation that cannot be written is counted as internal_error, and those after it are sent', async () => {
+  const { llmobs, log, intake } = await open()
+  const named = { traceId: '1', spanId: '2' }
+  writeValue.mockImplementationOnce(fault)
+  llmobs.submitEvaluation(named, { label: 'lost', metricType: 'score', value: 1 })
+  llmobs.submitEvaluation(named, { label: 'kept', metricType: 'score', value: 1 })
+  await llmobs.flush()
+  expect(llmobs.stats().total).toMatchObject({ submitted: 2, droppedByReason: { internal_error: 1 } })
+  expect(intake.evaluations().map(({ label }) => label)).toEqual(['kept'])
+  expect(log.lines[0]).toBe('an evaluation could not be handed over: a fault of ours')
 })
 
 test('a wrapped call that cannot be annotated still returns, and its span is sent', async () => {

@@ -12,10 +12,14 @@ const { NO_OPTIONS, Route } = require('../../lib/routing')
 async function openRawIntake() {
   /** @type {string[]} */
   const bodies = []
+  /** @type {string[]} */
+  const metricBodies = []
   const server = http.createServer(async (request, response) => {
     const chunks = []
     for await (const chunk of request) chunks.push(chunk)
-    bodies.push(Buffer.concat(chunks).toString())
+    const isOfMetrics = request.url?.endsWith('/eval-metric') ?? false
+    const kept = isOfMetrics ? metricBodies : bodies
+    kept.push(Buffer.concat(chunks).toString())
     response.writeHead(202).end()
   })
   await new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(undefined)))
@@ -38,6 +42,11 @@ async function openRawIntake() {
     async events() {
       await core.flush(10_000, null)
       return bodies.splice(0).flatMap(eventsOf)
+    },
+    /** @returns {Promise<string>} the JSON texts of the metrics since the last call, with commas between them */
+    async metrics() {
+      await core.flush(10_000, null)
+      return metricBodies.splice(0).map(metricsOf).join(',')
     },
     async close() {
       await core.shutdown(1000)
@@ -63,6 +72,17 @@ function eventsOf(body) {
   // A text that holds an envelope itself would be cut: no test says so.
   if (texts.length !== list.length) throw new Error(`${list.length} events, ${texts.length} texts`)
   return texts
+}
+
+/**
+ * @param {string} body
+ * @returns {string}
+ */
+function metricsOf(body) {
+  const [, metrics] = /** @type {RegExpExecArray} */ (
+    /^\{"data":\{"type":"evaluation_metric","attributes":\{"metrics":\[(.*)\]\}\}\}$/s.exec(body)
+  )
+  return metrics
 }
 
 module.exports = { openRawIntake }

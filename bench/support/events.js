@@ -3,9 +3,9 @@
 // Spans like an agent's model calls, in one size and one kind of text.
 
 const { annotateSpan } = require('../../lib/sdk/annotate')
-const { encodeSpan } = require('../../reference/encode-span')
 const { newSpanId, newTraceId } = require('../../lib/sdk/ids')
 const { Span } = require('../../lib/sdk/span')
+const { encodeSpan } = require('../../reference/encode-span')
 
 /** @typedef {'ascii' | 'mixed' | 'cjk'} Charset */
 

@@ -7,8 +7,8 @@ const { KIND, openCore } = require('../../lib/binding')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
 const { resolveOptions } = require('../../lib/options')
 const { NO_OPTIONS, Route } = require('../../lib/routing')
-const { encodeSpan } = require('../../reference/encode-span')
 const { HandOver } = require('../../lib/sdk/hand-over')
+const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG } = require('../support/events')
 
 /** A core, and a hand-over to it. */

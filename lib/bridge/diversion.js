@@ -1,8 +1,7 @@
 'use strict'
 
-const { KIND } = require('../binding')
 const { runProcessor } = require('../sdk/processor')
-const { encodeForeignMetric } = require('./foreign-metric')
+const { foreignMetric } = require('./foreign-metric')
 const { ForeignSpan } = require('./foreign-span')
 const { Identity } = require('./identity')
 const { RouteToken } = require('./route-token')
@@ -170,7 +169,7 @@ class Diversion {
     if (!instance.enabled) return this.#drop('disabled', route)
     if (route === null) return this.#drop('no_route')
     if (route.handle === null) return this.#drop('invalid_route')
-    instance.submit(route, KIND.EVALUATION, encodeForeignMetric(metric, traceId))
+    instance.submitMetric(route, foreignMetric(metric, traceId))
     return true
   }
 

@@ -21,9 +21,12 @@ export declare class Core {
   laneOf(ddApiKey: string, ddSite: string, tenant?: string | undefined | null): number
   /** The operator's own route. */
   openDefaultRoute(apiKey: string, site: string): Route
-  /** A way in for this thread, past `submit`. */
+  /** A way in for this thread: every event of the library takes it. */
   openProducer(): Producer
-  /** Takes an encoded event. It is accepted or counted; there is nothing to return. */
+  /**
+   * Takes an event as JSON text, which is accepted or counted. `bench/` measures it as the alternative to
+   * `openProducer`; nothing else calls it.
+   */
   submit(route: Route, kind: number, event: string): void
   /** Counts events that fell before they could be submitted. */
   dropEvents(route: Route | undefined | null, reason: string, count: number): void

@@ -43,7 +43,7 @@ function invalidEvaluation(message) {
  * @param {unknown} options
  * @param {MetricConfig} config
  * @param {Target[]} [targets]
- * @returns {Record<string, unknown>[]} the metric for each target; `encodeEvaluation` writes it
+ * @returns {Record<string, unknown>[]} the metric for each target: JSON values only, which `HandOver` writes
  */
 function buildEvaluations(spanContext, options, config, targets = [{ mlApp: config.mlApp, traceId: null }]) {
   const capture = new Capture(config.logger)

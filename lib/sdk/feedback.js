@@ -37,7 +37,7 @@ function invalidFeedback(message) {
  * @param {unknown} options
  * @param {MetricConfig} config
  * @param {Target[]} [targets]
- * @returns {Record<string, unknown>[]} the metric for each target; `encodeEvaluation` writes it
+ * @returns {Record<string, unknown>[]} the metric for each target: JSON values only, which `HandOver` writes
  */
 function buildFeedbacks(options, config, targets = [{ mlApp: config.mlApp, traceId: null }]) {
   const capture = new Capture(config.logger)

@@ -1,5 +1,7 @@
 'use strict'
 
+const { KIND } = require('../binding')
+const { ANY_LEVELS } = require('./json-text')
 const { SHAPE } = require('./record-ops')
 const { RecordRing } = require('./record-ring')
 const { writeSpan } = require('./record-span')
@@ -11,6 +13,9 @@ const { ValueWriter } = require('./record-values')
 /** @typedef {import('./lineage').Copy} Copy */
 /** @typedef {{ writeEvent(writer: ValueWriter, config: import('./event-tags').EventConfig): void }} ForeignSpan */
 
+/** @type {WeakMap<import('../binding').Core, HandOver>} */
+const handOvers = new WeakMap()
+
 /**
  * Hands events of this thread over to the core: a record each, in memory that the core reads while this thread
  * goes on. There is nothing to flush: what was handed over is there for whoever asks the core next.
@@ -21,6 +26,19 @@ class HandOver {
   #tags = new RecordTags()
   #writer
   #isWriting = false
+
+  /**
+   * @param {import('../binding').Core} core
+   * @returns {HandOver} the only one of this thread: events come in the order they were handed over in
+   */
+  static of(core) {
+    let handOver = handOvers.get(core)
+    if (handOver === undefined) {
+      handOver = new HandOver(core)
+      handOvers.set(core, handOver)
+    }
+    return handOver
+  }
 
   /** @param {import('../binding').Core} core */
   constructor(core) {
@@ -59,6 +77,27 @@ class HandOver {
     try {
       writer.begin(SHAPE.VALUE, kind, 0, laneId)
       span.writeEvent(writer, config)
+      writer.finish()
+    } finally {
+      writer.forget()
+      this.#giveBack(writer)
+    }
+  }
+
+  /**
+   * An evaluation, or an end user's feedback. What its fields may hold was decided when it was made: their nesting
+   * is no matter here.
+   *
+   * @param {number} laneId of this core
+   * @param {Record<string, unknown>} metric
+   */
+  submitMetric(laneId, metric) {
+    const writer = this.#take()
+    try {
+      writer.begin(SHAPE.VALUE, KIND.EVALUATION, 0, laneId)
+      writer.expect([])
+      // Nothing is left of one whose `toJSON` gives undefined: the core counts a record without a value.
+      writer.write(metric, '', ANY_LEVELS)
       writer.finish()
     } finally {
       writer.forget()

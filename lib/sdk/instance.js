@@ -162,12 +162,11 @@ class Instance {
   }
 
   /**
-   * @param {Route} route
-   * @param {number} kind
-   * @param {string} event
+   * @param {Route} route that was not refused
+   * @param {Record<string, unknown>} metric of the evaluation intake
    */
-  submit(route, kind, event) {
-    this.core.submit(route.handle, kind, event)
+  submitMetric(route, metric) {
+    this.#submission.submitMetric(route, metric)
     this.#submitted()
   }
 

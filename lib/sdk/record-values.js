@@ -27,12 +27,13 @@ class ValueWriter extends PlaceWriter {
   /**
    * @param {unknown} value
    * @param {string} place what collection errors call the value, such as `metadata.region`
+   * @param {number} [levels] deepest nesting to write as JSON
    * @returns {boolean} false, and nothing is written, where `JSON.stringify` gives undefined
    */
-  write(value, place) {
+  write(value, place, levels = MAX_LEVELS) {
     this.place = place
     this.level = 0
-    this.#flattenAt = MAX_LEVELS
+    this.#flattenAt = levels
     return this.#value(value, '')
   }
 

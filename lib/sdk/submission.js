@@ -14,7 +14,7 @@ const PROCESSOR_TIMEOUT_MS = 10_000
 /** @typedef {import('./lineage').Copy} Copy */
 /** @typedef {import('./span').Span} Span */
 
-/** Hands finished spans to the core, past the processors, once for each target. Never throws. */
+/** Hands finished spans to the core, past the processors, once for each target; and metrics. Never throws. */
 class Submission {
   /** @type {((span: any) => any) | null} the one set by `registerProcessor` */
   processor = null
@@ -60,6 +60,22 @@ class Submission {
   }
 
   /**
+   * To the core that opened the route: the caller may name a span of another instance, and each core numbers its lanes
+   * by itself.
+   *
+   * @param {import('../routing').Route} route that was not refused
+   * @param {Record<string, unknown>} metric of the evaluation intake
+   */
+  submitMetric(route, metric) {
+    try {
+      HandOver.of(route.core).submitMetric(route.laneId, metric)
+    } catch (error) {
+      route.core.drop(route.handle, 'internal_error', 1)
+      this.#warn('internal', `an evaluation could not be handed over: ${messageOf(error)}`)
+    }
+  }
+
+  /**
    * @param {Span} span
    * @param {Span | Copy} target
    * @param {SharedPart | null} part what the span says to all its targets
@@ -95,7 +111,7 @@ class Submission {
   #send(span, target, part) {
     const { core, config } = this.#instance
     const kind = span.tags?.experiment_id ? KIND.EXPERIMENT_SPAN : KIND.SPAN
-    this.#handOver ??= new HandOver(core)
+    this.#handOver ??= HandOver.of(core)
     if (isForeign(span)) this.#handOver.submitForeign(kind, span, config, target.route?.laneId ?? 0)
     else this.#handOver.submitSpan(kind, span, config, target, part)
   }

@@ -1,11 +1,9 @@
 'use strict'
 
-const { KIND } = require('../binding')
 const { isObject, own } = require('../own')
 const { buildEvaluations } = require('./evaluation')
 const { destinationsOf } = require('./export')
 const { buildFeedbacks } = require('./feedback')
-const { encodeEvaluation } = require('./metric-text')
 
 /** @typedef {import('./instance').Instance} Instance */
 /** @typedef {import('./export').Destination} Destination */
@@ -42,7 +40,7 @@ function send(instance, destinations, metrics) {
   destinations.forEach(({ route }, index) => {
     if (route === null) instance.drop(null, 'no_route')
     else if (route.handle === null) instance.drop(null, 'invalid_route')
-    else instance.submit(route, KIND.EVALUATION, encodeEvaluation(metrics[index]))
+    else instance.submitMetric(route, metrics[index])
   })
 }
 

@@ -139,13 +139,14 @@ impl NativeCore {
         })
     }
 
-    /// A way in for this thread, past `submit`.
+    /// A way in for this thread: every event of the library takes it.
     #[napi]
     pub fn open_producer(&self) -> NativeProducer {
         NativeProducer::open(&self.core)
     }
 
-    /// Takes an encoded event. It is accepted or counted; there is nothing to return.
+    /// Takes an event as JSON text, which is accepted or counted. `bench/` measures it as the alternative to
+    /// `openProducer`; nothing else calls it.
     #[napi]
     pub fn submit(&self, route: &NativeRoute, kind: u32, event: String) {
         match EventKind::from_u32(kind) {
