@@ -67,8 +67,8 @@ fn span(flags: u8, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), Dec
     let start_ns = u64::from_le_bytes(reader.take()?);
     let duration_ns = u64::from_le_bytes(reader.take()?);
     let mut later = Vec::with_capacity(256);
-    let trace_id = Part::read(reader, &mut later)?;
-    let span_id = Part::read(reader, &mut later)?;
+    let trace_id = Part::required(reader, &mut later)?;
+    let span_id = Part::required(reader, &mut later)?;
     out.extend_from_slice(b"{\"trace_id\":");
     trace_id.write(&later, out);
     out.extend_from_slice(b",\"span_id\":");
@@ -93,14 +93,19 @@ fn span(flags: u8, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), Dec
         b",\"status\":\"error\",\"meta\":"
     });
     required(reader, out)?;
-    if out.pop() != Some(b'}') {
+    // Members follow those of meta: it has some, and so has the error.
+    if out.pop() != Some(b'}') || out.last() == Some(&b'{') {
         return Err(DecodeError::UnknownRecord);
     }
     attribution.write_after(b",\"agent_attribution\":", &later, out);
     let error = Part::read(reader, &mut later)?;
-    if let Some(members) = later.get(error.start + 1..error.end.saturating_sub(1)) {
-        out.push(b',');
-        out.extend_from_slice(members);
+    match later.get(error.start..error.end) {
+        Some([b'{', members @ .., b'}']) if !members.is_empty() => {
+            out.push(b',');
+            out.extend_from_slice(members);
+        }
+        Some([]) => {}
+        _ => return Err(DecodeError::UnknownRecord),
     }
     out.extend_from_slice(b"},\"metrics\":");
     required(reader, out)?;
@@ -142,6 +147,14 @@ impl Part {
         reader.value(later)?;
         let end = later.len();
         Ok(Self { start, end })
+    }
+
+    fn required(reader: &mut Reader<'_>, later: &mut Vec<u8>) -> Result<Self, DecodeError> {
+        let part = Self::read(reader, later)?;
+        if part.start == part.end {
+            return Err(DecodeError::Truncated);
+        }
+        Ok(part)
     }
 
     fn write(self, later: &[u8], out: &mut Vec<u8>) {

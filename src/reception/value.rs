@@ -26,7 +26,7 @@ pub mod op {
     pub const KEY: u8 = 5;
     /// u16: a string by number.
     pub const SYMBOL: u8 = 6;
-    /// u16: a piece of JSON by number.
+    /// u16: a piece of JSON by number, in an array.
     pub const JSON: u8 = 7;
     /// u8 length, Latin-1 bytes.
     pub const SHORT: u8 = 8;
@@ -164,6 +164,10 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 (None, op::ABSENT) if self.open.is_empty() => return Ok(false),
+                // It may be several values, for which there is room in an array alone.
+                (None, op::JSON) if !matches!(self.open.last(), Some(Open::Array { .. })) => {
+                    return Err(DecodeError::Misplaced(op));
+                }
                 (None, _) => self.scalar(op, out)?,
             }
             while let Some(Open::Text { start }) = self.open.last() {

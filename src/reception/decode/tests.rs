@@ -223,7 +223,19 @@ fn what_cannot_be_is_refused_with_its_reason() {
             DecodeError::Misplaced(op::TEXT),
         ),
         (&[op::SYMBOL, 1, 0][..], DecodeError::UnknownSymbol(1)),
-        (&[op::JSON, 2, 0][..], DecodeError::UnknownSymbol(2)),
+        (
+            &[op::ARRAY, op::JSON, 2, 0][..],
+            DecodeError::UnknownSymbol(2),
+        ),
+        (&[op::JSON, 1, 0][..], DecodeError::Misplaced(op::JSON)),
+        (
+            &[op::OBJECT, op::KEY_SYMBOL, 0, 0, op::JSON, 1, 0, op::END][..],
+            DecodeError::Misplaced(op::JSON),
+        ),
+        (
+            &[op::ARRAY, op::TEXT, op::JSON, 1, 0, op::END][..],
+            DecodeError::Misplaced(op::JSON),
+        ),
         (&[22][..], DecodeError::UnknownOp(22)),
     ] {
         assert_eq!(value(bytes), Err(error), "{bytes:?}");
@@ -243,6 +255,50 @@ fn what_cannot_be_is_refused_with_its_reason() {
         record.0[at] = kept;
     }
     assert_eq!(Header::parse(&[0; 15]), Err(DecodeError::Truncated));
+}
+
+/// A span whose parts are these, in their order; the others are what every span has.
+fn span_of(trace_id: &[u8], span_id: &[u8], meta: &Value, error: &Value) -> Record {
+    Record::new(SHAPE_SPAN, 0, 0, 9)
+        .put(&[0; 16])
+        .put(trace_id)
+        .put(span_id)
+        .short("p")
+        .short("name")
+        .put(&[op::ARRAY, op::END])
+        .put(&[op::ABSENT; 4])
+        .value(meta)
+        .value(error)
+        .value(&json!({}))
+        .put(&[op::ABSENT])
+}
+
+#[test]
+fn a_span_is_refused_without_ids_and_where_members_have_no_others_before_them() {
+    const ID: &[u8] = &[op::SHORT, 1, b'i'];
+    const NONE: &[u8] = &[op::ABSENT];
+    let (meta, error) = (json!({"span.kind": "task"}), json!({"error.type": "E"}));
+    let read = |record: Record| record.read(&symbols()).map(|_| ());
+    assert_eq!(read(span_of(ID, ID, &meta, &error)), Ok(()));
+    for (trace_id, span_id) in [(NONE, ID), (ID, NONE)] {
+        let record = span_of(trace_id, span_id, &meta, &error);
+        assert_eq!(read(record), Err(DecodeError::Truncated));
+    }
+    for wrong in [
+        json!({}),
+        json!([]),
+        json!([1]),
+        json!(12345),
+        json!("{}"),
+        json!(null),
+    ] {
+        for record in [
+            span_of(ID, ID, &wrong, &error),
+            span_of(ID, ID, &meta, &wrong),
+        ] {
+            assert_eq!(read(record), Err(DecodeError::UnknownRecord), "{wrong}");
+        }
+    }
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
