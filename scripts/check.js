@@ -21,6 +21,7 @@ const native = { name: 'native addon (debug)', isNeeded: true, run: buildDebug }
 const lint = [
   { name: 'biome', run: () => tool('@biomejs/biome', ['check', '--error-on-warnings', '.']) },
   { name: 'rustfmt', run: () => cargo(['fmt', '--check']) },
+  { name: 'rustfmt of fuzz/', run: () => cargo(['fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml']) },
   { name: 'clippy', run: () => cargo(['clippy', '--locked', '--all-targets', ...NO_WARNINGS]) },
   {
     name: 'rustdoc',
