@@ -56,12 +56,16 @@ describe('the clock', () => {
     try {
       const clock = new Clock()
       expect(clock.wallNs(0n)).toBe(1_700_000_000_000_000_000n)
-      now.mockReturnValue(1_700_000_000_999)
-      expect(clock.wallNs(10n)).toBe(1_700_000_000_000_000_010n)
-      now.mockReturnValue(1_700_000_001_001)
-      expect(clock.wallNs(20n)).toBe(1_700_000_001_001_000_000n)
+      now.mockReturnValue(1_700_000_001_004)
+      // It is looked at again after 5 ms, not before.
+      expect(clock.wallNs(4_999_999n)).toBe(1_700_000_000_004_999_999n)
+      expect(clock.wallNs(5_000_000n)).toBe(1_700_000_000_005_000_000n)
+      now.mockReturnValue(1_700_000_001_011)
+      expect(clock.wallNs(10_000_000n)).toBe(1_700_000_001_011_000_000n)
       now.mockReturnValue(1_600_000_000_000)
-      expect(clock.wallNs(30n)).toBe(1_600_000_000_000_000_000n)
+      expect(clock.wallNs(15_000_000n)).toBe(1_600_000_000_000_000_000n)
+      // What is before the anchor is before it by as much.
+      expect(clock.wallNs(14_000_000n)).toBe(1_600_000_000_000_000_000n - 1_000_000n)
     } finally {
       now.mockRestore()
     }

@@ -6,8 +6,9 @@
  */
 
 const { captureAgent } = require('./agent')
+const { readOptions } = require('./annotation-options')
 const { BARE_PROTOTYPE, bare } = require('./bare')
-const { Capture, UNREADABLE } = require('./capture')
+const { Capture } = require('./capture')
 const { MAX_COLLECTION_ERRORS } = require('./collection-errors')
 const { invalidAnnotation, isObject } = require('./fields')
 const { captureInput, captureOutput } = require('./input-output')
@@ -52,36 +53,6 @@ function annotateFromContext(span, options, logger) {
   const capture = new Capture(logger)
   const { tags, costTags, prompt, agent } = readOptions(capture, options)
   apply(span, captureChanges(capture, span, { tags, costTags, prompt, agent }), capture.errors)
-}
-
-/**
- * @param {Capture} capture
- * @param {object} options
- * @returns {Fields} the options that were given and could be read
- */
-function readOptions(capture, options) {
-  return {
-    inputData: option(capture, options, 'inputData'),
-    outputData: option(capture, options, 'outputData'),
-    metadata: option(capture, options, 'metadata'),
-    metrics: option(capture, options, 'metrics'),
-    tags: option(capture, options, 'tags'),
-    costTags: option(capture, options, 'costTags'),
-    prompt: option(capture, options, 'prompt'),
-    toolDefinitions: option(capture, options, 'toolDefinitions'),
-    agent: option(capture, options, 'agent')
-  }
-}
-
-/**
- * @param {Capture} capture
- * @param {object} options
- * @param {string} name
- * @returns {any}
- */
-function option(capture, options, name) {
-  const value = capture.read(options, name, '')
-  return value === UNREADABLE ? undefined : value
 }
 
 /**

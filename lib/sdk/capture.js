@@ -105,6 +105,18 @@ class Capture {
     }
   }
 
+  /**
+   * Notes a property of which the caller found that reading it throws.
+   *
+   * @param {object} owner
+   * @param {string} key
+   * @param {string} place of the owner
+   * @returns {unknown} UNREADABLE, or undefined where the property is nobody's field
+   */
+  thrown(owner, key, place) {
+    return isForeign(owner, key) ? undefined : this.unreadable(place === '' ? key : `${place}.${key}`)
+  }
+
   /** @param {string} place of what could not be read */
   unreadable(place) {
     unserializable(this.errors, place)

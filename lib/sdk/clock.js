@@ -2,6 +2,8 @@
 
 /** A wall clock this far from where the anchor says it should be has been set, or the machine has slept. */
 const JUMP_MAX_MS = 1000
+/** Within this time of the last look at the wall clock it is not looked at again. */
+const TRUSTED_NS = 5_000_000n
 const NS_PER_MS = 1_000_000n
 
 /**
@@ -12,14 +14,18 @@ class Clock {
   #anchorWallNs = 0n
   #anchorWallMs = 0
   #anchorMonotonicNs = 0n
+  /** Up to when the wall clock was looked at. */
+  #trustedUntilNs = 0n
 
   /**
    * @param {bigint} monotonicNs a reading of `process.hrtime.bigint()`
    * @returns {bigint} nanoseconds since the epoch
    */
   wallNs(monotonicNs) {
-    const wallMs = Date.now()
     const sinceNs = monotonicNs - this.#anchorMonotonicNs
+    if (monotonicNs < this.#trustedUntilNs && sinceNs >= 0n) return this.#anchorWallNs + sinceNs
+    this.#trustedUntilNs = monotonicNs + TRUSTED_NS
+    const wallMs = Date.now()
     const driftMs = wallMs - this.#anchorWallMs - Number(sinceNs) / 1e6
     if (driftMs < JUMP_MAX_MS && driftMs > -JUMP_MAX_MS) return this.#anchorWallNs + sinceNs
     this.#anchorWallMs = wallMs

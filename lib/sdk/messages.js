@@ -12,6 +12,8 @@ const { hasFields, isLiteral } = require('./quick-reads')
 /** @typedef {import('./capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
 
+const { hasOwn } = Object
+
 /** Around the arguments: input, messages, message, tool_calls, tool call. */
 const ARGUMENTS_LEVELS = 5
 
@@ -53,9 +55,14 @@ function captureAny(capture, message, place, index) {
  * @returns {WireObject}
  */
 function captureMessage(capture, message, list, index) {
-  const role = readOf(capture, message, 'role', list, index)
-  const content = readOf(capture, message, 'content', list, index)
-  if (typeof role === 'string' && typeof content === 'string' && hasOnlyTwoFields(message)) {
+  const isPlain = isPlainMessage(message)
+  const role = isPlain
+    ? roleOf(capture, message, list, index)
+    : capture.read(message, 'role', `${list}[${index}]`)
+  const content = isPlain
+    ? contentOf(capture, message, list, index)
+    : capture.read(message, 'content', `${list}[${index}]`)
+  if (isPlain && typeof role === 'string' && typeof content === 'string' && hasOnlyTwoFields(message)) {
     const wire = bare()
     wire.role = role
     wire.content = content
@@ -94,21 +101,50 @@ function captureFields(capture, message, role, content, place) {
 }
 
 /**
+ * Under its name, the engine reads a field of a literal by its place.
+ *
  * @param {Capture} capture
- * @param {object} owner
- * @param {string} key
+ * @param {WireObject} message a literal
  * @param {string} list
- * @param {number} index of the owner in the list
+ * @param {number} index
  */
-function readOf(capture, owner, key, list, index) {
-  const value = capture.quickRead(owner, key)
-  return value === UNREADABLE ? capture.unreadable(`${list}[${index}].${key}`) : value
+function roleOf(capture, message, list, index) {
+  try {
+    const { role } = message
+    return role === undefined || hasOwn(message, 'role') ? role : undefined
+  } catch {
+    return capture.thrown(message, 'role', `${list}[${index}]`)
+  }
+}
+
+/**
+ * @param {Capture} capture
+ * @param {WireObject} message a literal
+ * @param {string} list
+ * @param {number} index
+ */
+function contentOf(capture, message, list, index) {
+  try {
+    const { content } = message
+    return content === undefined || hasOwn(message, 'content') ? content : undefined
+  } catch {
+    return capture.thrown(message, 'content', `${list}[${index}]`)
+  }
 }
 
 /** @param {object} message */
+function isPlainMessage(message) {
+  try {
+    return isLiteral(message)
+  } catch {
+    return false
+  }
+}
+
+/** @param {object} message a literal */
 function hasOnlyTwoFields(message) {
   try {
-    return isLiteral(message) && hasFields(message, 2)
+    return hasFields(message, 2)
   } catch {
     return false
   }

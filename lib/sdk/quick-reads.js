@@ -2,9 +2,9 @@
 
 /** Reading what most callers pass - object literals of few fields - without asking for each field who defines it. */
 
-const { inheritsNothing, isOrdinary } = require('./record-shapes')
+const { inheritsNothing } = require('./record-shapes')
 
-const { getPrototypeOf } = Object
+const { getPrototypeOf, hasOwn } = Object
 const ObjectPrototype = Object.prototype
 
 /** More fields or longer texts than that are copied the careful way, which counts them. */
@@ -28,7 +28,7 @@ function isLiteral(value) {
  */
 function isSmall(object) {
   try {
-    if (!isOrdinary(object) || Array.isArray(object) || !inheritsNothing(object)) return false
+    if (!inheritsNothing(object) || hasOwn(object, 'toJSON') || Array.isArray(object)) return false
     let fields = 0
     for (const _ in object) if (++fields > MAX_FIELDS) return false
     return true

@@ -10,11 +10,15 @@ const { destinationsOf } = require('./export')
 const { newSpanId } = require('./ids')
 const { Copy, lineOf, place } = require('./lineage')
 const { RemoteParent } = require('./propagation')
+const { isLiteral } = require('./quick-reads')
 const { Span } = require('./span')
 
 const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment']
 
+const { hasOwn } = Object
+
 /** @typedef {import('./instance').Instance} Instance */
+/** @typedef {Record<'kind' | 'name' | 'mlApp' | 'sessionId' | 'modelName' | 'modelProvider' | 'parent', any>} Given */
 
 /** The options of `trace`, `wrap` and `decorate`, checked once: a wrapped function starts many spans with them. */
 class SpanOptions {
@@ -23,7 +27,8 @@ class SpanOptions {
     if (!isObject(options)) {
       throw misuse(CODES.INVALID_KIND, `span options must be an object with a kind, got ${typeName(options)}`)
     }
-    const kind = own(options, 'kind')
+    const given = quickly(options) ?? carefully(options)
+    const { kind } = given
     if (typeof kind !== 'string' || !KINDS.includes(kind)) {
       const given = typeof kind === 'string' ? `"${kind}"` : typeName(kind)
       throw misuse(
@@ -32,12 +37,12 @@ class SpanOptions {
       )
     }
     this.kind = kind
-    this.name = spanText(options, 'name')
-    this.mlApp = spanText(options, 'mlApp')
-    this.sessionId = spanText(options, 'sessionId')
-    this.modelName = spanText(options, 'modelName')
-    this.modelProvider = spanText(options, 'modelProvider')
-    this.parent = own(options, 'parent') ?? null
+    this.name = spanText(given.name, 'name')
+    this.mlApp = spanText(given.mlApp, 'mlApp')
+    this.sessionId = spanText(given.sessionId, 'sessionId')
+    this.modelName = spanText(given.modelName, 'modelName')
+    this.modelProvider = spanText(given.modelProvider, 'modelProvider')
+    this.parent = given.parent ?? null
     if (this.parent !== null && !Span.is(this.parent) && !isExportedSpan(this.parent)) {
       throw misuse(
         CODES.INVALID_SPAN,
@@ -146,12 +151,51 @@ function countDisagreement(instance, active, chosen) {
 }
 
 /**
- * @param {Record<string, any>} options
+ * Reads an object literal's fields, each under its name: the engine finds them by their place.
+ *
+ * @param {any} options
+ * @returns {Given | null} null when it is no literal, or not all it has is its own
+ */
+function quickly(options) {
+  try {
+    if (!isLiteral(options)) return null
+    const { kind, name, mlApp, sessionId, modelName, modelProvider, parent } = options
+    const isOwn =
+      (kind === undefined || hasOwn(options, 'kind')) &&
+      (name === undefined || hasOwn(options, 'name')) &&
+      (mlApp === undefined || hasOwn(options, 'mlApp')) &&
+      (sessionId === undefined || hasOwn(options, 'sessionId')) &&
+      (modelName === undefined || hasOwn(options, 'modelName')) &&
+      (modelProvider === undefined || hasOwn(options, 'modelProvider')) &&
+      (parent === undefined || hasOwn(options, 'parent'))
+    return isOwn ? { kind, name, mlApp, sessionId, modelName, modelProvider, parent } : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * @param {object} options
+ * @returns {Given}
+ */
+function carefully(options) {
+  return {
+    kind: own(options, 'kind'),
+    name: own(options, 'name'),
+    mlApp: own(options, 'mlApp'),
+    sessionId: own(options, 'sessionId'),
+    modelName: own(options, 'modelName'),
+    modelProvider: own(options, 'modelProvider'),
+    parent: own(options, 'parent')
+  }
+}
+
+/**
+ * @param {any} value
  * @param {string} name
  * @returns {string | undefined} empty and absent are the same, as in dd-trace
  */
-function spanText(options, name) {
-  const value = own(options, name)
+function spanText(value, name) {
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'string') return value
   throw misuse(CODES.INVALID_OPTION, `span option "${name}" must be a string, got ${typeName(value)}`)
