@@ -31,7 +31,7 @@ const SCALES = {
     wholeSpanSizes: [1, 10],
     wholeSpanCharsets: ['ascii', 'mixed'],
     warmSpans: 2000,
-    delivery: { tenants: 500, lateMs: 10_000 },
+    delivery: { tenants: 1500, lateMs: 10_000 },
     fanOut: { tenants: [1, 10, 100, 1000, 5000], seconds: 8, lateMs: 3000 },
     burst: { spans: 1500, lateMs: 3000 },
     prompt: { bytes: 4_500_000, lateMs: 15_000 },

@@ -13,8 +13,8 @@ const { summaryOf } = require('../support/summary')
 const { clockOverheadUs, openThreadClock } = require('../support/thread-cpu')
 const { turned } = require('../support/turned')
 
-/** A flush of dd-trace comes each second; its buffer takes a thousand. */
-const BATCH = 100
+/** Spans in a batch, by size in KB: a second's work, of which dd-trace's buffer takes a thousand events. */
+const BATCHES = /** @type {Record<number, number>} */ ({ 1: 500, 10: 100 })
 /** How much longer the first round is, which warms up and does not count. */
 const WARM_UP = 4
 
@@ -62,8 +62,8 @@ function openTracers() {
 async function batch({ llmobs, end }, isAsync, pool) {
   const before = readCpuUs()
   await inRoute(llmobs, route, async () => {
-    if (isAsync) for (let index = 0; index < BATCH; index++) await traceAsync(llmobs, pool[index])
-    else for (let index = 0; index < BATCH; index++) traceSync(llmobs, pool[index])
+    if (isAsync) for (let index = 0; index < pool.length; index++) await traceAsync(llmobs, pool[index])
+    else for (let index = 0; index < pool.length; index++) traceSync(llmobs, pool[index])
   })
   end()
   return readCpuUs() - before - overheadUs
@@ -80,7 +80,7 @@ async function measure(tracer, isAsync, pool, cpuMs) {
   let [usedUs, made, arrived] = [0, 0, 0]
   do {
     usedUs += await batch(tracer, isAsync, pool)
-    made += BATCH
+    made += pool.length
     arrived += await tracer.settle()
   } while (usedUs < cpuMs * 1000)
   return { us: usedUs / made, made, arrived }
@@ -97,7 +97,8 @@ async function main() {
         /** @type {number[][]} */
         const costs = tracers.map(() => [])
         for (let round = -1; round < plan.rounds; round++) {
-          const pool = annotations(charset, size * 1000, BATCH, plan.seed + (round + 1) * BATCH)
+          const count = BATCHES[size]
+          const pool = annotations(charset, size * 1000, count, plan.seed + (round + 1) * count)
           for (const [index, tracer] of turned([...tracers.entries()], round + 1)) {
             // Nobody pays for what the one before left behind.
             collect()
