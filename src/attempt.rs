@@ -132,7 +132,7 @@ impl Attempts {
             ),
             None => (format!("https://{host}{}", stream.path()), None),
         };
-        let api_key = Arc::clone(&destination.api_key);
+        let api_key = Arc::new(destination.api_key.clone());
         Request {
             url,
             api_key,

@@ -1,38 +1,43 @@
 //! Bytes the process may hold, in total and per tenant. A [`Permit`] travels with the bytes and gives them
 //! back when it is dropped.
 //!
-//! Owns two counters and nothing else. Never blocks: what does not fit is refused with its reason.
+//! Owns counters and nothing else. Never blocks: what does not fit is refused with its reason.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::settings::DropReason;
 
-/// A byte counter with a cap that is never exceeded, not even for a moment.
-#[derive(Debug)]
+/// A byte counter. It never exceeds the cap it is used with, not even for a moment.
+#[derive(Debug, Default)]
 pub struct Pool {
     used_bytes: AtomicUsize,
-    cap_bytes: usize,
+}
+
+/// What may be held. Every tenant has the same share, so none keeps the number.
+#[derive(Clone, Copy, Debug)]
+pub struct Caps {
+    /// In total.
+    pub total_bytes: usize,
+    /// For one tenant.
+    pub share_bytes: usize,
+}
+
+/// What has a pool in it, so that a permit keeps a tenant instead of one more allocation.
+pub trait Share: std::fmt::Debug + Send + Sync {
+    /// Its pool.
+    fn pool(&self) -> &Pool;
 }
 
 impl Pool {
-    /// An empty pool of `cap_bytes`.
-    #[must_use]
-    pub fn new(cap_bytes: usize) -> Self {
-        Self {
-            used_bytes: AtomicUsize::new(0),
-            cap_bytes,
-        }
-    }
-
     /// Bytes taken at this moment.
     #[must_use]
     pub fn used_bytes(&self) -> usize {
         self.used_bytes.load(Ordering::Relaxed)
     }
 
-    fn take(&self, bytes: usize) -> bool {
-        let next = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.cap_bytes);
+    fn take(&self, bytes: usize, cap_bytes: usize) -> bool {
+        let next = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= cap_bytes);
         self.used_bytes
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
             .is_ok()
@@ -48,20 +53,26 @@ impl Pool {
 /// # Errors
 /// [`DropReason::TooLarge`] when the share could never hold it, else [`DropReason::TenantShare`] or
 /// [`DropReason::BufferFull`].
-pub fn reserve(total: &Arc<Pool>, share: &Arc<Pool>, bytes: usize) -> Result<Permit, DropReason> {
-    if bytes > share.cap_bytes || bytes > total.cap_bytes {
+pub fn reserve<S: Share + 'static>(
+    total: &Arc<Pool>,
+    share: &Arc<S>,
+    caps: Caps,
+    bytes: usize,
+) -> Result<Permit, DropReason> {
+    if bytes > caps.share_bytes || bytes > caps.total_bytes {
         return Err(DropReason::TooLarge);
     }
-    if !share.take(bytes) {
+    if !share.pool().take(bytes, caps.share_bytes) {
         return Err(DropReason::TenantShare);
     }
-    if !total.take(bytes) {
-        share.give_back(bytes);
+    if !total.take(bytes, caps.total_bytes) {
+        share.pool().give_back(bytes);
         return Err(DropReason::BufferFull);
     }
+    let share = Arc::<S>::clone(share);
     Ok(Permit {
         total: Arc::clone(total),
-        share: Arc::clone(share),
+        share,
         bytes,
     })
 }
@@ -70,7 +81,7 @@ pub fn reserve(total: &Arc<Pool>, share: &Arc<Pool>, bytes: usize) -> Result<Per
 #[derive(Debug)]
 pub struct Permit {
     total: Arc<Pool>,
-    share: Arc<Pool>,
+    share: Arc<dyn Share>,
     bytes: usize,
 }
 
@@ -84,7 +95,7 @@ impl Permit {
     /// Joins another permit of the same pools.
     pub fn absorb(&mut self, mut other: Self) {
         debug_assert!(
-            Arc::ptr_eq(&self.share, &other.share),
+            std::ptr::addr_eq(Arc::as_ptr(&self.share), Arc::as_ptr(&other.share)),
             "permits of two tenants must not mix"
         );
         self.bytes += std::mem::take(&mut other.bytes);
@@ -107,7 +118,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         if self.bytes > 0 {
             self.total.give_back(self.bytes);
-            self.share.give_back(self.bytes);
+            self.share.pool().give_back(self.bytes);
         }
     }
 }
@@ -116,28 +127,33 @@ impl Drop for Permit {
 mod tests {
     use super::*;
 
-    fn pools(total: usize, share: usize) -> (Arc<Pool>, Arc<Pool>) {
-        (Arc::new(Pool::new(total)), Arc::new(Pool::new(share)))
+    impl Share for Pool {
+        fn pool(&self) -> &Pool {
+            self
+        }
+    }
+
+    const fn caps(total_bytes: usize, share_bytes: usize) -> Caps {
+        Caps {
+            total_bytes,
+            share_bytes,
+        }
+    }
+
+    fn pools() -> (Arc<Pool>, Arc<Pool>) {
+        (Arc::default(), Arc::default())
     }
 
     #[test]
     fn the_last_byte_fits_and_the_next_is_refused_with_its_reason() {
-        let (total, share) = pools(10, 8);
-        let other = Arc::new(Pool::new(8));
-        assert_eq!(
-            reserve(&total, &share, 9).unwrap_err(),
-            DropReason::TooLarge
-        );
-        let first = reserve(&total, &share, 8).unwrap();
-        assert_eq!(
-            reserve(&total, &share, 1).unwrap_err(),
-            DropReason::TenantShare
-        );
-        let second = reserve(&total, &other, 2).unwrap();
-        assert_eq!(
-            reserve(&total, &other, 1).unwrap_err(),
-            DropReason::BufferFull
-        );
+        let (total, share) = pools();
+        let other = Arc::<Pool>::default();
+        let reserve = |share, bytes| reserve(&total, share, caps(10, 8), bytes);
+        assert_eq!(reserve(&share, 9).unwrap_err(), DropReason::TooLarge);
+        let first = reserve(&share, 8).unwrap();
+        assert_eq!(reserve(&share, 1).unwrap_err(), DropReason::TenantShare);
+        let second = reserve(&other, 2).unwrap();
+        assert_eq!(reserve(&other, 1).unwrap_err(), DropReason::BufferFull);
         assert_eq!(
             other.used_bytes(),
             2,
@@ -152,8 +168,8 @@ mod tests {
 
     #[test]
     fn splitting_and_absorbing_neither_make_nor_lose_bytes() {
-        let (total, share) = pools(100, 100);
-        let mut permit = reserve(&total, &share, 60).unwrap();
+        let (total, share) = pools();
+        let mut permit = reserve(&total, &share, caps(100, 100), 60).unwrap();
         let part = permit.split_off(25);
         assert_eq!(
             (permit.bytes(), part.bytes(), total.used_bytes()),
@@ -164,7 +180,7 @@ mod tests {
             35,
             "no more than the permit has"
         );
-        let mut all = reserve(&total, &share, 0).unwrap();
+        let mut all = reserve(&total, &share, caps(100, 100), 0).unwrap();
         all.absorb(part);
         assert_eq!((all.bytes(), total.used_bytes()), (25, 25));
         drop(all);
@@ -173,12 +189,12 @@ mod tests {
 
     #[test]
     fn eight_threads_never_pass_the_cap() {
-        let (total, share) = pools(1_000, 1_000);
+        let (total, share) = pools();
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..2_000 {
-                        let permit = reserve(&total, &share, 90);
+                        let permit = reserve(&total, &share, caps(1_000, 1_000), 90);
                         assert!(total.used_bytes() <= 1_000);
                         drop(permit);
                     }

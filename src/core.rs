@@ -17,7 +17,7 @@ use crate::delivery::{HttpTransport, Transport, TransportSettings, parse_intake_
 use crate::error::OpenError;
 use crate::flush::{FlushReport, Waiter};
 use crate::journal::JournalEntry;
-use crate::lane::{Destination, Lane};
+use crate::lane::{Destination, Lane, LaneKey};
 use crate::payload::EventKind;
 use crate::reception::Producer;
 use crate::runtime;
@@ -116,14 +116,12 @@ impl Core {
         site: &str,
         label: Option<&str>,
     ) -> Result<Arc<Lane>, OpenError> {
-        let api_key = Arc::new(ApiKey::parse(api_key)?);
-        let site = Site::parse(site, &self.shared.settings.allowed_sites)?;
+        let destination = self.destination(api_key, site)?;
         let label = label
-            .map(|label| Label::parse(label, &api_key))
+            .map(|label| Label::parse(label, &destination.api_key))
             .transpose()?;
-        self.open_destination(Destination {
-            api_key,
-            site,
+        self.open_keyed(LaneKey {
+            destination,
             label,
             is_default: false,
         })
@@ -143,11 +141,8 @@ impl Core {
     /// # Errors
     /// [`OpenError`] that names the option; never with the key in it.
     pub fn open_default_lane(&self, api_key: &str, site: &str) -> Result<Arc<Lane>, OpenError> {
-        let api_key = Arc::new(ApiKey::parse(api_key)?);
-        let site = Site::parse(site, &self.shared.settings.allowed_sites)?;
-        self.open_destination(Destination {
-            api_key,
-            site,
+        self.open_keyed(LaneKey {
+            destination: self.destination(api_key, site)?,
             label: None,
             is_default: true,
         })
@@ -190,26 +185,28 @@ impl Core {
     /// # Errors
     /// [`OpenError`] when the key is not acceptable; nothing has moved then.
     pub fn rotate(&self, label: &str, api_key: &str) -> Result<usize, OpenError> {
-        let api_key = Arc::new(ApiKey::parse(api_key)?);
+        let api_key = ApiKey::parse(api_key)?;
         let label = Label::parse(label, &api_key)?;
         let shared = &self.shared;
         let lanes = shared.registry.lanes();
         let mut moved = 0;
         for old in lanes
             .iter()
-            .filter(|lane| lane.destination.label.as_ref() == Some(&label))
+            .filter(|lane| lane.label() == Some(label.as_str()))
         {
-            let destination = Destination {
-                api_key: Arc::clone(&api_key),
-                ..old.destination.clone()
-            };
-            let new = self.open_destination(destination)?;
+            let new = self.open_keyed(LaneKey {
+                destination: Destination {
+                    api_key: api_key.clone(),
+                    site: old.destination.site.clone(),
+                },
+                ..old.key()
+            })?;
             new.state().set_successor(None);
             if new.id == old.id {
                 continue;
             }
             old.state().set_successor(Some(Arc::clone(&new)));
-            shared.vault.rotate(&old.destination, &new.destination);
+            shared.vault.rotate(&old.key(), &new.key());
             shared.move_on(old);
             moved += 1;
         }
@@ -238,16 +235,14 @@ impl Core {
     /// A reference that finds this lane's destination again for a day.
     #[must_use]
     pub fn export_route(&self, lane: &Lane) -> Option<String> {
-        self.shared
-            .vault
-            .export(&lane.destination, self.shared.now())
+        self.shared.vault.export(&lane.key(), self.shared.now())
     }
 
     /// The lane behind a reference; none when it is unknown or expired.
     #[must_use]
     pub fn import_route(&self, reference: &str) -> Option<Arc<Lane>> {
-        let destination = self.shared.vault.import(reference, self.shared.now())?;
-        self.open_destination(destination).ok()
+        let key = self.shared.vault.import(reference, self.shared.now())?;
+        self.open_keyed(key).ok()
     }
 
     /// Resolves when everything submitted before the call is settled, or after `limit` with the rest pending.
@@ -374,8 +369,15 @@ impl Core {
         &self.runtime
     }
 
-    fn open_destination(&self, destination: Destination) -> Result<Arc<Lane>, OpenError> {
-        Ok(self.shared.registry.open(destination, self.shared.now())?)
+    fn destination(&self, api_key: &str, site: &str) -> Result<Destination, OpenError> {
+        Ok(Destination {
+            api_key: ApiKey::parse(api_key)?,
+            site: Site::parse(site, &self.shared.settings.allowed_sites)?,
+        })
+    }
+
+    fn open_keyed(&self, key: LaneKey) -> Result<Arc<Lane>, OpenError> {
+        Ok(self.shared.registry.open(key, self.shared.now())?)
     }
 
     fn wait_for(

@@ -1,13 +1,14 @@
 //! Finds or opens the lane of a destination, and closes lanes nobody needs.
 //!
 //! Owns the lanes and the tenants they belong to. A map guard is held for a look-up only: the `Arc` is cloned
-//! out, nothing awaits or calls back under it.
+//! out, nothing awaits or calls back under it. Each map is a set of pointers: what a lane or tenant is found by is
+//! read inside it and kept nowhere else.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering, fence};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -15,33 +16,55 @@ use dashmap::mapref::entry::Entry;
 use tokio::time::Instant;
 
 use crate::flush::Tally;
-use crate::lane::{Destination, Lane, LaneState, Tenant};
+use crate::lane::{Lane, LaneKey, LaneState, Tenant};
 use crate::settings::{LANE_IDLE_MAX, LANES_IDLE_MAX, LANES_MAX};
 use crate::stats::Counts;
-use crate::tenant::{DEFAULT_LABEL, Label};
+use crate::tenant::{DEFAULT_LABEL, Label, Site};
 
 /// Too many lanes are open.
 #[derive(Debug, thiserror::Error)]
 #[error("{LANES_MAX} routes are open, which is the limit; close contexts that are no longer used")]
 pub struct RegistryFull;
 
-/// A lane as a key: it is found by the destination inside it, which is not kept twice.
-#[derive(Debug)]
-struct AtDestination(Arc<Lane>);
+/// References to a lane that the registry has: with no others, nobody can submit.
+const OWN_REFERENCES: usize = 2;
 
-/// A destination as it is found: by what it is made of, which may be borrowed.
+/// A lane found by its key.
+#[derive(Debug)]
+struct ByKey(Arc<Lane>);
+
+/// A lane found by its number.
+#[derive(Debug)]
+struct ById(Arc<Lane>);
+
+/// A tenant found by its label.
+#[derive(Debug)]
+struct ByLabel(Arc<Tenant>);
+
+/// A lane's key as it is found: by what it is made of, which may be borrowed.
 trait Parts {
     /// Key, site, label, and whether it is the operator's own.
     fn parts(&self) -> (&[u8], &str, Option<&str>, bool);
 }
 
-impl Parts for Destination {
+impl Parts for LaneKey {
     fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
         (
-            self.api_key.as_bytes(),
-            self.site.as_str(),
+            self.destination.api_key.as_bytes(),
+            self.destination.site.as_str(),
             self.label.as_ref().map(Label::as_str),
             self.is_default,
+        )
+    }
+}
+
+impl Parts for Lane {
+    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
+        (
+            self.destination.api_key.as_bytes(),
+            self.destination.site.as_str(),
+            self.label(),
+            self.is_default(),
         )
     }
 }
@@ -66,73 +89,102 @@ impl PartialEq for dyn Parts + '_ {
 
 impl Eq for dyn Parts + '_ {}
 
-impl<'a> Borrow<dyn Parts + 'a> for AtDestination {
+impl<'a> Borrow<dyn Parts + 'a> for ByKey {
     fn borrow(&self) -> &(dyn Parts + 'a) {
-        &self.0.destination
+        &*self.0
     }
 }
 
-impl Hash for AtDestination {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.destination.parts().hash(state);
+impl Borrow<u64> for ById {
+    fn borrow(&self) -> &u64 {
+        &self.0.id
     }
 }
 
-impl PartialEq for AtDestination {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.destination.parts() == other.0.destination.parts()
+impl Borrow<str> for ByLabel {
+    fn borrow(&self) -> &str {
+        &self.0.label
     }
 }
 
-impl Eq for AtDestination {}
+/// The rules of a set's entry that is found by what it borrows as.
+macro_rules! found_by {
+    ($entry:ty, $by:ty) => {
+        impl Hash for $entry {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                Borrow::<$by>::borrow(self).hash(state);
+            }
+        }
+
+        impl PartialEq for $entry {
+            fn eq(&self, other: &Self) -> bool {
+                Borrow::<$by>::borrow(self) == Borrow::<$by>::borrow(other)
+            }
+        }
+
+        impl Eq for $entry {}
+    };
+}
+
+found_by!(ByKey, dyn Parts);
+found_by!(ById, u64);
+found_by!(ByLabel, str);
 
 /// All lanes of one core.
 #[derive(Debug)]
 pub struct Registry {
-    lanes: DashMap<AtDestination, ()>,
-    by_id: DashMap<u64, Weak<Lane>>,
-    labelled: DashMap<Label, Weak<Tenant>>,
+    lanes: DashMap<ByKey, ()>,
+    by_id: DashMap<ById, ()>,
+    labelled: DashMap<ByLabel, ()>,
+    /// The operator's own, each once. There are no more than the operator allows.
+    other_sites: Mutex<Vec<Site>>,
     next_lane_id: AtomicU64,
     label_hasher: RandomState,
-    share_bytes: usize,
     closed: Mutex<(Counts, Tally)>,
 }
 
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Registry {
-    /// An empty registry. Each tenant may hold at most `share_bytes`.
+    /// An empty registry.
     #[must_use]
-    pub fn new(share_bytes: usize) -> Self {
+    pub fn new() -> Self {
         Self {
             lanes: DashMap::new(),
             by_id: DashMap::new(),
             labelled: DashMap::new(),
+            other_sites: Mutex::default(),
             next_lane_id: AtomicU64::new(1),
             label_hasher: RandomState::new(),
-            share_bytes,
             closed: Mutex::default(),
         }
     }
 
-    /// The lane of `destination`, opened if need be.
+    /// The lane with this key, opened if need be.
     ///
     /// # Errors
     /// [`RegistryFull`] when it would be one lane too many.
-    pub fn open(&self, destination: Destination, now: Instant) -> Result<Arc<Lane>, RegistryFull> {
-        if let Some(known) = self.lanes.get(&destination as &dyn Parts) {
+    pub fn open(&self, mut key: LaneKey, now: Instant) -> Result<Arc<Lane>, RegistryFull> {
+        if let Some(known) = self.lanes.get(&key as &dyn Parts) {
             return Ok(reopened(&known.key().0));
         }
         if self.lanes.len() >= LANES_MAX {
             return Err(RegistryFull);
         }
-        let tenant = self.tenant_of(&destination);
+        let tenant = self.tenant_of(&key);
+        self.share_site(&mut key.destination.site);
         let id = self.next_lane_id.fetch_add(1, Ordering::Relaxed);
         let state = LaneState::new(id, now);
-        let lane = Arc::new(Lane::new(id, destination, tenant, state));
-        match self.lanes.entry(AtDestination(Arc::clone(&lane))) {
+        let lane = Arc::new(Lane::new(id, key, tenant, state));
+        match self.lanes.entry(ByKey(Arc::clone(&lane))) {
             // Another thread opened it meanwhile.
             Entry::Occupied(known) => Ok(reopened(&known.key().0)),
             Entry::Vacant(entry) => {
-                self.by_id.insert(id, Arc::downgrade(&lane));
+                self.by_id.insert(ById(Arc::clone(&lane)), ());
                 entry.insert(());
                 Ok(lane)
             }
@@ -168,7 +220,7 @@ impl Registry {
     /// The open lane with this number.
     #[must_use]
     pub fn find(&self, id: u64) -> Option<Arc<Lane>> {
-        self.by_id.get(&id)?.upgrade()
+        Some(Arc::clone(&self.by_id.get(&id)?.key().0))
     }
 
     /// Closes lanes that no route holds and that have had nothing to do for long, or for any time while there
@@ -182,8 +234,7 @@ impl Registry {
             LANE_IDLE_MAX
         };
         let is_idle = |lane: &Arc<Lane>| {
-            // The map's own reference and no other: nobody can submit.
-            Arc::strong_count(lane) == 1
+            Arc::strong_count(lane) == OWN_REFERENCES
                 && lane
                     .state()
                     .idle_since()
@@ -198,7 +249,7 @@ impl Registry {
         // The last route of a lane was dropped after the last event for it was committed.
         fence(Ordering::SeqCst);
         receive();
-        self.lanes.retain(|AtDestination(lane), ()| {
+        self.lanes.retain(|ByKey(lane), ()| {
             let (id, opened) = lane.seen();
             if idle.get(&id) != Some(&opened) || !is_idle(lane) {
                 return true;
@@ -210,7 +261,8 @@ impl Registry {
             closed.1.join(state.take_unreported());
             false
         });
-        self.labelled.retain(|_, tenant| tenant.strong_count() > 0);
+        self.labelled
+            .retain(|ByLabel(tenant), ()| Arc::strong_count(tenant) > 1);
         shrink(&self.lanes);
         shrink(&self.by_id);
         shrink(&self.labelled);
@@ -232,21 +284,37 @@ impl Registry {
         std::mem::take(&mut self.closed.lock().unwrap_or_else(PoisonError::into_inner).1)
     }
 
-    fn tenant_of(&self, destination: &Destination) -> Arc<Tenant> {
-        if destination.is_default {
-            return Arc::new(Tenant::new(DEFAULT_LABEL, self.share_bytes));
+    fn tenant_of(&self, key: &LaneKey) -> Arc<Tenant> {
+        if key.is_default {
+            return Arc::new(Tenant::new(Arc::from(DEFAULT_LABEL)));
         }
-        let Some(label) = &destination.label else {
-            let label = Label::derived(&destination.api_key, &destination.site, &self.label_hasher);
-            return Arc::new(Tenant::new(label.as_str(), self.share_bytes));
+        let Some(label) = &key.label else {
+            let (api_key, site) = (&key.destination.api_key, &key.destination.site);
+            let label = Label::derived(api_key, site, &self.label_hasher);
+            return Arc::new(Tenant::new(label.text()));
         };
-        let mut known = self.labelled.entry(label.clone()).or_default();
-        if let Some(tenant) = known.upgrade() {
-            return tenant;
+        let new = || ByLabel(Arc::new(Tenant::new(label.text())));
+        if let Some(known) = self.labelled.get(label.as_str()) {
+            return Arc::clone(&known.key().0);
         }
-        let tenant = Arc::new(Tenant::new(label.as_str(), self.share_bytes));
-        *known = Arc::downgrade(&tenant);
-        tenant
+        // Another thread may open it meanwhile.
+        let entry = self.labelled.entry(new()).or_insert(());
+        Arc::clone(&entry.key().0)
+    }
+
+    /// Lanes of one site share its text.
+    fn share_site(&self, site: &mut Site) {
+        if site.is_known() {
+            return;
+        }
+        let mut others = self
+            .other_sites
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match others.iter().find(|known| *known == site) {
+            Some(known) => site.clone_from(known),
+            None => others.push(site.clone()),
+        }
     }
 }
 
@@ -265,27 +333,26 @@ fn shrink<K: Eq + Hash, V>(map: &DashMap<K, V>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lane::Destination;
     use crate::settings::DropReason;
-    use crate::tenant::{ApiKey, Site};
+    use crate::tenant::ApiKey;
 
-    fn destination(key: &str, site: &str, label: Option<&str>) -> Destination {
-        let api_key = Arc::new(ApiKey::parse(key).unwrap());
+    fn destination(key: &str, site: &str, label: Option<&str>) -> LaneKey {
+        let api_key = ApiKey::parse(key).unwrap();
         let label = label.map(|label| Label::parse(label, &api_key).unwrap());
-        Destination {
-            api_key,
-            site: Site::parse(site, &[]).unwrap(),
+        LaneKey {
+            destination: Destination {
+                api_key,
+                site: Site::parse(site, &["example.com".into()]).unwrap(),
+            },
             label,
             is_default: false,
         }
     }
 
-    fn registry() -> Registry {
-        Registry::new(100)
-    }
-
     #[test]
     fn a_lane_is_a_key_at_a_site_under_a_label() {
-        let (registry, now) = (registry(), Instant::now());
+        let (registry, now) = (Registry::new(), Instant::now());
         let open = |key, site, label| registry.open(destination(key, site, label), now).unwrap();
         let first = open("k1", "datadoghq.com", None);
         assert_eq!(open("k1", "datadoghq.com", None).id, first.id);
@@ -295,7 +362,7 @@ mod tests {
             open("k1", "datadoghq.com", Some("acme")),
             registry
                 .open(
-                    Destination {
+                    LaneKey {
                         is_default: true,
                         ..destination("k1", "datadoghq.com", None)
                     },
@@ -310,7 +377,7 @@ mod tests {
 
     #[test]
     fn an_open_lane_is_found_by_what_it_was_opened_with_and_by_nothing_else() {
-        let (registry, now) = (registry(), Instant::now());
+        let (registry, now) = (Registry::new(), Instant::now());
         let number = |key: &str, site, label| registry.number_of(key.as_bytes(), site, label);
         assert_eq!(number("k1", "datadoghq.com", None), None);
         let plain = registry
@@ -319,7 +386,7 @@ mod tests {
         let labelled = registry
             .open(destination("k1", "datadoghq.com", Some("acme")), now)
             .unwrap();
-        let operators = Destination {
+        let operators = LaneKey {
             is_default: true,
             ..destination("k2", "datadoghq.com", None)
         };
@@ -343,7 +410,7 @@ mod tests {
 
     #[test]
     fn a_lane_that_was_closed_and_opened_again_has_another_number() {
-        let (registry, now) = (registry(), Instant::now());
+        let (registry, now) = (Registry::new(), Instant::now());
         let open = || {
             registry
                 .open(destination("k1", "datadoghq.com", None), now)
@@ -363,7 +430,7 @@ mod tests {
 
     #[test]
     fn one_label_is_one_tenant_across_keys_and_sites() {
-        let (registry, now) = (registry(), Instant::now());
+        let (registry, now) = (Registry::new(), Instant::now());
         let old_key = registry
             .open(destination("k1", "datadoghq.com", Some("acme")), now)
             .unwrap();
@@ -380,7 +447,7 @@ mod tests {
 
     #[test]
     fn an_idle_lane_closes_only_when_nobody_holds_it_and_its_counts_stay() {
-        let (registry, now) = (registry(), Instant::now());
+        let (registry, now) = (Registry::new(), Instant::now());
         let lane = registry
             .open(destination("k1", "datadoghq.com", None), now)
             .unwrap();
@@ -407,7 +474,7 @@ mod tests {
 
     #[test]
     fn a_crowd_of_idle_lanes_closes_at_the_next_sweep() {
-        let (registry, now) = (registry(), Instant::now());
+        let (registry, now) = (Registry::new(), Instant::now());
         for index in 0..=LANES_IDLE_MAX {
             registry
                 .open(
@@ -422,5 +489,35 @@ mod tests {
         }
         registry.sweep(now, || {});
         assert_eq!((registry.lanes.len(), registry.labelled.len()), (0, 0));
+    }
+
+    #[test]
+    fn lanes_share_the_text_of_their_site_and_of_their_label() {
+        let (registry, now) = (Registry::new(), Instant::now());
+        for site in ["datadoghq.eu", "example.com"] {
+            let open = |key| {
+                registry
+                    .open(destination(key, site, Some("acme")), now)
+                    .unwrap()
+            };
+            let (one, other) = (open("k1"), open("k2"));
+            let text = |lane: &Lane| lane.destination.site.as_str().as_ptr();
+            assert_eq!(text(&one), text(&other));
+            assert!(Arc::ptr_eq(&one.tenant, &other.tenant));
+            assert_eq!(one.key(), destination("k1", site, Some("acme")));
+        }
+    }
+
+    /// docs/performance.md says what an idle tenant costs, and why it matters.
+    #[test]
+    fn an_open_lane_has_no_more_than_it_needs() {
+        let header = 2 * size_of::<usize>();
+        assert!(size_of::<Lane>() + header <= 192, "{}", size_of::<Lane>());
+        assert!(
+            size_of::<Tenant>() + header <= 48,
+            "{}",
+            size_of::<Tenant>()
+        );
+        assert!(size_of::<ByKey>() + size_of::<ById>() + size_of::<ByLabel>() <= 24);
     }
 }

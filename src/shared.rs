@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::attempt::Attempts;
-use crate::budget::{Pool, reserve};
+use crate::budget::{Caps, Pool, reserve};
 use crate::delivery::Transport;
 use crate::flush::{Settled, Tally};
 use crate::inbox::Inbox;
@@ -42,6 +42,7 @@ pub struct Shared {
     /// Records of JavaScript threads that are not events yet.
     pub reception: Reception,
     total: Arc<Pool>,
+    caps: Caps,
     epoch: AtomicU64,
     closed: AtomicBool,
     unrouted: Mutex<(Counts, Tally)>,
@@ -51,16 +52,19 @@ impl Shared {
     /// The state of a core that has done nothing yet.
     #[must_use]
     pub fn new(settings: Settings, transport: Arc<dyn Transport>) -> Self {
-        let total = Arc::new(Pool::new(settings.buffered_bytes_max));
         Self {
             limits: LaneLimits::new(&settings),
-            registry: Registry::new(settings.buffered_bytes_per_tenant_max),
+            registry: Registry::new(),
             inbox: Inbox::default(),
             attempts: Attempts::new(transport, &settings),
             journal: Journal::default(),
             vault: Vault::default(),
             reception: Reception::default(),
-            total,
+            total: Arc::default(),
+            caps: Caps {
+                total_bytes: settings.buffered_bytes_max,
+                share_bytes: settings.buffered_bytes_per_tenant_max,
+            },
             epoch: AtomicU64::new(1),
             closed: AtomicBool::new(false),
             unrouted: Mutex::default(),
@@ -83,7 +87,7 @@ impl Shared {
         let successor = lane.state().successor();
         let lane = successor.as_ref().unwrap_or(lane);
         let bytes = cost_bytes(json.len(), self.limits.envelopes.len(kind));
-        let permit = match reserve(&self.total, &lane.tenant.share, bytes) {
+        let permit = match reserve(&self.total, &lane.tenant, self.caps, bytes) {
             Ok(permit) => permit,
             Err(reason) => return self.drop_events(Some(lane), reason, 1),
         };

@@ -1,7 +1,7 @@
 //! Who an event belongs to: the API key, the site and the label, each made only by `parse`.
 //!
 //! Owns: what a key, a site and a label may look like.
-//! Never: prints, serialises or copies a key; builds a host from a string that is not in a table;
+//! Never: prints or serialises a key, or leaves a copy of one behind; builds a host from a string that is not in a table;
 //! looks at any option but these three.
 
 use std::fmt;
@@ -48,7 +48,8 @@ const LABEL_CHARS_MAX: usize = 128;
 /// The label of the default route, which no tenant may take.
 pub const DEFAULT_LABEL: &str = "default";
 
-/// An API key. Its only copy is zeroed when the key and the last request that uses it are gone.
+/// An API key. Its lane has a copy, each request another, and every one is zeroed when it goes. Moving a key moves a
+/// pointer: nothing of it stays behind.
 ///
 /// It can be compared, hashed and put in a request header. It cannot be printed or serialised:
 ///
@@ -68,7 +69,8 @@ pub const DEFAULT_LABEL: &str = "default";
 /// let key = spanlane::tenant::ApiKey::parse("0123456789abcdef").unwrap();
 /// let text: String = key.to_string();
 /// ```
-pub struct ApiKey(HeaderValue);
+#[derive(Clone)]
+pub struct ApiKey(Zeroizing<Box<[u8]>>);
 
 impl ApiKey {
     /// Takes a key as the user wrote it; whitespace around it (a newline from a file) is trimmed.
@@ -90,25 +92,26 @@ impl ApiKey {
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(TenantError::ApiKeyCharacters);
         }
-        // The header value shares these bytes with every request instead of copying them, so
-        // dropping the last of them zeroes the key.
-        let owned = Bytes::from_owner(Zeroizing::new(key.as_bytes().to_vec()));
-        let mut header =
-            HeaderValue::from_maybe_shared(owned).map_err(|_| TenantError::ApiKeyCharacters)?;
-        header.set_sensitive(true);
-        Ok(Self(header))
+        Ok(Self(Zeroizing::new(key.as_bytes().into())))
     }
 
-    /// The key as a request header, marked sensitive so that no HTTP layer prints it.
+    /// The key as a request header, marked sensitive so that no HTTP layer prints it. Made for each request: an
+    /// idle tenant should not pay for what a header needs beside its text.
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
-        self.0.clone()
+        // The header's clones share these bytes; the last of them zeroes them.
+        let owned = Bytes::from_owner(self.0.clone());
+        // `parse` let nothing pass that a header refuses. An empty key would be refused by the intake.
+        let mut header =
+            HeaderValue::from_maybe_shared(owned).unwrap_or_else(|_| HeaderValue::from_static(""));
+        header.set_sensitive(true);
+        header
     }
 
     /// A keyed digest of `message`: who holds the same key gets the same, and nobody learns the key from it.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
         let mut digest = [0; 32];
         digest.copy_from_slice(hmac::sign(&key, message).as_ref());
         digest
@@ -116,11 +119,11 @@ impl ApiKey {
 
     /// To hash and compare with, nothing else.
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        &self.0
     }
 
     fn is_in(&self, text: &str) -> bool {
-        let key = self.0.as_bytes();
+        let key = self.as_bytes();
         text.as_bytes()
             .windows(key.len())
             .any(|window| window == key)
@@ -135,7 +138,7 @@ impl fmt::Debug for ApiKey {
 
 impl PartialEq for ApiKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes() == other.0.as_bytes()
+        self.0 == other.0
     }
 }
 
@@ -143,17 +146,18 @@ impl Eq for ApiKey {}
 
 impl Hash for ApiKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_bytes().hash(state);
+        self.0.hash(state);
     }
 }
 
 /// One text per site, not one per tenant.
 static KNOWN_SITES: LazyLock<[Site; SITES.len()]> =
-    LazyLock::new(|| SITES.map(|site| Site(Arc::from(site))));
+    LazyLock::new(|| SITES.map(|site| Site(Arc::new(site.to_owned()))));
 
 /// A site whose intake may receive data: one of [`SITES`] or of the operator's `allowedSites`.
+/// One word long, because each lane has one.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Site(Arc<str>);
+pub struct Site(Arc<String>);
 
 impl Site {
     /// Takes a site as the user wrote it. Trimmed and ASCII lower-cased, it must be equal to an
@@ -176,10 +180,17 @@ impl Site {
         } else if let Some(known) = KNOWN_SITES.iter().find(|known| *known.0 == *site) {
             Ok(known.clone())
         } else if allowed.iter().any(|entry| **entry == *site) {
-            Ok(Self(site.into()))
+            Ok(Self(Arc::new(site)))
         } else {
             Err(TenantError::SiteUnknown(Echo::of(trimmed)))
         }
+    }
+
+    /// True for one of [`SITES`], which have one text in the process.
+    pub(crate) fn is_known(&self) -> bool {
+        KNOWN_SITES
+            .iter()
+            .any(|known| Arc::ptr_eq(&known.0, &self.0))
     }
 
     /// The site, lower-cased: `us5.datadoghq.com`.
@@ -244,9 +255,9 @@ fn is_dns_label(label: &str) -> bool {
         && label.strip_prefix("xn--").is_none_or(punycode::is_name)
 }
 
-/// The name of a tenant in statistics, warnings and diagnostics.
+/// The name of a tenant in statistics, warnings and diagnostics. Clones share its text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Label(Box<str>);
+pub struct Label(Arc<str>);
 
 impl Label {
     /// Takes the user's label as it is.
@@ -285,6 +296,17 @@ impl Label {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The same, to keep.
+    #[must_use]
+    pub fn text(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
+    /// The label that a tenant has the text of.
+    pub(crate) fn shared(text: &Arc<str>) -> Self {
+        Self(Arc::clone(text))
     }
 }
 

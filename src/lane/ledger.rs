@@ -19,9 +19,34 @@ pub struct Ledger {
     lane_id: u64,
     counts: Counts,
     /// Settled since the last flush that counted it.
-    unreported: Tally,
+    unreported: Unreported,
     /// None while nothing is held.
     open: Option<Box<Open>>,
+}
+
+/// A tally of a lane that seldom has anything but deliveries: for the rest it has a place when there is some.
+#[derive(Debug, Default)]
+struct Unreported {
+    delivered: u64,
+    others: Option<Box<Tally>>,
+}
+
+impl Unreported {
+    fn add(&mut self, settled: Settled, events: u64) {
+        match settled {
+            Settled::Delivered => self.delivered += events,
+            _ if events == 0 => {}
+            _ => self.others.get_or_insert_default().add(settled, events),
+        }
+    }
+
+    fn take(&mut self) -> Tally {
+        let Self { delivered, others } = std::mem::take(self);
+        Tally {
+            delivered,
+            ..others.map_or_else(Tally::default, |others| *others)
+        }
+    }
 }
 
 /// What is held, and who waits for it.
@@ -39,7 +64,7 @@ impl Ledger {
         Self {
             lane_id,
             counts: Counts::default(),
-            unreported: Tally::default(),
+            unreported: Unreported::default(),
             open: None,
         }
     }
@@ -88,7 +113,7 @@ impl Ledger {
     ) {
         let epoch = waiter.epoch();
         let pending = self.held_up_to(epoch);
-        let tally = std::mem::take(&mut self.unreported);
+        let tally = self.unreported.take();
         if pending == 0 && tally.is_empty() {
             return;
         }
@@ -175,7 +200,7 @@ impl Ledger {
 
     /// What settled since the last flush and is in no report yet, for a lane that closes.
     pub fn take_unreported(&mut self) -> Tally {
-        std::mem::take(&mut self.unreported)
+        self.unreported.take()
     }
 
     /// Tells the flushes that wait for these events; the rest is for the next flush to report.

@@ -15,19 +15,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use self::batch::{Batch, Event, Runs};
 pub use self::buffer::cost_bytes;
 pub use self::state::{Attempted, LaneLimits, LaneState, Next, Urgency};
-use crate::budget::Pool;
+use crate::budget::{Pool, Share};
 use crate::tenant::{ApiKey, Label, Site};
 
 static NEXT_TENANT_ID: AtomicU64 = AtomicU64::new(1);
 
-/// Where a lane delivers. Two routes with an equal destination share a lane; a label makes its own, so that
-/// events of two tenants never share a body even when they share a key.
+/// Where a lane delivers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Destination {
     /// The key, in native memory only.
-    pub api_key: Arc<ApiKey>,
+    pub api_key: ApiKey,
     /// The site.
     pub site: Site,
+}
+
+/// What a lane is opened with. Two routes with the same share a lane; a label makes its own, so that events of two
+/// tenants never share a body even when they share a key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LaneKey {
+    /// Where it delivers.
+    pub destination: Destination,
     /// The label the user gave, if any.
     pub label: Option<Label>,
     /// The operator's own lane. It shares nothing with a tenant that happens to use the same key.
@@ -41,20 +48,26 @@ pub struct Tenant {
     pub id: u64,
     /// What logs and statistics call it.
     pub label: Arc<str>,
-    /// Its share of the buffered bytes.
-    pub share: Arc<Pool>,
+    /// What it holds of its share of the buffered bytes.
+    held: Pool,
 }
 
 impl Tenant {
-    /// A tenant with a share of `share_bytes`.
+    /// A tenant that holds nothing.
     #[must_use]
-    pub fn new(label: &str, share_bytes: usize) -> Self {
+    pub fn new(label: Arc<str>) -> Self {
         let id = NEXT_TENANT_ID.fetch_add(1, Ordering::Relaxed);
         Self {
             id,
-            label: Arc::from(label),
-            share: Arc::new(Pool::new(share_bytes)),
+            label,
+            held: Pool::default(),
         }
+    }
+}
+
+impl Share for Tenant {
+    fn pool(&self) -> &Pool {
+        &self.held
     }
 }
 
@@ -67,6 +80,9 @@ pub struct Lane {
     pub destination: Destination,
     /// Whose it is.
     pub tenant: Arc<Tenant>,
+    /// The tenant's label is the user's, and part of what the lane is found by.
+    is_labelled: bool,
+    is_default: bool,
     /// Set while the lane waits in the scheduler's inbox, so that it stands there once.
     pub signalled: AtomicBool,
     /// How often a route was opened to it. A sweep that sees it change lets the lane live.
@@ -77,14 +93,39 @@ pub struct Lane {
 impl Lane {
     /// An empty lane.
     #[must_use]
-    pub fn new(id: u64, destination: Destination, tenant: Arc<Tenant>, state: LaneState) -> Self {
+    pub fn new(id: u64, key: LaneKey, tenant: Arc<Tenant>, state: LaneState) -> Self {
         Self {
             id,
-            destination,
+            destination: key.destination,
             tenant,
+            is_labelled: key.label.is_some(),
+            is_default: key.is_default,
             signalled: AtomicBool::new(false),
             opened: AtomicU32::new(0),
             state: Mutex::new(state),
+        }
+    }
+
+    /// The label it was opened with.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.is_labelled.then_some(&*self.tenant.label)
+    }
+
+    /// True for the operator's own lane.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.is_default
+    }
+
+    /// What it was opened with, to open it again.
+    #[must_use]
+    pub fn key(&self) -> LaneKey {
+        let label = Label::shared(&self.tenant.label);
+        LaneKey {
+            destination: self.destination.clone(),
+            label: self.is_labelled.then_some(label),
+            is_default: self.is_default,
         }
     }
 

@@ -101,14 +101,20 @@ pub struct Attempted {
 pub struct LaneState {
     ledger: Ledger,
     work: Option<Box<Work>>,
-    /// The lane of the tenant's new key: what comes or comes back here goes there.
-    successor: Option<Arc<Lane>>,
-    health: Option<Box<Health>>,
+    unusual: Option<Box<Unusual>>,
     last_try: bool,
     closed: bool,
     last_success: Option<Instant>,
-    last_error: Option<Box<str>>,
     idle_since: Instant,
+}
+
+/// What a lane has only while something is wrong, or its key is not the tenant's any more.
+#[derive(Debug, Default)]
+struct Unusual {
+    health: Health,
+    last_error: Option<Box<str>>,
+    /// The lane of the tenant's new key: what comes or comes back here goes there.
+    successor: Option<Arc<Lane>>,
 }
 
 /// What a lane has only while it holds events. Most lanes of a large process are idle.
@@ -142,12 +148,10 @@ impl LaneState {
         Self {
             ledger: Ledger::new(lane_id),
             work: None,
-            successor: None,
-            health: None,
+            unusual: None,
             last_try: false,
             closed: false,
             last_success: None,
-            last_error: None,
             idle_since: now,
         }
     }
@@ -212,8 +216,8 @@ impl LaneState {
         notes: &mut Notes,
     ) -> Option<Batch> {
         self.last_try = false;
-        if let Some(health) = &mut self.health {
-            health.started(now);
+        if let Some(unusual) = &mut self.unusual {
+            unusual.health.started(now);
         }
         let mut batch = self
             .take_retry(now, notes)
@@ -252,8 +256,11 @@ impl LaneState {
 
     /// Joins a flush: what is held is due at once, healthy or not as the clocks allow.
     pub fn begin_flush(&mut self, waiter: &Arc<Waiter>, tenant: &Tenant, site: &Site) {
-        self.ledger
-            .join(waiter, tenant, site, self.last_error.as_deref());
+        let last_error = self
+            .unusual
+            .as_ref()
+            .and_then(|it| it.last_error.as_deref());
+        self.ledger.join(waiter, tenant, site, last_error);
     }
 
     /// The process exits: everything is due at once and a blocked lane gets one more attempt.
@@ -306,7 +313,7 @@ impl LaneState {
     /// Why the last attempt failed; none since a success.
     #[must_use]
     pub fn last_error(&self) -> Option<&str> {
-        self.last_error.as_deref()
+        self.unusual.as_ref()?.last_error.as_deref()
     }
 
     /// Since when the key is refused.
@@ -399,8 +406,19 @@ impl LaneState {
         if self.work().in_flight.is_empty() {
             self.work = None;
         }
-        if self.health().is_well() {
-            self.health = None;
+        self.forget();
+    }
+
+    /// Lets go of what is not unusual any more.
+    fn forget(&mut self) {
+        let Some(unusual) = &mut self.unusual else {
+            return;
+        };
+        if unusual.health.is_well() {
+            unusual.health = Health::new();
+            if unusual.last_error.is_none() && unusual.successor.is_none() {
+                self.unusual = None;
+            }
         }
     }
 
@@ -413,11 +431,15 @@ impl LaneState {
     }
 
     fn health(&self) -> &Health {
-        self.health.as_deref().unwrap_or(&HEALTHY)
+        self.unusual.as_ref().map_or(&HEALTHY, |it| &it.health)
     }
 
     fn health_mut(&mut self) -> &mut Health {
-        self.health.get_or_insert_default()
+        &mut self.unusual_mut().health
+    }
+
+    fn unusual_mut(&mut self) -> &mut Unusual {
+        self.unusual.get_or_insert_default()
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::*;
 use crate::delivery::transport::{Request, Response, Sending, Transport};
-use crate::lane::Destination;
+use crate::lane::{Destination, LaneKey};
 use crate::payload::EventKind;
 use crate::settings::Settings;
 use crate::tenant::ApiKey;
@@ -32,12 +32,15 @@ impl Transport for OnceSilent {
 
 fn open(shared: &Shared, key: &str) -> Arc<Lane> {
     let destination = Destination {
-        api_key: Arc::new(ApiKey::parse(key).unwrap()),
+        api_key: ApiKey::parse(key).unwrap(),
         site: Site::parse("datadoghq.com", &[]).unwrap(),
+    };
+    let key = LaneKey {
+        destination,
         label: None,
         is_default: false,
     };
-    shared.registry.open(destination, shared.now()).unwrap()
+    shared.registry.open(key, shared.now()).unwrap()
 }
 
 fn run(shared: &Arc<Shared>) -> tokio::task::JoinHandle<()> {

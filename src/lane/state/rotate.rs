@@ -27,12 +27,14 @@ impl LaneState {
     /// The lane that took over, if the tenant's key was rotated.
     #[must_use]
     pub fn successor(&self) -> Option<Arc<Lane>> {
-        self.successor.clone()
+        self.unusual.as_ref()?.successor.clone()
     }
 
     /// Names the lane that takes over, or none when this lane's key is the tenant's again.
     pub fn set_successor(&mut self, successor: Option<Arc<Lane>>) {
-        self.successor = successor;
+        if successor.is_some() || self.unusual.is_some() {
+            self.unusual_mut().successor = successor;
+        }
     }
 
     /// Takes out everything that is not in flight.

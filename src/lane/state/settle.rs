@@ -101,11 +101,11 @@ impl LaneState {
             },
             batch.events(),
         ));
-        if self
-            .health
-            .as_mut()
-            .is_some_and(|health| health.succeeded())
-        {
+        let unusual = self.unusual.as_mut();
+        if unusual.is_some_and(|unusual| {
+            unusual.last_error = None;
+            unusual.health.succeeded()
+        }) {
             notes.push((
                 Note {
                     outcome: Outcome::Recovered,
@@ -116,14 +116,13 @@ impl LaneState {
             ));
         }
         self.last_success = Some(now);
-        self.last_error = None;
     }
 
     fn rejected(&mut self, batch: &Batch, status: u16, notes: &mut Notes) {
         self.answered();
         let error = format!("http {status}");
         self.ledger.reject(&batch.runs, status, &error);
-        self.last_error = Some(error.into());
+        self.unusual_mut().last_error = Some(error.into());
         notes.push((
             Note {
                 outcome: Outcome::Rejected,
@@ -141,10 +140,11 @@ impl LaneState {
         events: u64,
         notes: &mut Notes,
     ) {
-        self.last_error = Some(status.map_or_else(
+        let error = status.map_or_else(
             || reason.into(),
             |status| format!("{reason} (http {status})").into(),
-        ));
+        );
+        self.unusual_mut().last_error = Some(error);
         notes.push((
             Note {
                 outcome: Outcome::Retrying,
@@ -174,8 +174,8 @@ impl LaneState {
     }
 
     fn answered(&mut self) {
-        if let Some(health) = &mut self.health {
-            health.answered();
+        if let Some(unusual) = &mut self.unusual {
+            unusual.health.answered();
         }
     }
 
