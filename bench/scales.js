@@ -36,7 +36,8 @@ const SCALES = {
     burst: { spans: 1500, lateMs: 3000 },
     prompt: { bytes: 4_500_000, lateMs: 15_000 },
     volume: { tenants: 100, perSecond: 40_000, seconds: 8, lateMs: 3000 },
-    idle: { tenants: 100_000, watchMs: 5000 },
+    // Long enough for a sweep.
+    idle: { tenants: 100_000, watchMs: 31_000 },
     footprint: { imports: 25 }
   },
   quick: {
