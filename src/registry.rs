@@ -4,9 +4,10 @@
 //! out, nothing awaits or calls back under it. Each map is a set of pointers: what a lane or tenant is found by is
 //! read inside it and kept nowhere else.
 
-use std::borrow::Borrow;
+mod entries;
+
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher, RandomState};
+use std::hash::{Hash, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use tokio::time::Instant;
 
+use self::entries::{ById, ByKey, ByLabel, Parts};
 use crate::flush::Tally;
 use crate::lane::{Lane, LaneKey, LaneState, Tenant};
 use crate::settings::{LANE_IDLE_MAX, LANES_IDLE_MAX, LANES_MAX};
@@ -28,107 +30,6 @@ pub struct RegistryFull;
 
 /// References to a lane that the registry has: with no others, nobody can submit.
 const OWN_REFERENCES: usize = 2;
-
-/// A lane found by its key.
-#[derive(Debug)]
-struct ByKey(Arc<Lane>);
-
-/// A lane found by its number.
-#[derive(Debug)]
-struct ById(Arc<Lane>);
-
-/// A tenant found by its label.
-#[derive(Debug)]
-struct ByLabel(Arc<Tenant>);
-
-/// A lane's key as it is found: by what it is made of, which may be borrowed.
-trait Parts {
-    /// Key, site, label, and whether it is the operator's own.
-    fn parts(&self) -> (&[u8], &str, Option<&str>, bool);
-}
-
-impl Parts for LaneKey {
-    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
-        (
-            self.destination.api_key.as_bytes(),
-            self.destination.site.as_str(),
-            self.label.as_ref().map(Label::as_str),
-            self.is_default,
-        )
-    }
-}
-
-impl Parts for Lane {
-    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
-        (
-            self.destination.api_key.as_bytes(),
-            self.destination.site.as_str(),
-            self.label(),
-            self.is_default(),
-        )
-    }
-}
-
-impl Parts for (&[u8], &str, Option<&str>, bool) {
-    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
-        *self
-    }
-}
-
-impl Hash for dyn Parts + '_ {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parts().hash(state);
-    }
-}
-
-impl PartialEq for dyn Parts + '_ {
-    fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
-    }
-}
-
-impl Eq for dyn Parts + '_ {}
-
-impl<'a> Borrow<dyn Parts + 'a> for ByKey {
-    fn borrow(&self) -> &(dyn Parts + 'a) {
-        &*self.0
-    }
-}
-
-impl Borrow<u64> for ById {
-    fn borrow(&self) -> &u64 {
-        &self.0.id
-    }
-}
-
-impl Borrow<str> for ByLabel {
-    fn borrow(&self) -> &str {
-        &self.0.label
-    }
-}
-
-/// The rules of a set's entry that is found by what it borrows as.
-macro_rules! found_by {
-    ($entry:ty, $by:ty) => {
-        impl Hash for $entry {
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                Borrow::<$by>::borrow(self).hash(state);
-            }
-        }
-
-        impl PartialEq for $entry {
-            fn eq(&self, other: &Self) -> bool {
-                Borrow::<$by>::borrow(self) == Borrow::<$by>::borrow(other)
-            }
-        }
-
-        impl Eq for $entry {}
-    };
-}
-
-found_by!(ByKey, dyn Parts);
-found_by!(ById, u64);
-found_by!(ByLabel, str);
 
 /// All lanes of one core.
 #[derive(Debug)]
@@ -246,6 +147,10 @@ impl Registry {
             .filter(|entry| is_idle(&entry.key().0))
             .map(|entry| entry.key().0.seen())
             .collect();
+        // Tenants go with their lanes: mostly there is nothing more to walk.
+        if idle.is_empty() {
+            return;
+        }
         // The last route of a lane was dropped after the last event for it was committed.
         fence(Ordering::SeqCst);
         receive();

@@ -6,7 +6,7 @@
 const { setTimeout: delay } = require('node:timers/promises')
 const { createLLMObs } = require('../..')
 
-/** @type {{ url: string, events: number, tenants: number, keepsRoutes: boolean, watchMs: number }} */
+/** @type {{ url: string, events: number, tenants: number, keepsRoutes: boolean, restMs: number, watchMs: number }} */
 const plan = JSON.parse(process.argv[2])
 const FLUSH_EVERY = 5000
 
@@ -49,12 +49,13 @@ async function main() {
   }
   delivered += (await llmobs.flush({ timeoutMs: 30_000 })).delivered
   await settle()
-  const { rss, heapUsed } = process.memoryUsage()
+  await delay(plan.restMs)
   const cpuBefore = process.cpuUsage()
   const startMs = performance.now()
   await delay(plan.watchMs)
   const { user, system } = process.cpuUsage(cpuBefore)
   const cpuShare = (user + system) / 1000 / (performance.now() - startMs)
+  const { rss, heapUsed } = process.memoryUsage()
   // Now, because so many rows are garbage that the watch would see collected.
   const open = llmobs.stats().tenants.filter(({ tenant }) => tenant !== 'default').length
   process.send?.({ delivered, open, kept: kept.length, rss, heapUsed, cpuShare })

@@ -17,7 +17,7 @@ const TRIES = 3
 
 /** @param {import('./context').Context} context */
 async function measure(context) {
-  const { tenants, watchMs } = context.scale.idle
+  const { tenants, restMs, watchMs } = context.scale.idle
   const few = Math.ceil(tenants / FEWER)
   const intake = await context.openBlackIntake()
 
@@ -28,7 +28,16 @@ async function measure(context) {
    * @returns {Promise<Seen>}
    */
   const seenWith = async (count, keepsRoutes, watch) => {
-    const plan = { url: intake.url, events: tenants, tenants: count, keepsRoutes, watchMs: watch }
+    // Lanes that no route holds close after a while: who takes his time must keep the routes.
+    const rest = keepsRoutes ? restMs : 0
+    const plan = {
+      url: intake.url,
+      events: tenants,
+      tenants: count,
+      keepsRoutes,
+      restMs: rest,
+      watchMs: watch
+    }
     for (let left = TRIES; ; left--) {
       const child = context.openMeasured('idle.js', plan, { nodeOptions: ['--expose-gc'] })
       const seen = await child.next()
@@ -40,7 +49,6 @@ async function measure(context) {
   const rows = []
   for (const keepsRoutes of [false, true]) {
     const fewSeen = await seenWith(few, keepsRoutes, 0)
-    // Lanes that no route holds close after a while: who watches long must keep the routes.
     const seen = await seenWith(tenants, keepsRoutes, keepsRoutes ? watchMs : 0)
     rows.push({
       routes: keepsRoutes ? 'kept' : 'let go',
