@@ -14,6 +14,20 @@ const TARGETS_MAX = 16
 
 /** @typedef {import('./route-options').RouteOptions} RouteOptions */
 
+/** @type {Map<string, string>} the core's few sites: each route's own copy would be kept with the route */
+const sites = new Map()
+
+/**
+ * @param {string} site that the core accepted
+ * @returns {string} the same, shared
+ */
+function sharedSite(site) {
+  const known = sites.get(site)
+  if (known !== undefined) return known
+  sites.set(site, site)
+  return site
+}
+
 /** Where spans of one context go. Holds the core's handle of the lane, never the key. */
 class Route {
   /** Only what this class made has it: no Proxy or copy passes for a route, and none of its traps runs. */
@@ -55,7 +69,7 @@ class Route {
     /** @type {string | null} */
     this.tenant = handle === null ? null : handle.tenant
     /** @type {string | null} */
-    this.site = handle === null ? null : handle.site
+    this.site = handle === null ? null : sharedSite(handle.site)
     /** @type {number} the lane's number, for records */
     this.laneId = handle === null ? 0 : handle.laneId
     this.options = options
