@@ -1,4 +1,4 @@
-//! The reqwest transport against a scripted server: what goes over the wire, and what every kind
+//! The real transport against a scripted server: what goes over the wire, and what every kind
 //! of broken answer is taken for.
 
 #![allow(

@@ -1,19 +1,20 @@
 //! What a network failure was.
 //!
-//! Owns the reading of reqwest's errors, by type: their texts are for people, hold URLs, and
-//! change. Never: keeps an error or any text of it.
+//! Owns the reading of the client's errors, by type: their texts are for people, and change. Never: keeps an error or any text of it.
 
 use std::error::Error;
 use std::io;
 use std::io::ErrorKind::{
-    BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
+    BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof,
 };
+
+use hyper_util::client::legacy;
 
 use super::resolve::NotFound;
 use super::transport::TransportError;
 
 /// The failure behind `error`. `sent`: all bytes of the body had been taken by the connection.
-pub(super) fn reading(error: &reqwest::Error, sent: bool) -> TransportError {
+pub(super) fn reading(error: &legacy::Error, sent: bool) -> TransportError {
     let any = |test: fn(&(dyn Error + 'static)) -> bool| {
         std::iter::successors(error.source(), |cause| inner(*cause)).any(test)
     };
@@ -25,7 +26,7 @@ pub(super) fn reading(error: &reqwest::Error, sent: bool) -> TransportError {
         } else {
             TransportError::Connect
         }
-    } else if error.is_timeout() {
+    } else if any(is_timeout) {
         TransportError::Timeout { sent }
     } else if any(is_reset) {
         TransportError::Reset { sent }
@@ -43,6 +44,14 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     }
+}
+
+fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+    let timed_out = |error: &io::Error| error.kind() == TimedOut;
+    error
+        .downcast_ref::<hyper::Error>()
+        .is_some_and(hyper::Error::is_timeout)
+        || error.downcast_ref::<io::Error>().is_some_and(timed_out)
 }
 
 fn is_reset(error: &(dyn Error + 'static)) -> bool {

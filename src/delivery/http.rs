@@ -1,27 +1,35 @@
-//! The real transport: reqwest over HTTP/1.1.
+//! The real transport: hyper's client over HTTP/1.1.
 //!
 //! Owns the connection pools, their limits and the reading of transport errors. Never: follows a
-//! redirect (reqwest would forward the key), retries, reads the environment or a system setting,
-//! decompresses an answer, or shares a connection between two requests at the same time (which is
-//! why it is not HTTP/2: there one tenant's stalled upload blocks all others).
+//! redirect (it would forward the key), repeats what was begun to be sent, reads the environment
+//! or a system setting, decompresses an answer, or shares a connection between two requests at the
+//! same time (which is why it is not HTTP/2: there one tenant's stalled upload blocks all others).
 
 use std::fmt;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, ClientBuilder, redirect, retry};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Uri};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::Instant;
-use url::Url;
 
+use super::connect::{Connector, connector};
 use super::failure::reading;
 use super::pieces::Pieces;
 use super::proxy::ProxyRules;
-use super::resolve::Resolver;
+use super::resolve::{Names, Resolver};
 use super::tls::{Roots, no_trust};
 use super::transport::{Request, Response, Sending, Transport, TransportError, is_allowed};
+use crate::tenant::ApiKey;
+
+type Client = legacy::Client<Connector, Pieces>;
 
 /// Idle connections close after this long: before common servers and balancers close them (which
 /// would race with the next request), and soon enough that a key does not stay in their buffers.
@@ -128,15 +136,20 @@ impl HttpTransport {
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let unsent = TransportError::Other { sent: false };
-        let url = Url::parse(&request.url).map_err(|_| unsent)?;
-        let headers = headers(&request).ok_or(unsent)?;
-        let client = self.client(&url, request.fresh_connection)?;
+        let uri = Uri::try_from(request.url).map_err(|_| unsent)?;
+        let headers = headers(
+            &request.api_key,
+            request.gzip,
+            request.intake_host.as_deref(),
+        );
+        let headers = headers.ok_or(unsent)?;
+        let client = self.client(&uri, request.fresh_connection)?;
         let (body, taken) = Pieces::of(request.body);
-        let call = client
-            .post(url)
-            .headers(headers)
-            .body(reqwest::Body::wrap(body))
-            .send();
+        let mut post = hyper::Request::new(body);
+        *post.method_mut() = Method::POST;
+        *post.uri_mut() = uri;
+        *post.headers_mut() = headers;
+        let call = client.request(post);
         let mut deadline = pin!(tokio::time::sleep(self.request_timeout));
         let mut answer = tokio::select! {
             biased;
@@ -158,17 +171,18 @@ impl HttpTransport {
         // connection can be used again.
         tokio::select! {
             biased;
-            () = read_out(&mut answer) => {}
+            () = read_out(answer.body_mut()) => {}
             () = deadline => {}
         }
         Ok(response)
     }
 
-    fn client(&self, url: &Url, fresh: bool) -> Result<Client, TransportError> {
-        if !is_allowed(url) {
+    fn client(&self, uri: &Uri, fresh: bool) -> Result<Client, TransportError> {
+        let scheme = uri.scheme_str().unwrap_or_default();
+        if !is_allowed(scheme, uri.host()) {
             return Err(TransportError::Other { sent: false });
         }
-        let secure = url.scheme() == "https";
+        let secure = scheme == "https";
         let slot = if secure { &self.secure } else { &self.plain };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let young = slot
@@ -188,27 +202,19 @@ impl HttpTransport {
             no_trust()
         };
         let tls = tls.ok_or(TransportError::Tls)?;
+        let proxy = self.proxy.clone().filter(|_| secure);
+        let names = Names(Arc::clone(&self.resolver));
+        let connector = connector(names, tls, proxy, secure);
         let make = |idle_connections| {
-            let mut builder = ClientBuilder::new()
-                .tls_backend_preconfigured(tls.clone())
-                .https_only(secure)
-                .http1_only()
-                .redirect(redirect::Policy::none())
-                .referer(false)
-                .retry(retry::never())
-                .no_proxy()
-                .dns_resolver(Arc::clone(&self.resolver))
-                .tcp_nodelay(true)
+            legacy::Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-                .pool_max_idle_per_host(idle_connections);
-            if let (true, Some(proxy)) = (secure, &self.proxy) {
-                builder = builder.proxy(proxy.to_reqwest());
-            }
-            builder.build().map_err(|_| TransportError::Tls)
+                .pool_max_idle_per_host(idle_connections)
+                .build(connector.clone())
         };
         Ok(Clients {
-            pooled: make(self.idle_connections_per_host)?,
-            fresh: make(0)?,
+            pooled: make(self.idle_connections_per_host),
+            fresh: make(0),
             made_at: now(),
         })
     }
@@ -237,14 +243,15 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn headers(request: &Request) -> Option<HeaderMap> {
-    let mut headers = HeaderMap::with_capacity(4);
+fn headers(api_key: &ApiKey, gzip: bool, intake_host: Option<&str>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(6);
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(API_KEY, request.api_key.header_value());
-    if request.gzip {
+    headers.insert(API_KEY, api_key.header_value());
+    if gzip {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    if let Some(host) = &request.intake_host {
+    if let Some(host) = intake_host {
         headers.insert(INTAKE_HOST, HeaderValue::from_str(host).ok()?);
     }
     Some(headers)
@@ -263,10 +270,11 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!list.is_empty()).then_some(list)
 }
 
-async fn read_out(answer: &mut reqwest::Response) {
+async fn read_out(answer: &mut Incoming) {
     let mut read = 0;
-    while let Ok(Some(piece)) = answer.chunk().await {
-        read += piece.len();
+    while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut *answer).poll_frame(context)).await
+    {
+        read += frame.data_ref().map_or(0, bytes::Bytes::len);
         if read > ANSWER_BYTES_MAX {
             return;
         }

@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod classify;
+mod connect;
 mod failure;
 mod http;
 mod pieces;

@@ -5,16 +5,21 @@
 //! the environment, or shows the proxy's password.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use url::{Host, Url};
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use url::Url;
 
 use super::http::TransportSetupError;
+use super::transport::address;
 
 /// The proxy and who is reached without it.
 #[derive(Clone)]
 pub(super) struct ProxyRules {
-    proxy: Url,
-    direct: Direct,
+    /// Where it is, and its user and password as it wants them.
+    proxy: Arc<Intercept>,
+    direct: Arc<Direct>,
 }
 
 impl ProxyRules {
@@ -36,28 +41,29 @@ impl ProxyRules {
         let proxy = Url::parse(&with_scheme).map_err(|_| TransportSetupError::Proxy)?;
         match proxy.scheme() {
             "http" | "https" => Ok(Some(Self {
-                proxy,
-                direct: Direct::parse(no_proxy.unwrap_or_default()),
+                proxy: Arc::new(intercept(&proxy).ok_or(TransportSetupError::Proxy)?),
+                direct: Arc::new(Direct::parse(no_proxy.unwrap_or_default())),
             })),
             scheme if scheme.starts_with("socks") => Err(TransportSetupError::ProxyScheme),
             _ => Err(TransportSetupError::Proxy),
         }
     }
 
-    /// The rules as reqwest takes them.
-    pub(super) fn to_reqwest(&self) -> reqwest::Proxy {
-        let rules = self.clone();
-        reqwest::Proxy::custom(move |url| rules.proxy_for(url).cloned())
-    }
-
-    fn proxy_for(&self, url: &Url) -> Option<&Url> {
-        let through = url.scheme() == "https" && !self.direct.has(&url.host()?);
-        through.then_some(&self.proxy)
+    /// The proxy that a request goes through.
+    pub(super) fn proxy_for(&self, to: &Uri) -> Option<&Intercept> {
+        let through = to.scheme_str() == Some("https") && !self.direct.has(to.host()?);
+        through.then_some(&*self.proxy)
     }
 }
 
+/// The proxy as hyper-util reads it. Its own rules of who goes through are not used.
+fn intercept(proxy: &Url) -> Option<Intercept> {
+    let all = Matcher::builder().all(proxy.as_str()).build();
+    all.intercept(&Uri::from_static("https://anybody.invalid/"))
+}
+
 /// A parsed `NO_PROXY` list.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Direct {
     all: bool,
     networks: Vec<(IpAddr, u32)>,
@@ -90,22 +96,19 @@ impl Direct {
         direct
     }
 
-    fn has(&self, host: &Host<&str>) -> bool {
+    fn has(&self, host: &str) -> bool {
         if self.all {
             return true;
         }
-        match host {
-            Host::Domain(domain) => {
-                let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-                self.names.iter().any(|name| {
-                    domain
-                        .strip_suffix(&**name)
-                        .is_some_and(|above| above.is_empty() || above.ends_with('.'))
-                })
-            }
-            Host::Ipv4(address) => self.has_address((*address).into()),
-            Host::Ipv6(address) => self.has_address((*address).into()),
+        if let Some(address) = address(host) {
+            return self.has_address(address);
         }
+        let domain = host.trim_end_matches('.').to_ascii_lowercase();
+        self.names.iter().any(|name| {
+            domain
+                .strip_suffix(&**name)
+                .is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        })
     }
 
     fn has_address(&self, address: IpAddr) -> bool {

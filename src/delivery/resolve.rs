@@ -7,10 +7,14 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::vec;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use hyper_util::client::legacy::connect::dns::Name;
 use tokio::sync::watch;
+use tower_service::Service;
 
 /// The name was not found, for whatever reason. The system's own error would add nothing that
 /// delivery acts on.
@@ -30,26 +34,40 @@ pub(super) struct Resolver {
     pub(super) pretended: Mutex<Vec<std::net::IpAddr>>,
 }
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
+/// The resolver as connectors ask it.
+#[derive(Clone, Default)]
+pub(super) struct Names(pub(super) Arc<Resolver>);
+
+type Addresses = Result<vec::IntoIter<SocketAddr>, NotFound>;
+
+impl Service<Name> for Names {
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = NotFound;
+    type Future = Pin<Box<dyn Future<Output = Addresses> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), NotFound>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         #[cfg(test)]
         {
-            let pretended = self.pretended.lock().unwrap().clone();
+            let pretended = self.0.pretended.lock().unwrap().clone();
             if !pretended.is_empty() {
                 let addresses = pretended.into_iter().map(|ip| SocketAddr::new(ip, 0));
-                return Box::pin(async move { Ok(Box::new(addresses) as Addrs) });
+                let addresses: Vec<SocketAddr> = addresses.collect();
+                return Box::pin(async move { Ok(addresses.into_iter()) });
             }
         }
-        let mut answer = self.join_or_start(name.as_str());
+        let mut answer = self.0.join_or_start(name.as_str());
         Box::pin(async move {
             // The sender is dropped without an answer only when the runtime ends.
             let found = answer
                 .wait_for(Option::is_some)
                 .await
                 .map_or(None, |found| found.clone());
-            let addresses = found.unwrap_or(Err(NotFound))?;
-            let addresses: Vec<SocketAddr> = addresses.to_vec();
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            let addresses: Vec<SocketAddr> = found.unwrap_or(Err(NotFound))?.to_vec();
+            Ok(addresses.into_iter())
         })
     }
 }
@@ -89,27 +107,27 @@ async fn look_up(name: Box<str>, sender: watch::Sender<Option<Found>>, running: 
 mod tests {
     use super::*;
 
-    async fn resolved(resolver: &Resolver, name: &str) -> Result<Vec<SocketAddr>, String> {
-        match resolver.resolve(name.parse().unwrap()).await {
+    async fn resolved(names: &Names, name: &str) -> Result<Vec<SocketAddr>, String> {
+        match names.clone().call(name.parse().unwrap()).await {
             Ok(addresses) => Ok(addresses.collect()),
             Err(error) => Err(error.to_string()),
         }
     }
 
-    fn under_way(resolver: &Resolver) -> usize {
-        resolver.running.lock().unwrap().len()
+    fn under_way(names: &Names) -> usize {
+        names.0.running.lock().unwrap().len()
     }
 
     #[tokio::test]
     async fn a_name_is_looked_up_once_for_all_who_ask_meanwhile() {
-        let resolver = Resolver::default();
+        let names = Names::default();
         let (first, second, third) = tokio::join!(
-            resolved(&resolver, "localhost"),
-            resolved(&resolver, "localhost"),
+            resolved(&names, "localhost"),
+            resolved(&names, "localhost"),
             async {
                 // Runs after both have asked and before the look-up can have ended.
-                let other = resolved(&resolver, "127.0.0.1");
-                assert_eq!(under_way(&resolver), 1);
+                let other = resolved(&names, "127.0.0.1");
+                assert_eq!(under_way(&names), 1);
                 other.await
             }
         );
@@ -117,32 +135,32 @@ mod tests {
         assert!(first.iter().all(|address| address.ip().is_loopback()));
         assert_eq!(first, second.unwrap());
         assert_eq!(third.unwrap().len(), 1);
-        assert_eq!(under_way(&resolver), 0, "no answer is kept");
+        assert_eq!(under_way(&names), 0, "no answer is kept");
     }
 
     #[tokio::test]
     async fn a_name_that_does_not_exist_is_an_error_for_everybody_and_not_kept() {
-        let resolver = Resolver::default();
+        let names = Names::default();
         // A label over 63 bytes fails in the resolver library; nothing leaves the machine.
         let name = format!("{}.invalid", "a".repeat(64));
-        let (first, second) = tokio::join!(resolved(&resolver, &name), resolved(&resolver, &name));
+        let (first, second) = tokio::join!(resolved(&names, &name), resolved(&names, &name));
         assert_eq!(first.unwrap_err(), second.unwrap_err());
-        assert_eq!(under_way(&resolver), 0);
+        assert_eq!(under_way(&names), 0);
     }
 
     #[test]
     fn a_look_up_that_died_with_its_runtime_is_started_again() {
-        let resolver = Resolver::default();
+        let names = Names::default();
         let runtime = || {
             tokio::runtime::Builder::new_current_thread()
                 .build()
                 .unwrap()
         };
         let first = runtime();
-        let answer = first.block_on(async { resolver.join_or_start("127.0.0.1") });
+        let answer = first.block_on(async { names.0.join_or_start("127.0.0.1") });
         drop(first);
         assert!(answer.has_changed().is_err(), "the look-up never ran");
-        let addresses = runtime().block_on(resolved(&resolver, "127.0.0.1"));
+        let addresses = runtime().block_on(resolved(&names, "127.0.0.1"));
         assert_eq!(addresses.unwrap().len(), 1);
     }
 }

@@ -58,9 +58,9 @@ fn pretend(transport: &HttpTransport, addresses: &[IpAddr]) {
 #[tokio::test(start_paused = true)]
 async fn a_client_is_replaced_when_it_is_five_minutes_old() {
     let transport = transport();
-    let url = Url::parse("http://127.0.0.1/").unwrap();
+    let uri = Uri::from_static("http://127.0.0.1/");
     let made_at = || {
-        transport.client(&url, false).unwrap();
+        transport.client(&uri, false).unwrap();
         let clients = transport.plain.lock().unwrap();
         clients.as_ref().unwrap().made_at
     };

@@ -9,27 +9,40 @@ fn rules(no_proxy: &str) -> ProxyRules {
 }
 
 fn through(no_proxy: &str, url: &str) -> bool {
-    rules(no_proxy)
-        .proxy_for(&Url::parse(url).unwrap())
-        .is_some()
+    rules(no_proxy).proxy_for(&url.parse().unwrap()).is_some()
 }
 
 #[test]
 fn a_proxy_url_is_taken_as_curl_takes_it() {
-    for (raw, kept) in [
-        ("http://proxy.example:3128", "http://proxy.example:3128/"),
-        (" proxy.example:3128\n", "http://proxy.example:3128/"),
-        ("proxy.example", "http://proxy.example/"),
+    let password = Some("Basic dXNlcjpwYUBzcw==");
+    for (raw, kept, auth) in [
+        (
+            "http://proxy.example:3128",
+            "http://proxy.example:3128/",
+            None,
+        ),
+        (" proxy.example:3128\n", "http://proxy.example:3128/", None),
+        ("proxy.example", "http://proxy.example/", None),
         (
             "user:pa%40ss@proxy.example:1",
-            "http://user:pa%40ss@proxy.example:1/",
+            "http://proxy.example:1/",
+            password,
         ),
-        ("https://proxy.example", "https://proxy.example/"),
-        ("http://127.0.0.1:8888/", "http://127.0.0.1:8888/"),
-        ("http://[::1]:8888", "http://[::1]:8888/"),
+        (
+            "https://user@proxy.example",
+            "https://proxy.example/",
+            Some("Basic dXNlcjo="),
+        ),
+        ("https://proxy.example", "https://proxy.example/", None),
+        ("http://127.0.0.1:8888/", "http://127.0.0.1:8888/", None),
+        ("http://[::1]:8888", "http://[::1]:8888/", None),
     ] {
         let rules = ProxyRules::parse(Some(raw), None).unwrap().unwrap();
-        assert_eq!(rules.proxy.as_str(), kept, "{raw}");
+        assert_eq!(rules.proxy.uri(), kept, "{raw}");
+        let sent = rules.proxy.basic_auth();
+        assert_eq!(sent.map(|auth| auth.to_str().unwrap()), auth, "{raw}");
+        assert!(sent.is_none_or(hyper::header::HeaderValue::is_sensitive));
+        assert!(!format!("{:?}", rules.proxy).contains("pa%40ss"), "{raw}");
     }
     for none in [None, Some(""), Some("  ")] {
         assert!(ProxyRules::parse(none, Some("*")).unwrap().is_none());
