@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::delivery::{AttemptFacts, Request, Transport, TransportError, Verdict, classify};
 use crate::lane::{Attempted, Batch, Destination};
-use crate::payload::{Envelopes, EventKind, Payload, Stream, gzip};
+use crate::payload::{Envelopes, EventKind, Payload, Spares, Stream, gzip};
 use crate::settings::{COMPRESS_BYTES_MIN, Compression, Settings};
 use crate::tenant::Site;
 
@@ -19,6 +19,7 @@ use crate::tenant::Site;
 pub struct Attempts {
     transport: Arc<dyn Transport>,
     envelopes: Envelopes,
+    spares: Spares,
     intake_url: Option<String>,
     event_bytes_max: usize,
     compression: Compression,
@@ -33,6 +34,7 @@ impl Attempts {
         Self {
             transport,
             envelopes: Envelopes::new(&settings.tracer_version),
+            spares: Spares::default(),
             intake_url: settings.intake_url.clone(),
             event_bytes_max: settings.event_bytes_max,
             compression: settings.compression,
@@ -48,7 +50,7 @@ impl Attempts {
         mut batch: Batch,
         give_up: &Notify,
     ) -> Attempted {
-        let too_large = batch.prepare(&self.envelopes, self.event_bytes_max);
+        let too_large = batch.prepare(&self.spares, &self.envelopes, self.event_bytes_max);
         if batch.events() == 0 {
             return Attempted {
                 batch,
@@ -89,6 +91,11 @@ impl Attempts {
             Ok(response) => Ok(response.status),
             Err(error) => Err(error.reason()),
         }
+    }
+
+    /// Lets go of memory that no body needed since the last call.
+    pub fn sweep(&self) {
+        self.spares.sweep();
     }
 
     async fn send(

@@ -12,9 +12,11 @@ use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 
 mod outline;
+mod spares;
 mod trim;
 mod wire;
 
+pub use spares::Spares;
 pub use trim::trim;
 pub use wire::{Envelopes, EventKind, Stream, body_overhead};
 
@@ -58,10 +60,21 @@ impl fmt::Debug for Payload {
 }
 
 impl Payload {
-    /// Puts `events` in their envelopes and into one body, in order, with one allocation of the
-    /// exact size. Each event is dropped as soon as it is copied.
+    /// [`Payload::assemble_in`] memory of its own.
     #[must_use]
     pub fn assemble<B: AsRef<[u8]>>(
+        envelopes: &Envelopes,
+        stream: Stream,
+        events: impl IntoIterator<Item = (EventKind, B)>,
+    ) -> Self {
+        Self::assemble_in(&Spares::default(), envelopes, stream, events)
+    }
+
+    /// Puts `events` in their envelopes and into one body, in order, in one buffer. Each event is
+    /// dropped as soon as it is copied.
+    #[must_use]
+    pub fn assemble_in<B: AsRef<[u8]>>(
+        spares: &Spares,
         envelopes: &Envelopes,
         stream: Stream,
         events: impl IntoIterator<Item = (EventKind, B)>,
@@ -72,7 +85,7 @@ impl Payload {
         });
         let commas = events.len().saturating_sub(1);
         let (open, close) = stream.brackets();
-        let mut body = Vec::with_capacity(open.len() + bytes + commas + close.len());
+        let mut body = spares.take(open.len() + bytes + commas + close.len());
         let mut slots = Vec::with_capacity(events.len());
         body.extend_from_slice(open);
         for (index, (kind, event)) in events.into_iter().enumerate() {
@@ -93,7 +106,7 @@ impl Payload {
         }
         body.extend_from_slice(close);
         Self {
-            body: body.into(),
+            body: spares.freeze(body),
             slots: slots.into(),
             stream,
         }

@@ -236,6 +236,7 @@ impl Scheduler {
             let shared = &self.shared;
             shared.registry.sweep(now, || shared.receive_all());
             self.shared.vault.sweep(now);
+            self.shared.attempts.sweep();
         }
     }
 

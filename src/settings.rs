@@ -40,6 +40,9 @@ pub const LANES_MAX: usize = 1_000_000;
 /// How often idle lanes and expired route references are looked for.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
+/// Memory of sent bodies that is kept for the next ones, until nobody needed it for a [`SWEEP_INTERVAL`].
+pub const SPARE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Distinct outcomes the journal holds until JavaScript reads them. Equal ones are added up.
 pub const JOURNAL_ENTRIES_MAX: usize = 1_024;
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::budget::Permit;
-use crate::payload::{Envelopes, EventKind, Payload, Stream, body_overhead, trim};
+use crate::payload::{Envelopes, EventKind, Payload, Spares, Stream, body_overhead, trim};
 use crate::settings::BISECT_REQUESTS_MAX;
 
 /// One encoded span or evaluation. Its `Debug` says how large it is, never what is in it.
@@ -168,7 +168,12 @@ impl Batch {
 
     /// Assembles the body on the first attempt, trimming events over the limit. Returns the events that cannot
     /// be trimmed below it. Costs time in proportion to the bytes: never call it under a lock.
-    pub fn prepare(&mut self, envelopes: &Envelopes, event_bytes_max: usize) -> Runs {
+    pub fn prepare(
+        &mut self,
+        spares: &Spares,
+        envelopes: &Envelopes,
+        event_bytes_max: usize,
+    ) -> Runs {
         let mut too_large = Runs::default();
         let Contents::Events(events) = &mut self.contents else {
             return too_large;
@@ -193,7 +198,8 @@ impl Batch {
             }
         }
         self.runs = kept;
-        self.contents = Contents::Payload(Payload::assemble(envelopes, self.stream, fitting));
+        let payload = Payload::assemble_in(spares, envelopes, self.stream, fitting);
+        self.contents = Contents::Payload(payload);
         too_large
     }
 
