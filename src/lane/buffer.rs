@@ -87,6 +87,11 @@ impl Buffer {
     /// Takes the oldest events that fit into one body of `limit` bytes: at least one, if there is any.
     pub fn take(&mut self, limit: usize, envelopes: &Envelopes) -> Option<(Vec<Event>, Permit)> {
         let mut body_bytes = body_overhead(self.stream);
+        // All of it, as nearly always: nothing needs to be counted again. The last comma is not written.
+        if self.wire_bytes + body_bytes <= limit.saturating_add(1) {
+            let all = self.hand_over();
+            return Some((all.events.into(), all.permit?));
+        }
         let mut taken = Vec::new();
         let mut permit = self.permit.as_mut()?.split_off(0);
         while let Some(event) = self.events.front() {
@@ -160,6 +165,59 @@ impl Buffer {
         if self.events.is_empty() {
             self.events = VecDeque::new();
             self.permit = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::budget::{Pool, reserve};
+    use crate::payload::{EventKind, Payload};
+
+    #[test]
+    fn a_body_is_as_long_as_the_limit_allows_and_no_longer() {
+        let (pool, envelopes) = (Arc::new(Pool::new(1_000_000)), Envelopes::new("test"));
+        let three = || {
+            let mut buffer = Buffer::new(Stream::Spans);
+            for text in ["{\"a\":1}", "{}", "{\"b\":22}"] {
+                let bytes = cost_bytes(text.len(), envelopes.len(EventKind::Span));
+                let event = Event {
+                    kind: EventKind::Span,
+                    json: Bytes::from_static(text.as_bytes()),
+                    epoch: 1,
+                    submitted_at: Instant::now(),
+                };
+                let permit = reserve(&pool, &pool, bytes).unwrap();
+                buffer.push(event, permit, &envelopes);
+            }
+            buffer
+        };
+        let body_bytes = |events: Vec<Event>| {
+            let events = events.into_iter().map(|event| (event.kind, event.json));
+            Payload::assemble(&envelopes, Stream::Spans, events)
+                .body()
+                .len()
+        };
+        let whole = body_bytes(three().take(usize::MAX, &envelopes).unwrap().0);
+        for (limit, taken) in [(whole, 3), (whole - 1, 2), (0, 1)] {
+            let mut buffer = three();
+            let (events, permit) = buffer.take(limit, &envelopes).unwrap();
+            assert_eq!(events.len(), taken, "{limit}");
+            assert!(taken == 1 || body_bytes(events) <= limit);
+            assert_eq!(buffer.is_empty(), taken == 3);
+            drop(permit);
+            assert_eq!(pool.used_bytes() == 0, taken == 3);
+            let rest = std::iter::from_fn(|| buffer.take(limit, &envelopes));
+            assert_eq!(
+                rest.map(|(events, _)| events.len()).sum::<usize>(),
+                3 - taken
+            );
+            assert_eq!(pool.used_bytes(), 0, "every permit came back");
         }
     }
 }
