@@ -176,12 +176,17 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::budget::{Pool, reserve};
+    use crate::budget::{Caps, Pool, reserve};
     use crate::payload::{EventKind, Payload};
 
     #[test]
     fn a_body_is_as_long_as_the_limit_allows_and_no_longer() {
-        let (pool, envelopes) = (Arc::new(Pool::new(1_000_000)), Envelopes::new("test"));
+        let (total, envelopes) = (Arc::new(Pool::default()), Envelopes::new("test"));
+        let share = Arc::<Pool>::default();
+        let caps = Caps {
+            total_bytes: 1_000_000,
+            share_bytes: 1_000_000,
+        };
         let three = || {
             let mut buffer = Buffer::new(Stream::Spans);
             for text in ["{\"a\":1}", "{}", "{\"b\":22}"] {
@@ -192,7 +197,7 @@ mod tests {
                     epoch: 1,
                     submitted_at: Instant::now(),
                 };
-                let permit = reserve(&pool, &pool, bytes).unwrap();
+                let permit = reserve(&total, &share, caps, bytes).unwrap();
                 buffer.push(event, permit, &envelopes);
             }
             buffer
@@ -211,13 +216,13 @@ mod tests {
             assert!(taken == 1 || body_bytes(events) <= limit);
             assert_eq!(buffer.is_empty(), taken == 3);
             drop(permit);
-            assert_eq!(pool.used_bytes() == 0, taken == 3);
+            assert_eq!(total.used_bytes() == 0, taken == 3);
             let rest = std::iter::from_fn(|| buffer.take(limit, &envelopes));
             assert_eq!(
                 rest.map(|(events, _)| events.len()).sum::<usize>(),
                 3 - taken
             );
-            assert_eq!(pool.used_bytes(), 0, "every permit came back");
+            assert_eq!(total.used_bytes(), 0, "every permit came back");
         }
     }
 }
