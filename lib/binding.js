@@ -218,6 +218,11 @@ class Core {
     return this.#core.held()
   }
 
+  /** @returns {boolean} whether nothing is held. Unlike `held` it never costs more than a look */
+  isIdle() {
+    return this.#core.isIdle()
+  }
+
   /** @returns {import('..').Stats} */
   stats() {
     return readStats(this.#core.stats())

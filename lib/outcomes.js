@@ -55,8 +55,9 @@ class OutcomeFeed {
   }
 
   #tick() {
-    // Asked before reading: what settles in between is read now or by the next wake.
-    const isIdle = this.#core.held() === 0
+    // Asked before reading: what settles in between is read now or by the next wake. `held` would decode here what
+    // waits for the reader.
+    const isIdle = this.#core.isIdle()
     this.read()
     if (isIdle) this.stop()
   }

@@ -19,7 +19,7 @@ use crate::flush::{FlushReport, Waiter};
 use crate::journal::JournalEntry;
 use crate::lane::{Destination, Lane, LaneKey};
 use crate::payload::EventKind;
-use crate::reception::Producer;
+use crate::reception::{Loan, Producer, Record};
 use crate::runtime;
 use crate::scheduler::{Command, Scheduler};
 use crate::settings::{DropReason, Settings};
@@ -166,7 +166,19 @@ impl Core {
 
     /// Takes a record that did not fit into its producer's ring. Never decodes: that is not the caller's time.
     pub fn spill(&self, producer: &Producer, record: &[u8]) {
-        self.shared.spill(producer, record);
+        self.shared.spill(producer, Record::Copied(record.to_vec()));
+    }
+
+    /// Lends memory for such a record; none when the system has none.
+    #[must_use]
+    pub fn lend(&self, bytes: usize) -> Option<Arc<Loan>> {
+        self.shared.reception.loans().lend(bytes)
+    }
+
+    /// Takes the record in the first `length` bytes of memory that was lent, as [`Core::spill`] does. The borrower
+    /// writes no more.
+    pub fn spill_lent(&self, producer: &Producer, loan: Arc<Loan>, length: usize) {
+        self.shared.spill(producer, Record::Lent(loan, length));
     }
 
     /// Wakes the reader of what producers committed.
@@ -318,6 +330,14 @@ impl Core {
             return 0;
         }
         self.shared.registry.held()
+    }
+
+    /// True when nothing is held. Unlike [`Core::held`] it decodes nothing and waits for no reader, and says false
+    /// while one is at work: for whoever asks from time to time.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        // In this order: what has been received has its bytes.
+        self.shared.reception.is_idle() && self.held_bytes() == 0
     }
 
     /// Bytes held at this moment, bodies in flight included.

@@ -16,7 +16,7 @@ use crate::inbox::Inbox;
 use crate::journal::{Journal, Note, Outcome};
 use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
 use crate::payload::EventKind;
-use crate::reception::{Producer, Received, Reception, TURN_BYTES};
+use crate::reception::{Producer, Received, Reception, Record, TURN_BYTES};
 use crate::registry::Registry;
 use crate::settings::{DropReason, Settings};
 use crate::stats::Counts;
@@ -132,14 +132,14 @@ impl Shared {
     /// Takes a record that did not fit into its producer's ring, to be decoded later. When that would be more than
     /// may be held, earlier ones are decoded on the caller's time: only a decoded record can be charged to its own
     /// tenant, and nobody else must pay for a tenant that floods.
-    pub fn spill(&self, producer: &Producer, record: &[u8]) {
+    pub fn spill(&self, producer: &Producer, record: Record) {
         let fits = || {
             let waiting_bytes = self.reception.spilled_bytes() + self.total.used_bytes();
-            waiting_bytes.saturating_add(record.len()) <= self.settings.buffered_bytes_max
+            waiting_bytes.saturating_add(record.size()) <= self.settings.buffered_bytes_max
         };
         let mut receive = |received| self.receive(received);
         while !fits() {
-            if producer.drain(record.len().max(TURN_BYTES), &mut receive) == 0 {
+            if producer.drain(record.size().max(TURN_BYTES), &mut receive) == 0 {
                 producer.spill(record);
                 self.receive_all();
                 return;

@@ -99,6 +99,53 @@ async fn whoever_counts_counts_what_was_committed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_only_asks_whether_anything_is_left_decodes_nothing() {
+    let intake = FakeIntake::new(|_| Answer::Status(202));
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    let mut writer = Writer::open(&core);
+    assert!(core.is_idle());
+    writer.commit(acme.id, 1);
+    assert!(!core.is_idle());
+    assert_eq!(core.held_bytes(), 0);
+    core.spill(&writer.producer, &record(acme.id, 2));
+    assert!(!core.is_idle());
+    assert_eq!(core.held_bytes(), 0);
+    // Decoded, and not delivered.
+    assert_eq!(core.held(), 2);
+    assert!(!core.is_idle());
+    assert_eq!(core.flush(LIMIT, None).await.total, delivered(2));
+    assert!(core.is_idle());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_in_lent_memory_counts_while_it_waits() {
+    let settings = Settings {
+        buffered_bytes_max: 64 * 1024,
+        ..Settings::default()
+    };
+    let core = core(settings, &FakeIntake::new(|_| Answer::BlackHole));
+    let writer = Writer::open(&core);
+    let lend = || core.lend(40 * 1024).unwrap();
+    core.spill_lent(&writer.producer, lend(), 40 * 1024);
+    assert_eq!(writer.producer.spilled_bytes(), 40 * 1024);
+    // Together they would be too much: the first is decoded within the call. Nobody wrote it, so it says nothing.
+    core.spill_lent(&writer.producer, lend(), 40 * 1024);
+    assert_eq!(writer.producer.spilled_bytes(), 40 * 1024);
+    let stats = core.stats();
+    assert_eq!(writer.producer.spilled_bytes(), 0);
+    let unrouted = stats.unrouted;
+    assert_eq!(
+        unrouted
+            .falls()
+            .unwrap()
+            .dropped_for(DropReason::InternalError),
+        2
+    );
+    assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_shutdown_delivers_what_was_committed_and_counts_what_comes_after() {
     let intake = FakeIntake::new(|_| Answer::Status(202));
     let core = core(Settings::default(), &intake);

@@ -65,6 +65,51 @@ test('spans of one thread are submitted in the order they ended in', async () =>
   expect(ids).toEqual(Array.from({ length: 500 }, (_, number) => number))
 })
 
+test('spans larger than the ring come in their order, whatever they are made of', async () => {
+  const texts = []
+  const outputs = [
+    'x'.repeat(2_600_000),
+    ['契'.repeat(1_100_000)],
+    'small',
+    ['é'.repeat(1_200_000), 'é'.repeat(300_000)],
+    // It outgrows the ring with its third part, and goes on.
+    Array.from({ length: 6 }, (_, index) => 'x'.repeat(700_000 + index)),
+    ['x', '契'.repeat(50_000), 'x'.repeat(2_500_000)]
+  ]
+  for (let round = 0; round < 3; round++) {
+    // Of one tick, so that each has memory of its own; then again, in memory that was used before.
+    for (const [index, output] of outputs.entries()) {
+      const span = numbered(10 * round + index, output)
+      submit(span)
+      texts.push(encodeSpan(span, CONFIG))
+    }
+    const events = await intake.events()
+    expect(events.map(text => JSON.parse(text).span_id)).toEqual(texts.map(text => JSON.parse(text).span_id))
+    expect(events.every((text, index) => text === texts[index])).toBe(true)
+    texts.length = 0
+  }
+  expect(intake.core.stats().total).toMatchObject({ submitted: 18, delivered: 18, dropped: 0 })
+}, 60_000)
+
+test('a span that cannot be written to its end takes nothing of its size along', async () => {
+  const large = 'x'.repeat(3_000_000)
+  for (let number = 0; number < 10; number++) {
+    const broken = numbered(number, large)
+    Object.defineProperty(broken, 'metrics', {
+      get() {
+        throw new RangeError('Maximum call stack size exceeded')
+      }
+    })
+    submit(broken)
+  }
+  const whole = numbered(100, large)
+  submit(whole)
+  const events = await intake.events()
+  expect(events.length).toBe(11)
+  expect(events[10] === encodeSpan(whole, CONFIG)).toBe(true)
+  for (const text of events.slice(0, 10)) expect(text.length).toBeLessThan(1000)
+})
+
 test('a getter that finishes another span while its own is written harms neither', async () => {
   const inner = numbered(2, { list: ['inner', 'x'.repeat(3000)] })
   const output = () => ({
@@ -120,6 +165,29 @@ test('copies for several targets say the same as one written alone', async () =>
     trace_id: 'e'.repeat(31),
     _dd: { ...first._dd, trace_id: 'e'.repeat(31), apm_trace_id: 'e'.repeat(31) }
   })
+})
+
+test('a worker that is terminated while it writes a large span leaves nothing of it', async () => {
+  const remote = await start()
+  const program = `
+    const { parentPort } = require('node:worker_threads')
+    const { createLLMObs } = require(${JSON.stringify(require.resolve('../..'))})
+    const llmobs = createLLMObs({ intakeUrl: ${JSON.stringify(remote.url)}, mlApp: 'shop', apiKey: ${JSON.stringify(KEYS.platform)} })
+    const large = 'x'.repeat(3_000_000)
+    llmobs.trace({ kind: 'task', name: 'before' }, span => llmobs.annotate(span, { inputData: large }))
+    const endless = { toJSON() { parentPort.postMessage('writing'); for (;;) {} } }
+    llmobs.registerProcessor(span => {
+      span.output = [{ role: '', content: large }, { role: '', content: endless }]
+      return span
+    })
+    llmobs.trace({ kind: 'llm', name: 'half' }, span => llmobs.annotate(span, { outputData: 'text' }))`
+  const worker = new Worker(program, { eval: true })
+  await new Promise(resolve => worker.once('message', resolve))
+  await worker.terminate()
+  await remote.waitFor(1)
+  submit(numbered(1, 'x'.repeat(3_000_000)))
+  expect((await intake.events()).length).toBe(1)
+  expect(remote.spans().map(span => span.name)).toEqual(['before'])
 })
 
 test('a worker that is terminated leaves every span it finished', async () => {

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use spanlane::reception::decode::VERSION;
 use spanlane::reception::ring::{RING_BYTES, SKIP};
 use spanlane::reception::value::op;
-use spanlane::reception::{Definition, Producer, Received};
+use spanlane::reception::{Definition, Producer, Received, Record};
 
 /// Bytes before the body of a record: length, version, shape, kind, flags, lane.
 const HEADER_BYTES: usize = 16;
@@ -137,7 +137,7 @@ impl Writer {
     }
 
     fn spill(&mut self, record: &[u8]) {
-        self.producer.spill(record);
+        self.producer.spill(Record::Copied(record.to_vec()));
         self.written += record.len();
     }
 

@@ -52,6 +52,8 @@ export declare class Core {
   shutdown(timeoutMs: number): Promise<string>
   /** Events held at this moment. */
   held(): number
+  /** Whether nothing is held. Decodes nothing and waits for nothing. */
+  isIdle(): boolean
   /** The counters, as `lib/report-text.js` reads them. */
   stats(): string
   /** Takes the outcomes nobody has read yet. */
@@ -71,6 +73,15 @@ export declare class Producer {
   wake(): void
   /** Takes a record that did not fit into the ring. */
   submit(record: Uint8Array): void
+  /**
+   * Memory for a record that does not fit into the ring, of at least `bytes`; null when there is none. It ends
+   * with `submitLent` or `giveBack`.
+   */
+  lend(bytes: number): ArrayBuffer | null
+  /** Takes the record in the first `length` bytes of memory that was lent. The view has no bytes from now on. */
+  submitLent(view: ArrayBuffer, length: number): void
+  /** Ends a loan without a record. */
+  giveBack(view: ArrayBuffer): void
 }
 export type NativeProducer = Producer
 

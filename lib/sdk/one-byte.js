@@ -7,6 +7,13 @@ const BEYOND_ONE_BYTE = /[\u0100-\uffff]/
 const NOTHING = /^/
 /** Below, UTF-16 without asking is cheaper. */
 const WORTH_ASKING_CHARACTERS = 512
+/** From here on the pattern costs more than a serializer when a two-byte string has to be searched. */
+const LARGE_CHARACTERS = 32 * 1024
+/** A piece that the engine does not copy, so that it is held as the whole is. */
+const PIECE_CHARACTERS = 16
+/** Where the serialized piece says how it is held, and that it is as one byte a character. */
+const TAG_AT = 2
+const ONE_BYTE_TAG = 0x22
 
 /**
  * Whether the engine holds a text as one byte a character. Node 22.15 and 23.10 can say so.
@@ -21,10 +28,20 @@ const isOneByte = /** @type {any} */ (v8).isStringOneByteRepresentation ?? looks
  */
 function looksOneByte(text) {
   if (text.length < WORTH_ASKING_CHARACTERS) return false
+  // The pattern would read all of a large text of two-byte characters without any beyond one.
+  if (text.length >= LARGE_CHARACTERS && !isHeldAsOneByte(text)) return false
   if (!BEYOND_ONE_BYTE.test(text)) return true
   // The engine keeps the last text that matched for `RegExp.input`: let it be another.
   NOTHING.test('')
   return false
 }
 
-module.exports = { isOneByte }
+/**
+ * @param {string} text
+ * @returns {boolean} what serializing it shows; whoever relies on it looks at the text too
+ */
+function isHeldAsOneByte(text) {
+  return v8.serialize(text.slice(0, PIECE_CHARACTERS))[TAG_AT] === ONE_BYTE_TAG
+}
+
+module.exports = { isOneByte, looksOneByte }

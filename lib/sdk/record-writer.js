@@ -2,7 +2,7 @@
 
 const { isOneByte } = require('./one-byte')
 const { OP, VERSION } = require('./record-ops')
-const { SpillMemory } = require('./record-spill')
+const { RecordSpill } = require('./record-spill')
 
 /** Up to here a loop over the characters is cheaper than a call into the engine. */
 const SHORT_CHARACTERS = 32
@@ -23,9 +23,8 @@ const longWords = new Uint32Array(long.buffer)
  */
 class RecordWriter {
   #ring
-  #producer
   #isSpilled = false
-  #spill = new SpillMemory()
+  #spill
 
   /**
    * @param {import('../native').Producer} producer
@@ -33,8 +32,8 @@ class RecordWriter {
    * @param {import('./record-ring').RecordRing | null} ring null: every record goes past the ring
    */
   constructor(producer, symbols, ring) {
-    this.#producer = producer
     this.#ring = ring
+    this.#spill = new RecordSpill(producer)
     this.symbols = symbols
     /** @type {Buffer} */
     this.bytes = ring === null ? Buffer.alloc(0) : ring.bytes
@@ -56,9 +55,11 @@ class RecordWriter {
    */
   begin(shape, kind, flags, laneId) {
     const ring = this.#ring
+    // The record before has been given up.
+    if (this.#isSpilled) this.#spill.drop()
     this.#isSpilled = ring === null
     if (ring === null) {
-      this.bytes = this.#spill.take(HEADER_BYTES, null)
+      this.bytes = this.#spill.open()
       this.start = 0
       this.limit = this.bytes.length
     } else {
@@ -80,8 +81,9 @@ class RecordWriter {
     const length = this.at - this.start
     this.at = this.start
     this.u32(length)
-    if (this.#isSpilled) this.#producer.submit(this.bytes.subarray(0, length))
-    else this.#ring?.commit(length)
+    if (!this.#isSpilled) return this.#ring?.commit(length)
+    this.#isSpilled = false
+    this.#spill.submit(this.bytes, length)
   }
 
   /** Fills up to a multiple of eight bytes. */
@@ -287,9 +289,7 @@ class RecordWriter {
         return
       }
     }
-    const before = this.bytes
-    this.bytes = this.#spill.take(wanted, before)
-    before.copy(this.bytes, 0, this.start, this.at)
+    this.bytes = this.#spill.move(this.bytes, this.start, this.at, wanted)
     this.#isSpilled = true
     this.start = 0
     this.at = used

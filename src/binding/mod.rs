@@ -255,6 +255,12 @@ impl NativeCore {
         convert::count(self.core.held())
     }
 
+    /// Whether nothing is held. Decodes nothing and waits for nothing.
+    #[napi]
+    pub fn is_idle(&self) -> bool {
+        self.core.is_idle()
+    }
+
     /// The counters, as `lib/report-text.js` reads them.
     #[napi]
     pub fn stats(&self) -> String {

@@ -2,15 +2,15 @@
 //!
 //! The memory is the core's. A thread that is terminated while it writes leaves a record that was never committed.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use napi::Env;
 use napi::bindgen_prelude::ArrayBuffer;
+use napi::{Env, Error};
 use napi_derive::napi;
 
 use crate::core::Core;
-use crate::reception::{Definition, Producer};
+use crate::reception::{Definition, Loan, Producer};
 
 /// One thread's way in to one core.
 #[napi(js_name = "Producer")]
@@ -18,6 +18,8 @@ use crate::reception::{Definition, Producer};
 pub struct NativeProducer {
     core: Arc<Core>,
     producer: Arc<Producer>,
+    /// What this thread has borrowed and not given back.
+    lent: Mutex<Vec<Arc<Loan>>>,
 }
 
 impl NativeProducer {
@@ -25,6 +27,7 @@ impl NativeProducer {
         Self {
             core: Arc::clone(core),
             producer: core.open_producer(),
+            lent: Mutex::default(),
         }
     }
 }
@@ -41,18 +44,27 @@ impl NativeProducer {
     #[napi]
     pub fn control<'env>(&self, env: &'env Env) -> napi::Result<ArrayBuffer<'env>> {
         let control = self.producer.ring().control();
-        self.view(
-            env,
-            std::ptr::from_ref(control).cast(),
-            size_of_val(control),
-        )
+        let keeper = Arc::clone(&self.producer);
+        // SAFETY: `control` is inside `keeper`, which is boxed and does not move. All of it is atomics, so that it
+        // may change under a shared reference. JavaScript writes the words through `Atomics`.
+        unsafe {
+            view(
+                env,
+                std::ptr::from_ref(control).cast(),
+                size_of_val(control),
+                keeper,
+            )
+        }
     }
 
     /// The bytes of the ring. Called once.
     #[napi]
     pub fn body<'env>(&self, env: &'env Env) -> napi::Result<ArrayBuffer<'env>> {
         let body: &[AtomicU64] = self.producer.ring().body();
-        self.view(env, body.as_ptr().cast(), size_of_val(body))
+        let keeper = Arc::clone(&self.producer);
+        // SAFETY: as for the control. Rust reads the bytes as atomics only; JavaScript writes them only where the
+        // reader does not read: behind what is committed.
+        unsafe { view(env, body.as_ptr().cast(), size_of_val(body), keeper) }
     }
 
     /// Names strings for records to come. Returns the first number; null when there are no more.
@@ -74,21 +86,70 @@ impl NativeProducer {
         self.core.spill(&self.producer, record);
     }
 
-    fn view<'env>(
+    /// Memory for a record that does not fit into the ring, of at least `bytes`; null when there is none. It ends
+    /// with `submitLent` or `giveBack`.
+    #[napi]
+    pub fn lend<'env>(
         &self,
         env: &'env Env,
-        start: *const u8,
-        bytes: usize,
-    ) -> napi::Result<ArrayBuffer<'env>> {
-        let keeper = Arc::clone(&self.producer);
-        // SAFETY: `start` points to `bytes` bytes inside `keeper`, which lives until the view's finalizer drops
-        // it, and they do not move: the ring is boxed within an `Arc`. All of them are atomics, so that they may
-        // change under a shared reference; Rust reads them as atomics only. JavaScript writes the words through
-        // `Atomics`, and the bytes only where the reader does not read: behind what is committed.
-        unsafe {
-            ArrayBuffer::from_external(env, start.cast_mut(), bytes, keeper, |_, keeper| {
-                drop(keeper);
-            })
-        }
+        bytes: u32,
+    ) -> napi::Result<Option<ArrayBuffer<'env>>> {
+        let Some(loan) = self.core.lend(bytes as usize) else {
+            return Ok(None);
+        };
+        let keeper = Arc::clone(&loan);
+        // SAFETY: the mapping stays where it is until `keeper` is gone too, and is lent to nobody else before. Rust
+        // does not look at it until this view is detached.
+        let view = unsafe { view(env, loan.start(), loan.size(), keeper)? };
+        self.lent().push(loan);
+        Ok(Some(view))
+    }
+
+    /// Takes the record in the first `length` bytes of memory that was lent. The view has no bytes from now on.
+    #[napi]
+    pub fn submit_lent(&self, view: ArrayBuffer<'_>, length: u32) -> napi::Result<()> {
+        let loan = self.end_loan(view)?;
+        self.core.spill_lent(&self.producer, loan, length as usize);
+        Ok(())
+    }
+
+    /// Ends a loan without a record.
+    #[napi]
+    pub fn give_back(&self, view: ArrayBuffer<'_>) -> napi::Result<()> {
+        self.end_loan(view).map(drop)
+    }
+
+    /// From here on JavaScript cannot write there.
+    fn end_loan(&self, view: ArrayBuffer<'_>) -> napi::Result<Arc<Loan>> {
+        let start = view.as_ptr();
+        view.detach()?;
+        let mut lent = self.lent();
+        let index = lent.iter().position(|loan| loan.start() == start);
+        index
+            .map(|index| lent.swap_remove(index))
+            .ok_or_else(|| Error::from_reason("not lent by this producer"))
+    }
+
+    fn lent(&self) -> MutexGuard<'_, Vec<Arc<Loan>>> {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A view of memory of ours.
+///
+/// # Safety
+/// `start` points to `bytes` bytes that do not move while `keeper` lives, and nobody has a reference to them that
+/// says they do not change. No other view of them exists.
+unsafe fn view<'env, T: 'env>(
+    env: &'env Env,
+    start: *const u8,
+    bytes: usize,
+    keeper: T,
+) -> napi::Result<ArrayBuffer<'env>> {
+    // SAFETY: the caller's promise; the view's finalizer drops `keeper`.
+    unsafe {
+        ArrayBuffer::from_external(env, start.cast_mut(), bytes, keeper, |_, keeper| {
+            drop(keeper);
+        })
     }
 }

@@ -6,6 +6,7 @@
 //! call is made only when the reader sleeps, when much has piled up, or when a record did not fit.
 
 pub mod decode;
+pub mod loan;
 pub mod number;
 pub mod producer;
 pub mod ring;
@@ -20,7 +21,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-pub use self::producer::{Producer, Received};
+pub use self::loan::{Loan, Loans};
+pub use self::producer::{Producer, Received, Record};
 pub use self::symbols::Definition;
 
 /// How often the reader looks while records flow.
@@ -46,6 +48,7 @@ const BUSY_BYTES: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub struct Reception {
     producers: Mutex<Vec<Arc<Producer>>>,
+    loans: Loans,
     wake: Notify,
     closed: AtomicBool,
 }
@@ -65,6 +68,12 @@ impl Reception {
         self.wake();
     }
 
+    /// Memory for records that do not fit into a ring.
+    #[must_use]
+    pub fn loans(&self) -> &Loans {
+        &self.loans
+    }
+
     /// Wakes the reader.
     pub fn wake(&self) {
         self.wake.notify_one();
@@ -73,6 +82,7 @@ impl Reception {
     /// Ends [`Reception::run`].
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        self.loans.close();
         self.wake();
     }
 
@@ -85,6 +95,12 @@ impl Reception {
             .sum()
     }
 
+    /// True when everything committed before the call has been received. It waits for nobody who drains.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.list().iter().all(|producer| producer.is_idle())
+    }
+
     /// Takes everything committed before the call, on the calling thread.
     pub fn drain(&self, receive: &mut dyn FnMut(Received)) {
         for producer in self.producers() {
@@ -94,6 +110,13 @@ impl Reception {
 
     /// Takes records until the core closes.
     pub async fn run(&self, receive: &mut (dyn FnMut(Received) + Send)) {
+        tokio::select! {
+            () = self.read(receive) => {}
+            () = self.loans.run() => {}
+        }
+    }
+
+    async fn read(&self, receive: &mut (dyn FnMut(Received) + Send)) {
         let mut looks = 0;
         let mut soon = 0;
         while !self.closed.load(Ordering::Acquire) {

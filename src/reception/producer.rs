@@ -5,12 +5,13 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
 use crate::payload::EventKind;
 use crate::reception::decode::{Header, decode};
+use crate::reception::loan::Loan;
 use crate::reception::ring::{Found, Ring};
 use crate::reception::symbols::{Definition, SYMBOLS_MAX, Symbols};
 
@@ -40,11 +41,35 @@ pub enum Received {
     },
 }
 
-/// A record that went past the ring, and the position in the ring it comes before.
+/// A record that went past the ring.
+#[derive(Debug)]
+pub enum Record {
+    /// In memory of its own.
+    Copied(Vec<u8>),
+    /// In memory that its writer had borrowed and writes no more: so many bytes.
+    Lent(Arc<Loan>, usize),
+}
+
+impl Record {
+    /// Its size in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes().len()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Copied(bytes) => bytes,
+            Self::Lent(loan, length) => loan.bytes().get(..*length).unwrap_or_default(),
+        }
+    }
+}
+
+/// Such a record, and the position in the ring it comes before.
 #[derive(Debug)]
 struct Spilled {
     position: u32,
-    record: Vec<u8>,
+    record: Record,
 }
 
 /// One thread's way in.
@@ -100,14 +125,11 @@ impl Producer {
     }
 
     /// Takes a record that did not fit into the ring. It comes after everything committed before.
-    pub fn spill(&self, record: &[u8]) {
+    pub fn spill(&self, record: Record) {
         let position = self.ring.committed();
         self.spilled_bytes
-            .fetch_add(record.len(), Ordering::Relaxed);
-        lock(&self.spilled).push_back(Spilled {
-            position,
-            record: record.to_vec(),
-        });
+            .fetch_add(record.size(), Ordering::Relaxed);
+        lock(&self.spilled).push_back(Spilled { position, record });
     }
 
     /// Bytes of records that went past the ring and are not decoded.
@@ -134,6 +156,13 @@ impl Producer {
         self.ring.committed() != self.ring.consumed() || self.spilled_bytes() > 0
     }
 
+    /// True when all that was committed has been received. A look at it: it waits for nobody who drains.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        // What is being read may not be received, although its room was given back.
+        self.reading.try_lock().is_ok() && !self.has_more()
+    }
+
     /// Decodes what was committed before the call, or a part of it of about `limit_bytes`. Returns the bytes of
     /// the records.
     pub fn drain(&self, limit_bytes: usize, receive: &mut dyn FnMut(Received)) -> usize {
@@ -156,10 +185,10 @@ impl Producer {
                 && matches!(ahead(spilled), 0 | 0x8000_0000..)
                 && let Some(Spilled { record, .. }) = reading.spilled.pop_front()
             {
-                receive(reading.decode(&record));
-                self.spilled_bytes
-                    .fetch_sub(record.len(), Ordering::Relaxed);
-                moved += record.len();
+                let length = record.size();
+                receive(reading.decode(record.bytes()));
+                self.spilled_bytes.fetch_sub(length, Ordering::Relaxed);
+                moved += length;
                 continue;
             }
             if reading.position == committed {

@@ -1,5 +1,6 @@
 use std::sync::atomic::AtomicUsize;
 
+use super::loan::{KEPT_MAX, KEPT_UNUSED};
 use super::ring::{Found, RING_BYTES, Ring, SKIP};
 use super::value::op;
 use super::*;
@@ -35,7 +36,7 @@ impl Writer {
         let skipped = if length > to_end { to_end } else { 0 };
         let free = RING_BYTES - self.position.wrapping_sub(ring.consumed());
         if length + skipped > free {
-            self.producer.spill(&record);
+            self.producer.spill(Record::Copied(record));
             return false;
         }
         if skipped > 0 {
@@ -115,13 +116,131 @@ fn records_come_out_in_the_order_they_were_made_through_the_ring_and_past_it() {
 }
 
 #[test]
+fn records_in_lent_memory_keep_their_place_among_the_others() {
+    let mut writer = Writer::new(Arc::new(Producer::default()));
+    for round in 0..3_i32 {
+        writer.write(round * 10, 100);
+        for (number, fill_bytes) in [(1, 3_000_000), (2, 10)] {
+            let record = record(round * 10 + number, fill_bytes);
+            let loan = Loan::holding(&record);
+            writer.producer.spill(Record::Lent(loan, record.len()));
+        }
+        writer.write(round * 10 + 3, 5_000_000);
+        writer.write(round * 10 + 4, 100);
+        assert!(writer.producer.spilled_bytes() > 8_000_000);
+        let expected: Vec<i32> = (0..5).map(|number| round * 10 + number).collect();
+        assert_eq!(numbers(&writer.producer), expected);
+        assert_eq!(writer.producer.spilled_bytes(), 0);
+    }
+}
+
+#[test]
+fn a_length_beyond_the_lent_memory_is_not_a_record() {
+    let producer = Producer::default();
+    let record = record(1, 10);
+    let loan = Loan::holding(&record);
+    producer.spill(Record::Lent(loan, record.len() + 1));
+    let mut unreadable = 0;
+    producer.drain(usize::MAX, &mut |received| {
+        assert!(matches!(received, Received::Unreadable { lane: None }));
+        unreadable += 1;
+    });
+    assert_eq!(unreadable, 1);
+}
+
+#[test]
+fn lent_memory_is_lent_again_when_nobody_has_it_and_not_before() {
+    let loans = Loans::default();
+    let view = loans.lend(3_000_000).unwrap();
+    let record = Arc::clone(&view);
+    let start = view.start();
+    drop(view);
+    let other = loans.lend(3_000_000).unwrap();
+    assert_ne!(other.start(), start);
+    drop(record);
+    let again = loans.lend(3_000_000).unwrap();
+    assert_eq!(again.start(), start);
+    assert_eq!(loans.kept(), 2);
+}
+
+#[test]
+fn lent_memory_has_room_to_grow_and_too_little_is_not_kept() {
+    let loans = Loans::default();
+    let small = loans.lend(1).unwrap().size();
+    assert_eq!(loans.lend(small).unwrap().size(), small);
+    assert_eq!(loans.kept(), 1);
+    let large = loans.lend(small + 1).unwrap();
+    assert!(large.size() > 2 * small);
+    assert_eq!(loans.kept(), 1);
+    assert!(loans.lend(usize::MAX).is_none());
+    assert!(loans.lend(usize::MAX / 2 - 1).is_none());
+}
+
+#[test]
+fn only_some_lent_memory_is_kept_and_none_after_the_end() {
+    let loans = Loans::default();
+    let held: Vec<_> = (0..KEPT_MAX + 2).map(|_| loans.lend(1).unwrap()).collect();
+    assert_eq!(loans.kept(), KEPT_MAX);
+    loans.close();
+    assert_eq!(loans.kept(), 0);
+    drop(held);
+    let _last = loans.lend(1).unwrap();
+    assert_eq!(loans.kept(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lent_memory_that_nobody_uses_goes_back_to_the_system() {
+    let reception = Arc::new(Reception::default());
+    let running = tokio::spawn({
+        let reception = Arc::clone(&reception);
+        async move { reception.run(&mut |_| {}).await }
+    });
+    let loans = reception.loans();
+    let kept_after = async |pause: Duration| {
+        sleep(pause + Duration::from_millis(1)).await;
+        loans.kept()
+    };
+    for _ in 0..2 {
+        let busy = loans.lend(1).unwrap();
+        drop(loans.lend(1).unwrap());
+        assert_eq!(kept_after(KEPT_UNUSED).await, 2);
+        // Borrowed in between: that is use.
+        drop(loans.lend(1).unwrap());
+        assert_eq!(kept_after(KEPT_UNUSED).await, 2);
+        assert_eq!(kept_after(KEPT_UNUSED).await, 1);
+        // However long somebody has it.
+        assert_eq!(kept_after(KEPT_UNUSED * 5).await, 1);
+        drop(busy);
+        assert_eq!(kept_after(KEPT_UNUSED).await, 0);
+    }
+    reception.close();
+    running.await.unwrap();
+}
+
+#[test]
+fn a_record_that_is_being_received_is_not_over() {
+    let reception = Reception::default();
+    let mut writer = Writer::new(reception.open());
+    assert!(reception.is_idle());
+    writer.write(1, 10);
+    writer.producer.spill(Record::Copied(record(2, 10)));
+    writer.write(3, 500_000);
+    let mut seen = Vec::new();
+    reception.drain(&mut |received| seen.push((number_of(received), reception.is_idle())));
+    assert_eq!(seen, [(1, false), (2, false), (3, false)]);
+    assert!(reception.is_idle());
+}
+
+#[test]
 fn positions_may_wrap_around() {
     let start = 0_u32.wrapping_sub(RING_BYTES * 2);
     let mut writer = Writer::new(Arc::new(Producer::starting_at(start)));
     writer.position = start;
     for number in 0..12 {
         assert!(writer.write(number, 900_000));
-        writer.producer.spill(&record(number + 100, 10));
+        writer
+            .producer
+            .spill(Record::Copied(record(number + 100, 10)));
         assert_eq!(numbers(&writer.producer), [number, number + 100]);
     }
     assert!(writer.position < start, "it went past the largest number");
@@ -148,7 +267,7 @@ fn a_closed_producer_is_over_only_when_all_it_committed_was_taken() {
     let reception = Reception::default();
     let mut writer = Writer::new(reception.open());
     writer.write(1, 10);
-    writer.producer.spill(&record(2, 10));
+    writer.producer.spill(Record::Copied(record(2, 10)));
     reception.leave(&writer.producer);
     assert!(!writer.producer.is_over());
     let mut taken = Vec::new();
@@ -176,7 +295,7 @@ fn nonsense_in_the_ring_costs_what_was_committed_and_nothing_after_it() {
     }
     let mut bytes = record(1, 10);
     bytes[16] = 99;
-    writer.producer.spill(&bytes);
+    writer.producer.spill(Record::Copied(bytes));
     writer.producer.drain(usize::MAX, &mut |received| {
         assert!(matches!(received, Received::Unreadable { lane: Some(7) }));
     });
