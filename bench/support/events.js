@@ -35,8 +35,8 @@ function textOf(charset, characters, seed) {
     0,
     Math.max(1, characters)
   )
-  // Flat, as a text that was read from somewhere is.
-  return Buffer.from(text, 'utf16le').toString('utf16le')
+  // Flat, and ASCII as one byte a character, as a text that was read from somewhere is.
+  return Buffer.from(text).toString()
 }
 
 /**
