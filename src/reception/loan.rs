@@ -15,7 +15,7 @@ use tokio::time::sleep;
 /// What is mapped at least: what is not written takes no memory, and a record that outgrows its memory is copied.
 const MAPPED_BYTES_MIN: usize = 16 * 1024 * 1024;
 
-/// Sizes are multiples of this: a large page.
+/// Sizes are multiples of this.
 const GRAIN_BYTES: usize = 2 * 1024 * 1024;
 
 /// So many are kept: large records that one thread makes while earlier ones are decoded.
@@ -32,10 +32,8 @@ pub struct Loan {
 
 impl Loan {
     fn map(bytes: usize) -> io::Result<Self> {
+        // Small pages: the first large one takes longer than all of a record's small ones, now and then.
         let memory = MmapMut::map_anon(bytes)?;
-        // One fault for 2 MiB instead of 512. A system without large pages refuses, and that is no matter.
-        #[cfg(target_os = "linux")]
-        let _ = memory.advise(memmap2::Advice::HugePage);
         Ok(Self { memory })
     }
 
