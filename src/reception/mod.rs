@@ -28,11 +28,11 @@ pub use self::symbols::Definition;
 /// How often the reader looks while records flow.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// How often it looks right after a large turn: a burst is rarely one.
-const LOOK_SOON: Duration = Duration::from_millis(1);
+/// How often it looks right after a large turn: a burst is rarely one. Sooner, it wakes for less each time.
+const LOOK_SOON: Duration = Duration::from_millis(4);
 
 /// Looks that soon.
-const LOOKS_SOON: u32 = 10;
+const LOOKS_SOON: u32 = 3;
 
 /// Looks without a find before the reader sleeps. Waking it costs the JavaScript thread more than its record did,
 /// looking costs it nothing: who makes an event a second makes no call.
