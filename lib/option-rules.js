@@ -232,6 +232,5 @@ module.exports = {
   optionalStrings,
   optionalTags,
   optionalText,
-  signalList,
-  wrongType
+  signalList
 }

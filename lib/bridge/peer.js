@@ -158,4 +158,4 @@ function unsupported(message) {
   return refused(CODES.UNSUPPORTED_DD_TRACE, message)
 }
 
-module.exports = { changed, isSupported, peerOf }
+module.exports = { changed, peerOf }

@@ -54,4 +54,4 @@ function keyFingerprint(key) {
   return createHash('sha256').update(key).digest('hex').slice(0, FINGERPRINT_DIGITS)
 }
 
-module.exports = { ENDPOINTS, isHostOfOtherStream, keyFingerprint, siteOfHost, streamOfPath }
+module.exports = { isHostOfOtherStream, keyFingerprint, siteOfHost, streamOfPath }

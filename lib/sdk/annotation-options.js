@@ -9,17 +9,15 @@ const { hasOwn } = Object
 
 /** In the order in which they are read. */
 const NAMES = /** @type {const} */ ([
-  ...[
-    'inputData',
-    'outputData',
-    'metadata',
-    'metrics',
-    'tags',
-    'costTags',
-    'prompt',
-    'toolDefinitions',
-    'agent'
-  ]
+  'inputData',
+  'outputData',
+  'metadata',
+  'metrics',
+  'tags',
+  'costTags',
+  'prompt',
+  'toolDefinitions',
+  'agent'
 ])
 
 /** The options that were given and could be read; undefined are the others. */

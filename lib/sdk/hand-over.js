@@ -119,6 +119,8 @@ class HandOver {
   /** @param {ValueWriter} writer */
   #giveBack(writer) {
     if (writer === this.#writer) this.#isWriting = false
+    // It will not begin another record, which would give back what an unfinished one had borrowed.
+    else writer.abandon()
   }
 }
 

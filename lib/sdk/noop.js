@@ -49,4 +49,4 @@ function emptyCounts() {
   }
 }
 
-module.exports = { NOOP_DONE, NOOP_SPAN, NoopSpan, emptyReport, emptyStats }
+module.exports = { NOOP_DONE, NOOP_SPAN, emptyReport, emptyStats }

@@ -32,10 +32,13 @@ class RecordSpill {
   move(from, start, end, bytes) {
     const left = this.#lent
     this.#lent = null
-    const to = bytes > KEPT_BYTES_MAX ? this.#borrow(bytes) : this.#keep(bytes, from)
-    from.copy(to, 0, start, end)
-    if (left !== null) this.#producer.giveBack(left)
-    return to
+    try {
+      const to = bytes > KEPT_BYTES_MAX ? this.#borrow(bytes) : this.#keep(bytes, from)
+      from.copy(to, 0, start, end)
+      return to
+    } finally {
+      if (left !== null) this.#producer.giveBack(left)
+    }
   }
 
   /**

@@ -86,6 +86,11 @@ class RecordWriter {
     this.#spill.submit(this.bytes, length)
   }
 
+  /** The record in the making is not to be, and there will be no other. */
+  abandon() {
+    this.#spill.drop()
+  }
+
   /** Fills up to a multiple of eight bytes. */
   align() {
     this.need(8)

@@ -64,7 +64,8 @@ class SpanOptions {
 function startSpan(instance, options, name) {
   const store = instance.storage.getStore() ?? ROOT_STORE
   let { route, span: parent, remote } = store
-  let spanRoute = route ?? instance.routeOutside
+  // Below a span without a home there is none either.
+  let spanRoute = route ?? (parent !== null && parent.route === null ? null : instance.routeOutside)
   if (options.parent !== null) {
     const given = givenParent(instance, options.parent, spanRoute)
     parent = given.span
@@ -120,7 +121,12 @@ function placeCopies(span, targets, parent, remote, options) {
  * @param {import('../routing').Route | null} active
  */
 function givenParent(instance, parent, active) {
-  if (Span.is(parent)) return { span: parent, remote: null, route: parent.route }
+  if (Span.is(parent)) {
+    const { route } = parent
+    if (route === null || route.core === instance.core) return { span: parent, remote: null, route }
+    // The lanes of another instance have numbers of their own: here one would name somebody else's.
+    return { span: null, remote: RemoteParent.exported(parent.traceId, parent.spanId), route: null }
+  }
   const reference = own(parent, 'route')
   const known = typeof reference === 'string' ? destinationsOf(instance, parent).filter(isKnown) : []
   const remote = RemoteParent.exported(parent.traceId, parent.spanId, known)

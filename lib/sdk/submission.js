@@ -84,7 +84,8 @@ class Submission {
     const { core, enabled } = this.#instance
     const route = target.route
     if (!enabled) return core.drop(route === null ? null : route.handle, 'disabled', 1)
-    if (route === null) return core.drop(null, 'no_route', 1)
+    // A lane's number means nothing to another core.
+    if (route === null || route.core !== core) return core.drop(null, 'no_route', 1)
     if (route.handle === null) return core.drop(null, 'invalid_route', 1)
     try {
       const processors = this.#processors(target)

@@ -18,6 +18,9 @@ const MAPPED_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// Sizes are multiples of this.
 const GRAIN_BYTES: usize = 2 * 1024 * 1024;
 
+/// No record is that large: what asks for more is wrong.
+pub(super) const LENT_BYTES_MAX: usize = 1024 * 1024 * 1024;
+
 /// So many are kept: large records that one thread makes while earlier ones are decoded.
 pub(super) const KEPT_MAX: usize = 4;
 
@@ -92,9 +95,13 @@ pub struct Loans {
 }
 
 impl Loans {
-    /// Lends at least `bytes`; none when the system has no memory. Nobody else has it until the last clone is gone.
+    /// Lends at least `bytes`; none for more than [`LENT_BYTES_MAX`] and when the system has no memory. Nobody else has
+    /// it until the last clone is gone.
     #[must_use]
     pub fn lend(&self, bytes: usize) -> Option<Arc<Loan>> {
+        if bytes > LENT_BYTES_MAX {
+            return None;
+        }
         let mut guard = self.shelf();
         let Shelf { kept, is_closed } = &mut *guard;
         if let Some(found) = kept

@@ -4,6 +4,7 @@
 //! records were made. The JavaScript thread never waits for the one that drains.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,7 +24,6 @@ const KEPT_BYTES_MAX: usize = 1024 * 1024;
 const GIVE_BACK_BYTES: u32 = 64 * 1024;
 
 /// What a record turned out to be.
-#[derive(Debug)]
 pub enum Received {
     /// An event for the lane with this number.
     Event {
@@ -41,8 +41,22 @@ pub enum Received {
     },
 }
 
+impl fmt::Debug for Received {
+    /// Without the event: it is a customer's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event { lane, kind, json } => f
+                .debug_struct("Event")
+                .field("lane", lane)
+                .field("kind", kind)
+                .field("bytes", &json.len())
+                .finish_non_exhaustive(),
+            Self::Unreadable { lane } => f.debug_struct("Unreadable").field("lane", lane).finish(),
+        }
+    }
+}
+
 /// A record that went past the ring.
-#[derive(Debug)]
 pub enum Record {
     /// In memory of its own.
     Copied(Vec<u8>),
@@ -65,6 +79,15 @@ impl Record {
     }
 }
 
+impl fmt::Debug for Record {
+    /// Without what it says: it is a customer's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("bytes", &self.size())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Such a record, and the position in the ring it comes before.
 #[derive(Debug)]
 struct Spilled {
@@ -84,13 +107,22 @@ pub struct Producer {
 }
 
 /// What only the one that drains needs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Reading {
     position: u32,
     spilled: VecDeque<Spilled>,
     symbols: Symbols,
     record: Vec<u8>,
     json: Vec<u8>,
+}
+
+impl fmt::Debug for Reading {
+    /// Without the record and the event in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading")
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Producer {
