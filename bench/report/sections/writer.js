@@ -17,7 +17,8 @@ const WORKER_GOAL = 3
 
 const text = `Microseconds of the JavaScript thread's CPU time per event, garbage collection included: the median of the rounds
 and where they went. Every event is another one. The request is left out for all; Spanlane's bodies go to another
-process all the same, and each variant's events are counted at its end.
+process all the same, and each variant's events are counted at its end. The garbage of one variant is collected before
+the next begins, each round has another order, and a batch begins when the other threads are done with the one before.
 
 - **dd-trace**: its span writer, \`append\` and \`flush\`, given the event as an object
 - **spanlane**: the record of a finished span of its own SDK
