@@ -58,15 +58,9 @@ class RecordWriter {
     // The record before has been given up.
     if (this.#isSpilled) this.#spill.drop()
     this.#isSpilled = ring === null
-    if (ring === null) {
-      this.bytes = this.#spill.open()
-      this.start = 0
-      this.limit = this.bytes.length
-    } else {
-      this.bytes = ring.bytes
-      this.start = ring.open()
-      this.limit = ring.limit
-    }
+    this.bytes = ring === null ? this.#spill.open() : ring.bytes
+    this.start = ring === null ? 0 : ring.open()
+    this.limit = ring === null ? this.bytes.length : ring.limit
     this.at = this.start
     this.need(HEADER_BYTES)
     this.u32(0)

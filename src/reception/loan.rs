@@ -95,8 +95,8 @@ pub struct Loans {
 }
 
 impl Loans {
-    /// Lends at least `bytes`; none for more than [`LENT_BYTES_MAX`] and when the system has no memory. Nobody else has
-    /// it until the last clone is gone.
+    /// Lends at least `bytes`; none for more than a gibibyte and when the system has no memory. Nobody else has it until
+    /// the last clone is gone.
     #[must_use]
     pub fn lend(&self, bytes: usize) -> Option<Arc<Loan>> {
         if bytes > LENT_BYTES_MAX {
