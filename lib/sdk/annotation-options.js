@@ -49,7 +49,7 @@ class AnnotationOptions {
  */
 function readOptions(capture, options) {
   const given = new AnnotationOptions()
-  let read = isPlain(options) ? readLiteral(options, given) : 0
+  let read = isLiteral(options) ? readLiteral(options, given) : 0
   if (read < 0) {
     // The getter of this one threw.
     read = -read
@@ -105,15 +105,6 @@ function readLiteral(options, given) {
     return count
   } catch {
     return -count
-  }
-}
-
-/** @param {object} options */
-function isPlain(options) {
-  try {
-    return isLiteral(options)
-  } catch {
-    return false
   }
 }
 

@@ -84,16 +84,6 @@ class Capture {
    * @returns {unknown} UNREADABLE when reading it throws
    */
   read(owner, key, place) {
-    const value = this.quickRead(owner, key)
-    return value === UNREADABLE ? this.unreadable(place === '' ? key : `${place}.${key}`) : value
-  }
-
-  /**
-   * @param {object} owner
-   * @param {string} key
-   * @returns {unknown} UNREADABLE when reading it throws, which the caller has to note
-   */
-  quickRead(owner, key) {
     try {
       if (isLiteral(owner)) {
         const value = /** @type {Record<string, unknown>} */ (owner)[key]
@@ -101,7 +91,7 @@ class Capture {
       }
       return definesField(owner, key) ? Reflect.get(owner, key) : undefined
     } catch {
-      return isForeign(owner, key) ? undefined : UNREADABLE
+      return this.thrown(owner, key, place)
     }
   }
 

@@ -55,14 +55,14 @@ function captureAny(capture, message, place, index) {
  * @returns {WireObject}
  */
 function captureMessage(capture, message, list, index) {
-  const isPlain = isPlainMessage(message)
-  const role = isPlain
-    ? roleOf(capture, message, list, index)
-    : capture.read(message, 'role', `${list}[${index}]`)
-  const content = isPlain
-    ? contentOf(capture, message, list, index)
-    : capture.read(message, 'content', `${list}[${index}]`)
-  if (isPlain && typeof role === 'string' && typeof content === 'string' && hasOnlyTwoFields(message)) {
+  if (!isLiteral(message)) {
+    const place = `${list}[${index}]`
+    const role = capture.read(message, 'role', place)
+    return captureFields(capture, message, role, capture.read(message, 'content', place), place)
+  }
+  const role = roleOf(capture, message, list, index)
+  const content = contentOf(capture, message, list, index)
+  if (typeof role === 'string' && typeof content === 'string' && hasOnlyTwoFields(message)) {
     const wire = bare()
     wire.role = role
     wire.content = content
@@ -129,15 +129,6 @@ function contentOf(capture, message, list, index) {
     return content === undefined || hasOwn(message, 'content') ? content : undefined
   } catch {
     return capture.thrown(message, 'content', `${list}[${index}]`)
-  }
-}
-
-/** @param {object} message */
-function isPlainMessage(message) {
-  try {
-    return isLiteral(message)
-  } catch {
-    return false
   }
 }
 

@@ -16,10 +16,14 @@ const NO_JSON = Symbol('unreadable')
 
 /**
  * @param {object} value
- * @returns {boolean} an object literal, or something that answers like one
+ * @returns {boolean} an object literal, or something that answers like one; what throws is none
  */
 function isLiteral(value) {
-  return getPrototypeOf(value) === ObjectPrototype
+  try {
+    return getPrototypeOf(value) === ObjectPrototype
+  } catch {
+    return false
+  }
 }
 
 /**
