@@ -55,13 +55,13 @@ test('there is something to look at', () => {
   expect(requiredBy('index.js')).toEqual(['lib/errors', 'lib/sdk'])
 })
 
-test('only lib/options.js reads the environment', () => {
+test('only lib/options/options.js reads the environment', () => {
   const readers = SOURCES.filter(file =>
     /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*=\s*(?:process\b|require\('node:process'\))/.test(
       codeOf(file)
     )
   )
-  expect(readers).toEqual(['lib/options.js'])
+  expect(readers).toEqual(['lib/options/options.js'])
 })
 
 test('only lib/binding.js requires the native part', () => {

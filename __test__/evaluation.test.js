@@ -1,7 +1,7 @@
 'use strict'
 
-const { buildEvaluations } = require('../lib/sdk/evaluation')
-const { buildFeedbacks } = require('../lib/sdk/feedback')
+const { buildEvaluations } = require('../lib/evaluate/evaluation')
+const { buildFeedbacks } = require('../lib/evaluate/feedback')
 const { encodeMetric } = require('../reference/encode-metric')
 const { revokedProxy, throwing } = require('./annotate/fixture')
 

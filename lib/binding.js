@@ -1,7 +1,7 @@
 'use strict'
 
 // The JavaScript half of the native boundary: same names, same order as src/binding/mod.rs. The only file that
-// requires the native part. Events cross as records, which lib/sdk/hand-over.js writes.
+// requires the native part. Events cross as records, which lib/event/hand-over.js writes.
 
 const { misuse, refused } = require('./errors')
 const { readFlushReport, readStats } = require('./report-text')
@@ -91,7 +91,7 @@ class Core {
     return translate(() => this.#core.openDefaultRoute(apiKey, site))
   }
 
-  /** @returns {import('./native').Producer} a way in for this thread; lib/sdk/hand-over.js writes into it */
+  /** @returns {import('./native').Producer} a way in for this thread; lib/event/hand-over.js writes into it */
   openProducer() {
     return this.#core.openProducer()
   }

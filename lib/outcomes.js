@@ -31,7 +31,7 @@ class OutcomeFeed {
 
   /**
    * @param {any} core
-   * @param {import('./logger').SafeLogger} logger
+   * @param {import('./options/logger').SafeLogger} logger
    */
   constructor(core, logger) {
     this.#core = core

@@ -2,12 +2,12 @@
 
 /** What a span says whoever receives it: its `meta` (without agent attribution), metrics and collection errors. */
 
-const { quote } = require('../lib/sdk/json-rules')
-const { JsonWriter } = require('../lib/sdk/json-text')
-const { metadataOf } = require('../lib/sdk/span-metadata')
+const { quote } = require('../lib/values/json-rules')
+const { JsonWriter } = require('../lib/values/json-text')
+const { metadataOf } = require('../lib/event/span-metadata')
 const { text } = require('./encode-text')
 
-/** @typedef {import('../lib/sdk/span').Span} Span */
+/** @typedef {import('../lib/trace/span').Span} Span */
 
 /**
  * @typedef {object} Content

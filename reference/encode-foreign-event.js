@@ -7,9 +7,9 @@
 
 const { KNOWN_FIELDS } = require('../lib/bridge/foreign-record')
 const { tenantTags } = require('../lib/bridge/foreign-tags')
-const { noteError } = require('../lib/sdk/collection-errors')
-const { quote } = require('../lib/sdk/json-rules')
-const { JsonWriter } = require('../lib/sdk/json-text')
+const { noteError } = require('../lib/values/collection-errors')
+const { quote } = require('../lib/values/json-rules')
+const { JsonWriter } = require('../lib/values/json-text')
 const { text } = require('./encode-text')
 
 /** @typedef {import('../lib/bridge/identity').Identity} Identity */

@@ -1,6 +1,6 @@
 'use strict'
 
-const { ANY_LEVELS, JsonWriter } = require('../lib/sdk/json-text')
+const { ANY_LEVELS, JsonWriter } = require('../lib/values/json-text')
 
 /**
  * @param {Record<string, unknown>} metric of `buildEvaluations`, `buildFeedbacks` or `foreignMetric`

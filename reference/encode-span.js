@@ -5,14 +5,14 @@
  * shared prototype can rewrite anybody's event.
  */
 
-const { tagsText } = require('../lib/sdk/event-tags')
-const { quote } = require('../lib/sdk/json-rules')
+const { tagsText } = require('../lib/event/tags')
+const { quote } = require('../lib/values/json-rules')
 const { encodeContent } = require('./encode-content')
 const { text } = require('./encode-text')
 
-/** @typedef {import('../lib/sdk/span').Span} Span */
-/** @typedef {import('../lib/sdk/lineage').Copy} Copy */
-/** @typedef {import('../lib/sdk/event-tags').EventConfig} EventConfig */
+/** @typedef {import('../lib/trace/span').Span} Span */
+/** @typedef {import('../lib/trace/lineage').Copy} Copy */
+/** @typedef {import('../lib/event/tags').EventConfig} EventConfig */
 /** @typedef {import('./encode-content').Content} Content */
 
 const ROOT_PARENT_ID = 'undefined'

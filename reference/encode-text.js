@@ -1,7 +1,7 @@
 'use strict'
 
-const { fieldText } = require('../lib/sdk/field-text')
-const { quote } = require('../lib/sdk/json-rules')
+const { fieldText } = require('../lib/values/field-text')
+const { quote } = require('../lib/values/json-rules')
 
 /**
  * JSON text of a field that is a string on the wire, whatever an application put there.

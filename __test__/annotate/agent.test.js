@@ -1,6 +1,6 @@
 'use strict'
 
-const { annotateFromContext, annotateSpan } = require('../../lib/sdk/annotate')
+const { annotateFromContext, annotateSpan } = require('../../lib/annotate/annotate')
 const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, annotated, newSpan, revokedProxy, throwing } = require('./fixture')
 

@@ -1,6 +1,6 @@
 'use strict'
 
-const { annotateFromContext, annotateSpan } = require('../../lib/sdk/annotate')
+const { annotateFromContext, annotateSpan } = require('../../lib/annotate/annotate')
 const { annotated, invalid, newSpan } = require('./fixture')
 
 const RIGHT = {

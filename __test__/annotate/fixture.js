@@ -1,8 +1,8 @@
 'use strict'
 
-const { annotateSpan } = require('../../lib/sdk/annotate')
-const { SpanId, TraceId } = require('../../lib/sdk/ids')
-const { Span } = require('../../lib/sdk/span')
+const { annotateSpan } = require('../../lib/annotate/annotate')
+const { SpanId, TraceId } = require('../../lib/trace/ids')
+const { Span } = require('../../lib/trace/span')
 const { encodeSpan } = require('../../reference/encode-span')
 
 const CONFIG = Object.freeze({

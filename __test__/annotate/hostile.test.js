@@ -1,9 +1,9 @@
 'use strict'
 
 const fc = require('fast-check')
-const { annotateSpan } = require('../../lib/sdk/annotate')
-const { buildEvaluations } = require('../../lib/sdk/evaluation')
-const { buildFeedbacks } = require('../../lib/sdk/feedback')
+const { annotateSpan } = require('../../lib/annotate/annotate')
+const { buildEvaluations } = require('../../lib/evaluate/evaluation')
+const { buildFeedbacks } = require('../../lib/evaluate/feedback')
 const { encodeMetric } = require('../../reference/encode-metric')
 const { encodeSpan } = require('../../reference/encode-span')
 const { cook, recipe, recipeOf } = require('../encode/hostile-values')

@@ -1,6 +1,6 @@
 'use strict'
 
-const { annotateSpan } = require('../../lib/sdk/annotate')
+const { annotateSpan } = require('../../lib/annotate/annotate')
 const { annotated, invalid, revokedProxy, throwing } = require('./fixture')
 
 const DEFAULTS = { _dd_context_variable_keys: ['context'], _dd_query_variable_keys: ['question'] }

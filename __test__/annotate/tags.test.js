@@ -1,6 +1,6 @@
 'use strict'
 
-const { annotateSpan } = require('../../lib/sdk/annotate')
+const { annotateSpan } = require('../../lib/annotate/annotate')
 const { annotated, newSpan, revokedProxy, throwing } = require('./fixture')
 
 /** @param {unknown} tags */

@@ -62,7 +62,7 @@ test('an experiment without data has an empty input and output', () => {
 })
 
 test('a later annotation replaces input and output, each alone', () => {
-  const { annotateSpan } = require('../../lib/sdk/annotate')
+  const { annotateSpan } = require('../../lib/annotate/annotate')
   const { span, event } = annotated('task', { inputData: 'in', outputData: 'out' })
   annotateSpan(span, { outputData: 'better' })
   expect(event().meta.input).toEqual({ value: 'in' })

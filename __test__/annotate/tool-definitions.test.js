@@ -1,6 +1,6 @@
 'use strict'
 
-const { annotateSpan } = require('../../lib/sdk/annotate')
+const { annotateSpan } = require('../../lib/annotate/annotate')
 const { annotated, invalid, newSpan, revokedProxy, throwing } = require('./fixture')
 
 const EMPTY = 'Tool definitions must be a non-empty array.'

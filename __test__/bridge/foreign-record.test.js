@@ -2,7 +2,7 @@
 
 const fc = require('fast-check')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
-const { HandOver } = require('../../lib/sdk/hand-over')
+const { HandOver } = require('../../lib/event/hand-over')
 const { encodeForeignEvent } = require('../../reference/encode-foreign-event')
 const { cook, recipe } = require('../encode/hostile-values')
 const { openRawIntake } = require('../support/raw-intake')

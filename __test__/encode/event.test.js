@@ -1,8 +1,8 @@
 'use strict'
 
-const { annotateSpan } = require('../../lib/sdk/annotate')
-const { SpanId, TraceId } = require('../../lib/sdk/ids')
-const { Copy } = require('../../lib/sdk/lineage')
+const { annotateSpan } = require('../../lib/annotate/annotate')
+const { SpanId, TraceId } = require('../../lib/trace/ids')
+const { Copy } = require('../../lib/trace/lineage')
 const { encodeContent, encodeSpan } = require('../../reference/encode-span')
 const { encodeMetric } = require('../../reference/encode-metric')
 const { CONFIG, newSpan } = require('../annotate/fixture')
@@ -12,7 +12,7 @@ const tenantRoute = (options = {}) => /** @type {any} */ ({ isDefault: false, op
 const defaultRoute = () => /** @type {any} */ ({ isDefault: true, options: {} })
 
 /**
- * @param {import('../../lib/sdk/span').Span} span
+ * @param {import('../../lib/trace/span').Span} span
  * @param {object} [config]
  */
 const parsed = (span, config = {}) => JSON.parse(encodeSpan(span, { ...CONFIG, ...config }))

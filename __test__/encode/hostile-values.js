@@ -2,7 +2,7 @@
 
 const vm = require('node:vm')
 const fc = require('fast-check')
-const { annotateSpan } = require('../../lib/sdk/annotate')
+const { annotateSpan } = require('../../lib/annotate/annotate')
 const { newSpan } = require('../annotate/fixture')
 
 /** @param {() => never} trap */

@@ -1,7 +1,7 @@
 'use strict'
 
-const { annotateSpan } = require('../../lib/sdk/annotate')
-const { Capture } = require('../../lib/sdk/capture')
+const { annotateSpan } = require('../../lib/annotate/annotate')
+const { Capture } = require('../../lib/values/capture')
 const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan, revokedProxy } = require('../annotate/fixture')
 

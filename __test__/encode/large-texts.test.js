@@ -1,6 +1,6 @@
 'use strict'
 
-const { looksOneByte } = require('../../lib/sdk/one-byte')
+const { looksOneByte } = require('../../lib/record/one-byte')
 
 /** More than the engine makes a string of one-byte characters of by itself, when it gets them as two. */
 const EXTERNAL_CHARACTERS = 1_200_000

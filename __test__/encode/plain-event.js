@@ -26,7 +26,7 @@ function cleaned(value, level = 0) {
 }
 
 /**
- * @param {import('../../lib/sdk/span').Span} span
+ * @param {import('../../lib/trace/span').Span} span
  * @param {any} given the one annotation it got
  * @param {any} config
  * @returns {any} the parsed event, with times as they are in a double

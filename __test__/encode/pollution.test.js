@@ -1,8 +1,8 @@
 'use strict'
 
-const { annotateSpan } = require('../../lib/sdk/annotate')
-const { buildEvaluations } = require('../../lib/sdk/evaluation')
-const { buildFeedbacks } = require('../../lib/sdk/feedback')
+const { annotateSpan } = require('../../lib/annotate/annotate')
+const { buildEvaluations } = require('../../lib/evaluate/evaluation')
+const { buildFeedbacks } = require('../../lib/evaluate/feedback')
 const { encodeMetric } = require('../../reference/encode-metric')
 const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
@@ -30,7 +30,7 @@ const newSpans = () => [
 /**
  * Every body the encoder makes: a span of each shape, an evaluation and a feedback.
  *
- * @param {import('../../lib/sdk/span').Span[]} spans
+ * @param {import('../../lib/trace/span').Span[]} spans
  */
 function bodies([llm, agent, task] = newSpans()) {
   annotateSpan(llm, OPTIONS())

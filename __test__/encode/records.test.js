@@ -1,9 +1,9 @@
 'use strict'
 
 const fc = require('fast-check')
-const { annotateSpan } = require('../../lib/sdk/annotate')
-const { HandOver } = require('../../lib/sdk/hand-over')
-const { SpanId, TraceId, newSpanId, newTraceId } = require('../../lib/sdk/ids')
+const { annotateSpan } = require('../../lib/annotate/annotate')
+const { HandOver } = require('../../lib/event/hand-over')
+const { SpanId, TraceId, newSpanId, newTraceId } = require('../../lib/trace/ids')
 const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 const { openRawIntake } = require('../support/raw-intake')
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => intake.close())
 
 /**
- * @param {(() => import('../../lib/sdk/span').Span)[]} makers each is called twice: some values are harmed by being
+ * @param {(() => import('../../lib/trace/span').Span)[]} makers each is called twice: some values are harmed by being
  *   looked at
  * @param {object} [config]
  */

@@ -1,7 +1,7 @@
 'use strict'
 
 const fc = require('fast-check')
-const { annotateSpan } = require('../../lib/sdk/annotate')
+const { annotateSpan } = require('../../lib/annotate/annotate')
 const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 const { plainEvent } = require('./plain-event')

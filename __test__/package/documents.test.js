@@ -4,7 +4,7 @@ const { spawnSync } = require('node:child_process')
 const { readFileSync, readdirSync } = require('node:fs')
 const path = require('node:path')
 const { llmobs } = require('../..')
-const { LIMITS, checkOptionNames } = require('../../lib/option-rules')
+const { LIMITS, checkOptionNames } = require('../../lib/options/option-rules')
 const { napi, version } = require('../../package.json')
 const { repository } = require('./installed')
 

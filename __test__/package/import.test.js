@@ -28,5 +28,7 @@ test('an import loads the exported objects and nothing behind them', async () =>
 
 test.each(['llmobs.init()', 'llmobs.trace({ kind: "task" }, () => {})'])('%s loads the rest', async call => {
   const files = await loadedAfter(call)
-  expect(files).toEqual(expect.arrayContaining(['lib/sdk/trace.js', 'lib/sdk/instance.js', 'lib/binding.js']))
+  expect(files).toEqual(
+    expect.arrayContaining(['lib/trace/trace.js', 'lib/sdk/instance.js', 'lib/binding.js'])
+  )
 })

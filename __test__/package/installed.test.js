@@ -51,7 +51,7 @@ describe('installed with the package of this platform', () => {
     expect(status).toBe(0)
   })
 
-  test.each(['spanlane/lib/options.js', 'spanlane/lib/native'])('%s is not part of the API', path => {
+  test.each(['spanlane/lib/options/options.js', 'spanlane/lib/native'])('%s is not part of the API', path => {
     const { status, stderr } = application.node(['-e', `require('${path}')`])
     expect(stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED')
     expect(status).toBe(1)

@@ -1,6 +1,6 @@
 'use strict'
 
-const { namedArguments, parameterNames } = require('../../lib/sdk/arguments')
+const { namedArguments, parameterNames } = require('../../lib/trace/arguments')
 
 describe('parameter names are read from the source of any function', () => {
   /** @type {[Function, string[]][]} */

@@ -1,8 +1,8 @@
 'use strict'
 
 const { Worker } = require('node:worker_threads')
-const { HandOver } = require('../../lib/sdk/hand-over')
-const { TraceId } = require('../../lib/sdk/ids')
+const { HandOver } = require('../../lib/event/hand-over')
+const { TraceId } = require('../../lib/trace/ids')
 const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 const { openRawIntake } = require('../support/raw-intake')
@@ -30,7 +30,7 @@ function numbered(number, output) {
   return newSpan('experiment', { route: intake.route, spanId: String(number), output })
 }
 
-/** @param {import('../../lib/sdk/span').Span} span */
+/** @param {import('../../lib/trace/span').Span} span */
 function submit(span) {
   handOver.submitSpan(0, span, CONFIG, span, null)
 }
@@ -152,7 +152,7 @@ test('a span without stack to write it says that it happened', async () => {
 })
 
 test('copies for several targets say the same as one written alone', async () => {
-  const { SharedPart } = require('../../lib/sdk/record-span')
+  const { SharedPart } = require('../../lib/event/span-record')
   const span = numbered(1, ['界'.repeat(40), 'x'])
   const other = numbered(2, 'not written')
   const shared = new SharedPart()

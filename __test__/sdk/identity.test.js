@@ -1,7 +1,7 @@
 'use strict'
 
-const { newSpanId, newTraceId } = require('../../lib/sdk/ids')
-const { Clock } = require('../../lib/sdk/clock')
+const { newSpanId, newTraceId } = require('../../lib/trace/ids')
+const { Clock } = require('../../lib/trace/clock')
 const { sdk } = require('./setup')
 
 const { open } = sdk()

@@ -5,11 +5,11 @@
 const fault = () => {
   throw new Error('a fault of ours')
 }
-const annotate = require('../../lib/sdk/annotate')
-const records = require('../../lib/sdk/record-span')
+const annotate = require('../../lib/annotate/annotate')
+const records = require('../../lib/event/span-record')
 const annotateSpan = jest.spyOn(annotate, 'annotateSpan')
 const writeSpan = jest.spyOn(records, 'writeSpan')
-const { ValueWriter } = require('../../lib/sdk/record-values')
+const { ValueWriter } = require('../../lib/record/values')
 const writeValue = jest.spyOn(ValueWriter.prototype, 'write')
 const { sdk } = require('./setup')
 

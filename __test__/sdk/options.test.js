@@ -5,7 +5,7 @@ const os = require('node:os')
 const path = require('node:path')
 const tls = require('node:tls')
 const { createLLMObs } = require('../..')
-const { readApiKey, resolveOptions } = require('../../lib/options')
+const { readApiKey, resolveOptions } = require('../../lib/options/options')
 const { Log, thrownBy } = require('./setup')
 
 const LOOPBACK = { intakeUrl: 'http://127.0.0.1:1' }

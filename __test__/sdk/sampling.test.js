@@ -1,8 +1,8 @@
 'use strict'
 
 const TheirSampler = require('dd-trace/packages/dd-trace/src/sampler')
-const { Sampler } = require('../../lib/sdk/sampling')
-const { newTraceId } = require('../../lib/sdk/ids')
+const { Sampler } = require('../../lib/routing/sampling')
+const { newTraceId } = require('../../lib/trace/ids')
 const { ACME, sdk } = require('./setup')
 
 const { open } = sdk()

@@ -1,6 +1,6 @@
 'use strict'
 
-const encoded = jest.spyOn(require('../../lib/sdk/record-values').ValueWriter.prototype, 'expect')
+const encoded = jest.spyOn(require('../../lib/record/values').ValueWriter.prototype, 'expect')
 const { ACME, GLOBEX, KEYS, sdk } = require('./setup')
 
 const { open } = sdk()

@@ -2,8 +2,8 @@
 
 const http = require('node:http')
 const { openCore } = require('../../lib/binding')
-const { resolveOptions } = require('../../lib/options')
-const { NO_OPTIONS, Route } = require('../../lib/routing')
+const { resolveOptions } = require('../../lib/options/options')
+const { NO_OPTIONS, Route } = require('../../lib/routing/routing')
 
 /**
  * A core and a server that keeps the bodies it gets as they are: for tests of what the core makes of an event, byte

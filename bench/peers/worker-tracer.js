@@ -1,7 +1,7 @@
 'use strict'
 
 const { AsyncLocalStorage } = require('node:async_hooks')
-const { newSpanId, newTraceId } = require('../../lib/sdk/ids')
+const { newSpanId, newTraceId } = require('../../lib/trace/ids')
 const { WorkerWriter } = require('./worker-writer')
 
 const TAGS = Object.freeze(['ml_app:bench', 'language:javascript', 'source:integration'])

@@ -2,9 +2,9 @@
 
 // Spans like an agent's model calls, in one size and one kind of text.
 
-const { annotateSpan } = require('../../lib/sdk/annotate')
-const { newSpanId, newTraceId } = require('../../lib/sdk/ids')
-const { Span } = require('../../lib/sdk/span')
+const { annotateSpan } = require('../../lib/annotate/annotate')
+const { newSpanId, newTraceId } = require('../../lib/trace/ids')
+const { Span } = require('../../lib/trace/span')
 const { encodeSpan } = require('../../reference/encode-span')
 
 /** @typedef {'ascii' | 'mixed' | 'cjk'} Charset */

@@ -5,9 +5,9 @@
 
 const { KIND, openCore } = require('../../lib/binding')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
-const { resolveOptions } = require('../../lib/options')
-const { NO_OPTIONS, Route } = require('../../lib/routing')
-const { HandOver } = require('../../lib/sdk/hand-over')
+const { resolveOptions } = require('../../lib/options/options')
+const { NO_OPTIONS, Route } = require('../../lib/routing/routing')
+const { HandOver } = require('../../lib/event/hand-over')
 const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG } = require('../support/events')
 

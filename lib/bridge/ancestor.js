@@ -39,7 +39,7 @@ class Ancestor {
   }
 
   /**
-   * @param {import('../sdk/propagation').RemoteParent} remote
+   * @param {import('../trace/propagation').RemoteParent} remote
    * @returns {Ancestor}
    */
   static ofRemote(remote) {

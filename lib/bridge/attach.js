@@ -2,13 +2,13 @@
 
 const { isDeepStrictEqual } = require('node:util')
 const { CODES, misuse, refused } = require('../errors')
-const { isObject, own, typeName } = require('../own')
+const { isObject, own, typeName } = require('../values/own')
 const { llmobs } = require('../sdk')
 const { LLMObs } = require('../sdk/llmobs')
 const { Bridge } = require('./bridge')
 const { delegate } = require('./delegation')
-const { ATTACHED } = require('./junctions')
-const { peerOf } = require('./peer')
+const { ATTACHED } = require('./hooks')
+const { peerOf } = require('./dd-trace-copy')
 
 /** What `attach` adds to the options of `init`, and the values each may have; the first one is the default. */
 const CHOICES = Object.freeze({ onUnsupported: ['throw', 'pass'], apmGenAiTags: ['keep', 'remove'] })

@@ -1,12 +1,12 @@
 'use strict'
 
 const { randomBytes } = require('node:crypto')
-const { checkFunction } = require('../sdk/trace')
+const { checkFunction } = require('../trace/trace')
 const { Calls } = require('./calls')
-const { Diversion } = require('./diversion')
+const { Diversion } = require('./submit')
 const { Headers } = require('./headers')
-const { ATTACHED, Junctions } = require('./junctions')
-const { Lines } = require('./lines')
+const { ATTACHED, Junctions } = require('./hooks')
+const { Lines } = require('./routed-spans')
 const { Parents } = require('./parents')
 const { SelfTest } = require('./self-test')
 
@@ -34,7 +34,7 @@ class Bridge {
   #flush
 
   /**
-   * @param {import('./peer').Peer} peer
+   * @param {import('./dd-trace-copy').Peer} peer
    * @param {import('../sdk/instance').Instance} instance
    * @param {(options: any) => Promise<unknown>} flush of our instance
    */
@@ -52,7 +52,7 @@ class Bridge {
     this.#selfTest = new SelfTest(peer, enter, submitEvaluation)
   }
 
-  /** @returns {import('../routing').Route | null} */
+  /** @returns {import('../routing/routing').Route | null} */
   currentRoute() {
     return this.#calls.currentRoute()
   }

@@ -1,8 +1,8 @@
 'use strict'
 
-const { own, isObject } = require('../own')
-const { destinationsOf, exportSpan } = require('../sdk/export')
-const { checkFunction } = require('../sdk/trace')
+const { own, isObject } = require('../values/own')
+const { destinationsOf, exportSpan } = require('../trace/export')
+const { checkFunction } = require('../trace/trace')
 const { NOWHERE_SITE, RouteToken } = require('./route-token')
 
 /** What `tracer.llmobs` does differently while the bridge is attached. */
@@ -16,7 +16,7 @@ class Calls {
 
   /**
    * @param {import('../sdk/instance').Instance} instance
-   * @param {import('./lines').Lines} lines
+   * @param {import('./routed-spans').Lines} lines
    * @param {string} ownReference
    * @param {any} enter `routingContext` of dd-trace
    */
@@ -84,7 +84,7 @@ class Calls {
     return this.enter(llmobs, token, () => submit(complete))
   }
 
-  /** @returns {import('../routing').Route | null} */
+  /** @returns {import('../routing/routing').Route | null} */
   currentRoute() {
     const token = this.#lines.currentToken()
     const route = token === null ? this.#instance.routeOutside : token.route

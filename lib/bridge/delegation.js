@@ -1,10 +1,10 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-const { isObject, own } = require('../own')
+const { isObject, own } = require('../values/own')
 const { checkStream } = require('../sdk/call-options')
-const { bindToStore } = require('../sdk/streams')
-const { checkFunction } = require('../sdk/trace')
+const { bindToStore } = require('../trace/streams')
+const { checkFunction } = require('../trace/trace')
 
 /** Members that mean the same on `tracer.llmobs`. */
 const SAME = /** @type {const} */ ([

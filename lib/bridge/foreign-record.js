@@ -6,9 +6,9 @@
  * byte for byte.
  */
 
-const { noteError } = require('../sdk/collection-errors')
-const { OP } = require('../sdk/record-ops')
-const { writeErrors, writeName, writeText, writeValue } = require('../sdk/record-span')
+const { noteError } = require('../values/collection-errors')
+const { OP } = require('../record/ops')
+const { writeErrors, writeName, writeText, writeValue } = require('../event/span-record')
 const { tenantTags } = require('./foreign-tags')
 
 /** Fields written here one by one. What a later dd-trace adds follows them. */
@@ -29,7 +29,7 @@ const KNOWN_FIELDS = new Set([
 ])
 
 /** @typedef {import('./identity').Identity} Identity */
-/** @typedef {import('../sdk/record-values').ValueWriter} ValueWriter */
+/** @typedef {import('../record/values').ValueWriter} ValueWriter */
 
 const MAX_U64 = 2n ** 64n - 1n
 /** More or longer tags are written with the limits of any value. */

@@ -1,6 +1,6 @@
 'use strict'
 
-const { Span } = require('../sdk/span')
+const { Span } = require('../trace/span')
 const { writeForeignEvent } = require('./foreign-record')
 
 /**
@@ -14,7 +14,7 @@ class ForeignSpan extends Span {
   /**
    * @param {import('../sdk/instance').Instance} instance
    * @param {Record<string, any>} event as dd-trace formatted it
-   * @param {import('../routing').Route | null} route null: it is counted and goes nowhere
+   * @param {import('../routing/routing').Route | null} route null: it is counted and goes nowhere
    * @param {import('./identity').Identity | null} identity null for the default route
    * @param {Record<string, unknown> | undefined} userTags
    */
@@ -45,7 +45,7 @@ class ForeignSpan extends Span {
   /**
    * Its event for the target, as the value of a record.
    *
-   * @param {import('../sdk/record-values').ValueWriter} writer
+   * @param {import('../record/values').ValueWriter} writer
    * @param {import('./foreign-tags').TagRules} config
    */
   writeEvent(writer, config) {

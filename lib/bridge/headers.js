@@ -1,9 +1,9 @@
 'use strict'
 
 const { subscribe, unsubscribe } = require('node:diagnostics_channel')
-const { HEADER, checkCarrier, joinTags, readHeader, splitTags, writeHeader } = require('../sdk/carrier')
-const { TENANT_KEY, extract, inject, isOther } = require('../sdk/propagation')
-const { checkFunction } = require('../sdk/trace')
+const { HEADER, checkCarrier, joinTags, readHeader, splitTags, writeHeader } = require('../trace/carrier')
+const { TENANT_KEY, extract, inject, isOther } = require('../trace/propagation')
+const { checkFunction } = require('../trace/trace')
 const { Upstream } = require('./upstream')
 
 /** dd-trace asks here what else belongs in the headers of a request that it instruments. */
@@ -13,7 +13,7 @@ const STATE_HEADER = 'tracestate'
 /** dd-trace's part of `tracestate` repeats the tags. */
 const STATE_TAG = /^(dd=)?t\.(llmobs_|spanlane_)/
 
-/** @typedef {import('../sdk/propagation').Sender} Sender */
+/** @typedef {import('../trace/propagation').Sender} Sender */
 
 /** What services tell each other about the spans of a bridged tracer: by `inject` and `extract`, and by dd-trace. */
 class Headers {
@@ -24,9 +24,9 @@ class Headers {
   #sign = (/** @type {any} */ message) => this.#addTenant(message)
 
   /**
-   * @param {import('./peer').Peer} peer
+   * @param {import('./dd-trace-copy').Peer} peer
    * @param {import('../sdk/instance').Instance} instance
-   * @param {import('./lines').Lines} lines
+   * @param {import('./routed-spans').Lines} lines
    */
   constructor(peer, instance, lines) {
     this.#instance = instance

@@ -3,7 +3,7 @@
 /** Says that a span is the root of its trace. */
 const ROOT_PARENT_ID = 'undefined'
 
-/** @typedef {import('../routing').Route} Route */
+/** @typedef {import('../routing/routing').Route} Route */
 
 /** Who a span of dd-trace is for one target of its route. */
 class Identity {

@@ -1,14 +1,14 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
-const { isObject, own } = require('../own')
-const { destinationsOf, exportSpan } = require('../sdk/export')
-const { Span } = require('../sdk/span')
-const { isExportedSpan } = require('../sdk/start')
+const { isObject, own } = require('../values/own')
+const { destinationsOf, exportSpan } = require('../trace/export')
+const { Span } = require('../trace/span')
+const { isExportedSpan } = require('../trace/start')
 const { NOWHERE_SITE, RouteToken } = require('./route-token')
 const { Upstream } = require('./upstream')
 
-/** @typedef {import('../sdk/export').Destination} Destination */
+/** @typedef {import('../trace/export').Destination} Destination */
 
 /** The option `parent` of Spanlane's `trace` and `wrap`, for spans of a bridged tracer. */
 class Parents {
@@ -18,9 +18,9 @@ class Parents {
   #names
 
   /**
-   * @param {import('./peer').Peer} peer
+   * @param {import('./dd-trace-copy').Peer} peer
    * @param {import('../sdk/instance').Instance} instance
-   * @param {import('./lines').Lines} lines
+   * @param {import('./routed-spans').Lines} lines
    * @param {string} ownReference
    */
   constructor(peer, instance, lines, ownReference) {

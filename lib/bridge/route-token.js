@@ -14,7 +14,7 @@ const TOKEN_TEXT = 'spanlane-route-not-an-api-key'
  */
 const NOWHERE_SITE = 'spanlane.invalid'
 
-/** @typedef {import('../routing').Route} Route */
+/** @typedef {import('../routing/routing').Route} Route */
 
 /**
  * @typedef {object} Destination

@@ -1,6 +1,6 @@
 'use strict'
 
-const { changed } = require('./peer')
+const { changed } = require('./dd-trace-copy')
 const { RouteToken } = require('./route-token')
 
 const NAME = 'spanlane.self-test'
@@ -22,7 +22,7 @@ class SelfTest {
   #submitEvaluation
 
   /**
-   * @param {import('./peer').Peer} peer
+   * @param {import('./dd-trace-copy').Peer} peer
    * @param {(llmobs: any, token: RouteToken, fn: () => unknown) => unknown} enter
    * @param {(this: any, span: object, options: object) => unknown} submitEvaluation dd-trace's own
    */

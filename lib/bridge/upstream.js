@@ -1,8 +1,8 @@
 'use strict'
 
-const { PREFIX, RemoteParent, TENANT_KEY, remoteEntries, remoteOf } = require('../sdk/propagation')
+const { PREFIX, RemoteParent, TENANT_KEY, remoteEntries, remoteOf } = require('../trace/propagation')
 
-/** @typedef {import('../routing').Route} Route */
+/** @typedef {import('../routing/routing').Route} Route */
 
 /** The span of another process, or one that the application names, that spans started here may continue. */
 class Upstream {
@@ -20,7 +20,7 @@ class Upstream {
 
   /**
    * @param {{ traceId: string, spanId: string }} exported what `exportSpan` returned
-   * @param {import('../sdk/export').Destination[]} destinations that it names
+   * @param {import('../trace/export').Destination[]} destinations that it names
    * @returns {Upstream}
    */
   static exported({ traceId, spanId }, destinations) {

@@ -98,7 +98,7 @@ export declare class Route {
 }
 export type NativeRoute = Route
 
-/** The settings of a core, all fields resolved by `lib/options.js`. */
+/** The settings of a core, all fields resolved by `lib/options/options.js`. */
 export interface CoreSettings {
   /** One base URL for everything, or null. */
   intakeUrl?: string

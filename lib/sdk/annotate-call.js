@@ -1,9 +1,9 @@
 'use strict'
 
 const { CODES, misuse, refused } = require('../errors')
-const { annotateSpan } = require('./annotate')
-const { spanOrActive } = require('./export')
-const { Span } = require('./span')
+const { annotateSpan } = require('../annotate/annotate')
+const { spanOrActive } = require('../trace/export')
+const { Span } = require('../trace/span')
 
 /**
  * `annotate(options)` or `annotate(span, options)`: finds the span and the options, and checks that they fit.

@@ -1,7 +1,7 @@
 'use strict'
 
 const { CODES, misuse, outOfRange, refused } = require('../errors')
-const { isObject, own, typeName } = require('../own')
+const { isObject, own, typeName } = require('../values/own')
 
 const FLUSH_TIMEOUT_MS = 5000
 const TIMEOUT_MS_MAX = 86_400_000

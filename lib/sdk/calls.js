@@ -2,12 +2,12 @@
 
 /** What the calls of an LLMObs object do, in one place: it is loaded with the first of them, not with the package. */
 
-const { isDisabledByEnv } = require('../options')
-const { isObject, own } = require('../own')
+const { isDisabledByEnv } = require('../options/options')
+const { isObject, own } = require('../values/own')
 const { withFlush } = require('../serverless')
 const { annotate } = require('./annotate-call')
 const { checkProcessor, checkStream, notSupported, rotationKey, timeoutOption } = require('./call-options')
-const { decorate } = require('./decorate')
+const { decorate } = require('../trace/decorate')
 const {
   bindFunction,
   bindStream,
@@ -15,10 +15,10 @@ const {
   enterRemote,
   enterRoute,
   injectActive
-} = require('./enter')
-const { exportSpan, spanOrActive } = require('./export')
-const { checkFunction, trace } = require('./trace')
-const { wrap } = require('./wrap')
+} = require('../trace/enter')
+const { exportSpan, spanOrActive } = require('../trace/export')
+const { checkFunction, trace } = require('../trace/trace')
+const { wrap } = require('../trace/wrap')
 
 module.exports = {
   annotate,

@@ -4,17 +4,17 @@ const { AsyncLocalStorage } = require('node:async_hooks')
 const { isMainThread } = require('node:worker_threads')
 const { CODES, refused } = require('../errors')
 const { drainAtExit, forgetAtExit, keepAlive } = require('../exit')
-const { resolveOptions } = require('../options')
+const { resolveOptions } = require('../options/options')
 const { OutcomeFeed } = require('../outcomes')
-const { NO_OPTIONS, Route, RouteOpener } = require('../routing')
-const { openDefaultRoute } = require('./default-route')
+const { NO_OPTIONS, Route, RouteOpener } = require('../routing/routing')
+const { openDefaultRoute } = require('../routing/default-route')
 const { RequestFlush } = require('../serverless')
-const { emptyReport, emptyStats } = require('./noop')
+const { emptyReport, emptyStats } = require('../trace/noop')
 const { handled, summed, withinMs } = require('./reports')
-const { Sampler } = require('./sampling')
-const { Submission } = require('./submission')
+const { Sampler } = require('../routing/sampling')
+const { Submission } = require('../event/submission')
 
-/** @typedef {import('../options').ResolvedOptions} ResolvedOptions */
+/** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
 /** @typedef {import('../..').FlushReport} FlushReport */
 
 /** How long a Vercel function is asked to stay for what a request submitted. */
@@ -54,7 +54,7 @@ class Instance {
     this.routeOutside = config.strictRouting ? null : defaultRoute
     this.enabled = core !== null
     this.sampler = new Sampler(config.sampleRate)
-    /** @type {AsyncLocalStorage<import('./context').Store>} */
+    /** @type {AsyncLocalStorage<import('../routing/context').Store>} */
     this.storage = new AsyncLocalStorage()
     /** Whether a routing context was ever entered: data without one may then be a tenant's. */
     this.hasRouted = false
@@ -155,7 +155,7 @@ class Instance {
     return { ok, status: status ?? null, reason: reason ?? null }
   }
 
-  /** @param {import('./span').Span} span finished */
+  /** @param {import('../trace/span').Span} span finished */
   submitSpan(span) {
     this.#submission.submit(span)
     this.#submitted()

@@ -5,7 +5,7 @@ const later = {
   calls: () => require('./calls'),
   binding: () => require('../binding'),
   open: () => require('./open'),
-  metrics: () => require('./submit-metric')
+  metrics: () => require('../evaluate/submit')
 }
 
 module.exports = { later }

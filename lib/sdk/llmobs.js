@@ -171,13 +171,13 @@ class LLMObs {
   /**
    * @param {any} options
    * @param {any} [extra]
-   * @returns {import('../routing').Route}
+   * @returns {import('../routing/routing').Route}
    */
   route(options, extra) {
     return this.#current().openRoute(options, extra)
   }
 
-  /** @returns {import('../routing').Route | null} */
+  /** @returns {import('../routing/routing').Route | null} */
   currentRoute() {
     const instance = this.#current()
     const route = instance.storage.getStore()?.route ?? instance.routeOutside

@@ -1,8 +1,8 @@
 'use strict'
 
 const { native, openCore } = require('../binding')
-const { resolveOptions } = require('../options')
-const { openDefaultRoute } = require('./default-route')
+const { resolveOptions } = require('../options/options')
+const { openDefaultRoute } = require('../routing/default-route')
 const { Instance } = require('./instance')
 
 /**
@@ -32,7 +32,7 @@ function openInstance(options, isShared) {
 let hasWarned = false
 
 /**
- * @param {import('../logger').SafeLogger} logger
+ * @param {import('../options/logger').SafeLogger} logger
  * @param {string} message
  */
 function warnOnce(logger, message) {

@@ -6,13 +6,13 @@ const { mkdirSync, writeFileSync } = require('node:fs')
 const path = require('node:path')
 const { makeSpan, CONFIG } = require('../../bench/support/events')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
-const { HandOver } = require('../../lib/sdk/hand-over')
+const { HandOver } = require('../../lib/event/hand-over')
 const { encodeSpan } = require('../../reference/encode-span')
 
 /** Room for all seeds together. */
 const RING_BYTES = 64 * 1024
 const HEADER_BYTES = 16
-/** A control word of the ring, as lib/sdk/record-ring.js has it. */
+/** A control word of the ring, as lib/record/ring.js has it. */
 const COMMITTED = 0
 /** The pieces of JSON that fuzz/fuzz_targets/decode.rs has given numbers, and the first of these. */
 const PIECES = { first: 64, count: 4 }

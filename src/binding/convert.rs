@@ -55,7 +55,7 @@ pub(super) fn count(value: u64) -> f64 {
     value as f64
 }
 
-/// The settings of a core, all fields resolved by `lib/options.js`.
+/// The settings of a core, all fields resolved by `lib/options/options.js`.
 #[napi(object)]
 #[derive(Debug)]
 pub struct CoreSettings {

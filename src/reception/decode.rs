@@ -1,6 +1,6 @@
 //! A record as the JSON text of its event. The format is specified in `docs/record-format.md`.
 //!
-//! Pure: `lib/sdk/record-span.js` writes what is read here, and no other version of it.
+//! Pure: `lib/event/span-record.js` writes what is read here, and no other version of it.
 
 use crate::payload::EventKind;
 use crate::reception::number::push_integer;

@@ -10,7 +10,7 @@ use crate::reception::text::{push_latin1, push_utf8, push_utf16};
 /// Deepest nesting of one value. The encoder stops at 200 levels.
 const LEVELS_MAX: usize = 256;
 
-/// What the bytes of a record mean. `lib/sdk/record-ops.js` is the other half.
+/// What the bytes of a record mean. `lib/record/ops.js` is the other half.
 pub mod op {
     /// Nothing; between parts that must be aligned.
     pub const PAD: u8 = 0;

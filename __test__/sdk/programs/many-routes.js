@@ -3,7 +3,7 @@
 // Routes that are used once, collected. Run by open-routes.test.js with --expose-gc.
 
 const { setImmediate: turn } = require('node:timers/promises')
-const { OpenRoutes } = require('../../../lib/open-routes')
+const { OpenRoutes } = require('../../../lib/routing/open-routes')
 
 const TENANTS = 100_000
 const routes = new OpenRoutes()

@@ -5,7 +5,7 @@ use super::*;
 use crate::reception::symbols::Definition;
 use crate::reception::value::op;
 
-/// A record in the making: what `lib/sdk/record-writer.js` does, without its haste.
+/// A record in the making: what `lib/record/writer.js` does, without its haste.
 struct Record(Vec<u8>);
 
 impl Record {

@@ -1,0 +1,181 @@
+'use strict'
+
+/**
+ * `annotate`: reads and checks everything it is given first, and changes the span only when all of it is right.
+ * What the application passes is copied here, so its later changes do not reach the span.
+ */
+
+const { captureAgent } = require('./agent')
+const { readOptions } = require('./options')
+const { BARE_PROTOTYPE, bare } = require('../values/bare')
+const { Capture } = require('../values/capture')
+const { MAX_COLLECTION_ERRORS } = require('../values/collection-errors')
+const { invalidAnnotation, isObject } = require('./checks')
+const { captureInput, captureOutput } = require('./input-output')
+const { captureMetrics } = require('./metrics')
+const { PROMPT_TAG, capturePrompt } = require('./prompt')
+const { captureCostTags, captureTags } = require('./tags')
+const { captureToolDefinitions } = require('./tool-definitions')
+
+/** @typedef {import('../trace/span').Span} Span */
+/** @typedef {Record<string, any>} Fields */
+
+/**
+ * Annotates a span. Throws a TypeError with code SPANLANE_INVALID_ANNOTATION for a value of the wrong type or shape,
+ * and then leaves the span as it was. Values that cannot be serialised do not throw: they are replaced, and named in
+ * the span's collection errors.
+ * @param {Span} span of this SDK, not finished
+ * @param {unknown} options
+ * @param {import('../values/capture').CaptureLogger} [logger]
+ */
+function annotateSpan(span, options, logger) {
+  if (!isObject(options)) throw invalidAnnotation('No options provided for annotation.')
+  const capture = new Capture(logger)
+  const given = readOptions(capture, options)
+  if (isGiven(given.agent) && span.kind !== 'agent') {
+    capture.warn(
+      'Dropping agent annotation on non-agent span kind, annotating agents is only supported for agent spans.'
+    )
+    given.agent = undefined
+  }
+  apply(span, captureChanges(capture, span, given), capture.errors)
+}
+
+/**
+ * Annotates a span at its start with what an annotation context says. A context's agent is kept by spans of any
+ * kind: an integration may find out later that its span is an agent's.
+ * @param {Span} span
+ * @param {unknown} options `tags`, `costTags`, `prompt` and `agent` of the context
+ * @param {import('../values/capture').CaptureLogger} [logger]
+ */
+function annotateFromContext(span, options, logger) {
+  if (!isObject(options)) return
+  const capture = new Capture(logger)
+  const { tags, costTags, prompt, agent } = readOptions(capture, options)
+  apply(span, captureChanges(capture, span, { tags, costTags, prompt, agent }), capture.errors)
+}
+
+/**
+ * @param {Capture} capture
+ * @param {Span} span
+ * @param {Fields} given
+ * @returns {Fields} new values of the span's fields; undefined for those that stay
+ */
+function captureChanges(capture, span, given) {
+  const input = captureInput(capture, span.kind, given.inputData)
+  const output = captureOutput(capture, span.kind, given.outputData)
+  const metadata = given.metadata ? mergedMetadata(capture, span.metadata, given.metadata) : undefined
+  const metrics = given.metrics ? merged(span.metrics, captureMetrics(capture, given.metrics)) : undefined
+  const tags = given.tags ? merged(span.tags, captureTags(capture, given.tags)) : undefined
+  // Cost tags may name the tags of the same call, but not the one that a prompt brings along.
+  const costTags = isGiven(given.costTags) ? mergedCostTags(capture, span, given.costTags, tags) : undefined
+  const prompt = given.prompt ? newPrompt(capture, span, given.prompt) : undefined
+  const toolDefinitions = isGiven(given.toolDefinitions)
+    ? captureToolDefinitions(capture, given.toolDefinitions)
+    : undefined
+  const agent = isGiven(given.agent) ? captureAgent(capture, given.agent) : null
+  return {
+    input,
+    output,
+    metadata,
+    metrics,
+    tags: prompt === undefined ? tags : merged(tags ?? span.tags, PROMPT_TAG),
+    costTags,
+    prompt,
+    toolDefinitions,
+    agentManifest: agent === null ? undefined : merged(span.agentManifest, agent)
+  }
+}
+
+/**
+ * A metadata key given as undefined takes back what an earlier annotation said.
+ * @param {Capture} capture
+ * @param {Fields|null} current
+ * @param {unknown} given
+ * @returns {Fields|undefined}
+ */
+function mergedMetadata(capture, current, given) {
+  const metadata = capture.json(given, 'metadata')
+  if (!isObject(given) || !isObject(metadata)) {
+    capture.warn(`metadata must be an object, got ${typeof given}. Ignoring value.`)
+    return undefined
+  }
+  const next = merged(current, metadata)
+  if (current === null) return next
+  for (const name of capture.keys(given, 'metadata')) if (!Object.hasOwn(metadata, name)) delete next[name]
+  return next
+}
+
+/**
+ * @param {Capture} capture
+ * @param {Span} span
+ * @param {unknown} given
+ * @param {Fields|undefined} tags new tags of the span, if it gets any
+ * @returns {string[]|undefined}
+ */
+function mergedCostTags(capture, span, given, tags) {
+  const costTags = captureCostTags(capture, given, tags ?? span.tags)
+  if (costTags.length === 0) return undefined
+  return [...new Set([...(span.costTags ?? []), ...costTags])]
+}
+
+/**
+ * @param {Capture} capture
+ * @param {Span} span
+ * @param {unknown} given
+ * @returns {Fields|undefined}
+ */
+function newPrompt(capture, span, given) {
+  if (span.kind === 'llm') return capturePrompt(capture, given, span)
+  capture.warn(
+    'Dropping prompt on non-LLM span kind, annotating prompts is only supported for LLM span kinds.'
+  )
+  return undefined
+}
+
+/**
+ * @param {Span} span
+ * @param {Fields} changes
+ * @param {string[]} errors
+ */
+function apply(span, changes, errors) {
+  span.input = changes.input ?? span.input
+  span.output = changes.output ?? span.output
+  span.metadata = changes.metadata ?? span.metadata
+  span.metrics = changes.metrics ?? span.metrics
+  span.tags = changes.tags ?? span.tags
+  span.costTags = changes.costTags ?? span.costTags
+  span.prompt = changes.prompt ?? span.prompt
+  span.toolDefinitions = changes.toolDefinitions ?? span.toolDefinitions
+  span.agentManifest = changes.agentManifest ?? span.agentManifest
+  if (errors.length === 0) return
+  span.collectionErrors = [...new Set([...(span.collectionErrors ?? []), ...errors])].slice(
+    0,
+    MAX_COLLECTION_ERRORS
+  )
+}
+
+/**
+ * An object without a prototype: a key such as `__proto__` is one like any other.
+ * @param {Fields|null} current
+ * @param {Fields} added nobody else's
+ * @returns {Fields}
+ */
+function merged(current, added) {
+  if (current === null && Object.getPrototypeOf(added) === BARE_PROTOTYPE) return added
+  const next = bare()
+  for (const fields of [current, added]) {
+    if (fields !== null) for (const name of Object.keys(fields)) next[name] = fields[name]
+  }
+  return next
+}
+
+/**
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+function isGiven(value) {
+  return value !== undefined && value !== null
+}
+
+module.exports = { annotateFromContext, annotateSpan }

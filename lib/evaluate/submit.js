@@ -1,0 +1,62 @@
+'use strict'
+
+const { isObject, own } = require('../values/own')
+const { buildEvaluations } = require('./evaluation')
+const { destinationsOf } = require('../trace/export')
+const { buildFeedbacks } = require('./feedback')
+
+/** @typedef {import('../sdk/instance').Instance} Instance */
+/** @typedef {import('../trace/export').Destination} Destination */
+
+/**
+ * @param {Instance} instance
+ * @param {unknown} spanContext
+ * @param {unknown} options
+ */
+function submitEvaluation(instance, spanContext, options) {
+  const destinations = destinationsOf(instance, spanContext)
+  // All of them first: what throws must not have sent a part.
+  const targets = targetsFor(instance, destinations)
+  const metrics = buildEvaluations(spanContext, options, configFor(instance), targets)
+  send(instance, destinations, metrics)
+}
+
+/**
+ * @param {Instance} instance
+ * @param {unknown} options
+ */
+function submitFeedback(instance, options) {
+  const destinations = destinationsOf(instance, isObject(options) ? own(options, 'span') : undefined)
+  const metrics = buildFeedbacks(options, configFor(instance), targetsFor(instance, destinations))
+  send(instance, destinations, metrics)
+}
+
+/**
+ * @param {Instance} instance
+ * @param {Destination[]} destinations
+ * @param {Record<string, unknown>[]} metrics
+ */
+function send(instance, destinations, metrics) {
+  destinations.forEach(({ route }, index) => {
+    if (route === null) instance.drop(null, 'no_route')
+    else if (route.handle === null) instance.drop(null, 'invalid_route')
+    else instance.submitMetric(route, metrics[index])
+  })
+}
+
+/**
+ * @param {Instance} instance
+ * @param {Destination[]} destinations
+ * @returns {import('./evaluation').Target[]}
+ */
+function targetsFor({ config }, destinations) {
+  return destinations.map(({ route, traceId }) => ({ mlApp: route?.options.mlApp ?? config.mlApp, traceId }))
+}
+
+/** @param {Instance} instance */
+function configFor({ config, logger }) {
+  const { mlApp, tracerVersion, otelEnabled } = config
+  return { mlApp, tracerVersion, otelEnabled, logger }
+}
+
+module.exports = { submitEvaluation, submitFeedback }

@@ -1,0 +1,226 @@
+'use strict'
+
+const { KIND } = require('../binding')
+const { HandOver } = require('./hand-over')
+const { runProcessor, separate } = require('./processor')
+const { SharedPart } = require('./span-record')
+
+/** Spans that may wait for asynchronous processors at a time; their content is not in the core's budget yet. */
+const WAITING_MAX = 1000
+/** An asynchronous processor that has not answered by then has failed. */
+const PROCESSOR_TIMEOUT_MS = 10_000
+
+/** @typedef {import('../sdk/instance').Instance} Instance */
+/** @typedef {import('../trace/lineage').Copy} Copy */
+/** @typedef {import('../trace/span').Span} Span */
+
+/** Hands finished spans to the core, past the processors, once for each target; and metrics. Never throws. */
+class Submission {
+  /** @type {((span: any) => any) | null} the one set by `registerProcessor` */
+  processor = null
+  #instance
+  /** @type {HandOver | null} */
+  #handOver = null
+  /** What waits for an asynchronous processor, and for whom. @type {Map<Promise<void>, any>} */
+  #waiting = new Map()
+
+  /** @param {Instance} instance */
+  constructor(instance) {
+    this.#instance = instance
+  }
+
+  /** @returns {number} spans that wait for an asynchronous processor */
+  get waiting() {
+    return this.#waiting.size
+  }
+
+  /** Resolves when the processors that run now have answered. */
+  async settled() {
+    await Promise.all(this.#waiting.keys())
+  }
+
+  /** Gives up on what waits: the event loop will not turn again. */
+  abandon() {
+    for (const handle of this.#waiting.values()) this.#instance.core.drop(handle, 'processor', 1)
+    this.#waiting.clear()
+  }
+
+  /** @param {Span} span */
+  submit(span) {
+    if (span.copies === null) {
+      this.#submitTo(span, span, null)
+      return
+    }
+    const whole = new SharedPart()
+    const withoutContent = new SharedPart()
+    for (const target of [span, ...span.copies]) {
+      const part = target.route?.options.captureContent === false ? withoutContent : whole
+      this.#submitTo(span, target, this.#processors(target).length === 0 ? part : null)
+    }
+  }
+
+  /**
+   * To the core that opened the route: the caller may name a span of another instance, and each core numbers its lanes
+   * by itself.
+   *
+   * @param {import('../routing/routing').Route} route that was not refused
+   * @param {Record<string, unknown>} metric of the evaluation intake
+   */
+  submitMetric(route, metric) {
+    try {
+      HandOver.of(route.core).submitMetric(route.laneId, metric)
+    } catch (error) {
+      route.core.drop(route.handle, 'internal_error', 1)
+      this.#warn('internal', `an evaluation could not be handed over: ${messageOf(error)}`)
+    }
+  }
+
+  /**
+   * @param {Span} span
+   * @param {Span | Copy} target
+   * @param {SharedPart | null} part what the span says to all its targets
+   */
+  #submitTo(span, target, part) {
+    const { core, enabled } = this.#instance
+    const route = target.route
+    if (!enabled) return core.drop(route === null ? null : route.handle, 'disabled', 1)
+    // A lane's number means nothing to another core.
+    if (route === null || route.core !== core) return core.drop(null, 'no_route', 1)
+    if (route.handle === null) return core.drop(null, 'invalid_route', 1)
+    try {
+      const processors = this.#processors(target)
+      if (processors.length === 0) this.#send(span, target, part)
+      else this.#process(span.copies === null ? span : separate(span), target, processors)
+    } catch (error) {
+      core.drop(route.handle, 'internal_error', 1)
+      this.#warn('internal', `a span could not be handed over: ${messageOf(error)}`)
+    }
+  }
+
+  /** @param {Span | Copy} target */
+  #processors(target) {
+    const ofRoute = target.route?.options.processor
+    if (this.processor === null && ofRoute === undefined) return NONE
+    return [this.processor, ofRoute].filter(processor => typeof processor === 'function')
+  }
+
+  /**
+   * @param {Span} span
+   * @param {Span | Copy} target
+   * @param {SharedPart | null} part what the span says to all its targets
+   */
+  #send(span, target, part) {
+    const { core, config } = this.#instance
+    const kind = span.tags?.experiment_id ? KIND.EXPERIMENT_SPAN : KIND.SPAN
+    this.#handOver ??= HandOver.of(core)
+    if (isForeign(span)) this.#handOver.submitForeign(kind, span, config, target.route?.laneId ?? 0)
+    else this.#handOver.submitSpan(kind, span, config, target, part)
+  }
+
+  /**
+   * @param {Span} span
+   * @param {Span | Copy} target
+   * @param {((span: any) => any)[]} processors
+   */
+  #process(span, target, processors) {
+    for (let index = 0; index < processors.length; index++) {
+      let isKept
+      try {
+        isKept = runProcessor(span, target, this.#instance.config, processors[index])
+      } catch (error) {
+        return this.#dropProcessed(target, `a span processor threw: ${messageOf(error)}`)
+      }
+      if (typeof isKept !== 'boolean') return this.#wait(span, target, isKept, processors.slice(index + 1))
+      if (!isKept) return this.#dropProcessed(target, null)
+    }
+    this.#send(span, target, null)
+  }
+
+  /**
+   * @param {Span} span
+   * @param {Span | Copy} target
+   * @param {Promise<boolean>} answer
+   * @param {((span: any) => any)[]} rest
+   */
+  #wait(span, target, answer, rest) {
+    if (this.#waiting.size >= WAITING_MAX) {
+      answer.catch(() => {})
+      return this.#dropProcessed(target, `more than ${WAITING_MAX} spans wait for asynchronous processors`)
+    }
+    const waiting = this.#finish(span, target, answer, rest).finally(() => this.#waiting.delete(waiting))
+    this.#waiting.set(waiting, target.route?.handle ?? null)
+  }
+
+  /**
+   * @param {Span} span
+   * @param {Span | Copy} target
+   * @param {Promise<boolean>} answer
+   * @param {((span: any) => any)[]} rest
+   */
+  async #finish(span, target, answer, rest) {
+    let isKept
+    try {
+      isKept = await withinTime(answer)
+    } catch (error) {
+      return this.#dropProcessed(target, `a span processor failed: ${messageOf(error)}`)
+    }
+    if (isKept) this.#process(span, target, rest)
+    else this.#dropProcessed(target, null)
+  }
+
+  /**
+   * A span that a processor refused or failed on is not sent as it is: it may hold what had to be masked.
+   *
+   * @param {Span | Copy} target
+   * @param {string | null} problem
+   */
+  #dropProcessed(target, problem) {
+    this.#instance.core.drop(target.route?.handle ?? null, 'processor', 1)
+    if (problem !== null) this.#warn('processor', `${problem}; the span is dropped`)
+  }
+
+  /**
+   * @param {string} topic
+   * @param {string} message
+   */
+  #warn(topic, message) {
+    this.#instance.logger.warnRarely(topic, 60_000, message)
+  }
+}
+
+/** @type {((span: any) => any)[]} */
+const NONE = []
+
+/**
+ * @param {Promise<boolean>} answer
+ * @returns {Promise<boolean>} rejects when the answer does, or takes too long
+ */
+function withinTime(answer) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`no answer in ${PROCESSOR_TIMEOUT_MS} ms`)),
+      PROCESSOR_TIMEOUT_MS
+    )
+    timer.unref()
+    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/**
+ * @param {any} span
+ * @returns {span is import('./hand-over').ForeignSpan} whether another tracer has made its event
+ */
+function isForeign(span) {
+  return span.writeEvent !== undefined
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  try {
+    return error instanceof Error ? error.message : typeof error
+  } catch {
+    return 'an error that cannot be read'
+  }
+}
+
+module.exports = { Submission }

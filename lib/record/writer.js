@@ -1,0 +1,299 @@
+'use strict'
+
+const { isOneByte } = require('./one-byte')
+const { OP, VERSION } = require('./ops')
+const { RecordSpill } = require('./spill')
+
+/** Up to here a loop over the characters is cheaper than a call into the engine. */
+const SHORT_CHARACTERS = 32
+const HEADER_BYTES = 16
+
+/** Raw copies without the checks of `write`. Node has had them for ever, and does not document them. */
+const { latin1Write, ucs2Write } = /** @type {any} */ (Buffer.prototype)
+const canCopy = typeof latin1Write === 'function' && typeof ucs2Write === 'function'
+
+const double = new Float64Array(1)
+const doubleBytes = new Uint8Array(double.buffer)
+const long = new BigUint64Array(1)
+const longWords = new Uint32Array(long.buffer)
+
+/**
+ * Writes one record at a time, field by field: into the ring, or into memory of its own when it does not fit.
+ * Strings are copied as the engine holds them; the core makes JSON of them.
+ */
+class RecordWriter {
+  #ring
+  #isSpilled = false
+  #spill
+
+  /**
+   * @param {import('../native').Producer} producer
+   * @param {import('./symbols').RecordSymbols} symbols
+   * @param {import('./ring').RecordRing | null} ring null: every record goes past the ring
+   */
+  constructor(producer, symbols, ring) {
+    this.#ring = ring
+    this.#spill = new RecordSpill(producer)
+    this.symbols = symbols
+    /** @type {Buffer} */
+    this.bytes = ring === null ? Buffer.alloc(0) : ring.bytes
+    this.start = 0
+    this.at = 0
+    this.limit = 0
+  }
+
+  /** @returns {number} bytes written so far, to come back to with `rewind` */
+  get mark() {
+    return this.at - this.start
+  }
+
+  /**
+   * @param {number} shape
+   * @param {number} kind
+   * @param {number} flags
+   * @param {number} laneId
+   */
+  begin(shape, kind, flags, laneId) {
+    const ring = this.#ring
+    // The record before has been given up.
+    if (this.#isSpilled) this.#spill.drop()
+    this.#isSpilled = ring === null
+    this.bytes = ring === null ? this.#spill.open() : ring.bytes
+    this.start = ring === null ? 0 : ring.open()
+    this.limit = ring === null ? this.bytes.length : ring.limit
+    this.at = this.start
+    this.need(HEADER_BYTES)
+    this.u32(0)
+    this.u32(VERSION | (shape << 8) | (kind << 16) | (flags << 24))
+    this.u32(laneId)
+    this.u32(laneId / 0x100000000)
+  }
+
+  /** Publishes the record. */
+  finish() {
+    this.align()
+    const length = this.at - this.start
+    this.at = this.start
+    this.u32(length)
+    if (!this.#isSpilled) return this.#ring?.commit(length)
+    this.#isSpilled = false
+    this.#spill.submit(this.bytes, length)
+  }
+
+  /** The record in the making is not to be, and there will be no other. */
+  abandon() {
+    this.#spill.drop()
+  }
+
+  /** Fills up to a multiple of eight bytes. */
+  align() {
+    this.need(8)
+    while (this.at & 7) this.bytes[this.at++] = 0
+  }
+
+  /** @param {number} mark */
+  rewind(mark) {
+    this.at = this.start + mark
+  }
+
+  /** @param {number} op */
+  op(op) {
+    this.need(1)
+    this.bytes[this.at++] = op
+  }
+
+  /** @param {bigint} number */
+  u64(number) {
+    long[0] = number
+    this.need(8)
+    this.u32(longWords[0])
+    this.u32(longWords[1])
+  }
+
+  /** @param {number} number */
+  number(number) {
+    if (number === (number | 0)) {
+      this.need(5)
+      this.bytes[this.at++] = OP.INT
+      this.u32(number)
+      return
+    }
+    this.need(9)
+    const bytes = this.bytes
+    let at = this.at
+    bytes[at++] = OP.DOUBLE
+    double[0] = number
+    for (let index = 0; index < 8; index++) bytes[at++] = doubleBytes[index]
+    this.at = at
+  }
+
+  /** @param {import('../trace/ids').SpanId} id */
+  spanId(id) {
+    if (id.high < 0) return this.string(id.toString())
+    this.need(9)
+    this.bytes[this.at++] = OP.SPAN_ID
+    this.u32(id.low)
+    this.u32(id.high)
+  }
+
+  /** @param {import('../trace/ids').TraceId} id */
+  traceId(id) {
+    if (!id.isOwn) return this.string(id.toString())
+    this.need(13)
+    this.bytes[this.at++] = OP.TRACE_ID
+    this.u32(id.second)
+    this.u32(id.high)
+    this.u32(id.low)
+  }
+
+  /** @param {number} id of a common string: a field's name */
+  commonKey(id) {
+    this.#id(OP.KEY_SYMBOL, id)
+  }
+
+  /** @param {number} id of a common string */
+  commonName(id) {
+    this.#id(OP.SYMBOL, id)
+  }
+
+  /**
+   * A field's name.
+   *
+   * @param {string} name
+   */
+  key(name) {
+    const id = this.symbols.find(name)
+    if (id !== -1) return this.#id(OP.KEY_SYMBOL, id)
+    this.op(OP.KEY)
+    this.string(name)
+  }
+
+  /**
+   * A string that may recur.
+   *
+   * @param {string} text
+   */
+  name(text) {
+    const id = this.symbols.find(text)
+    if (id === -1) this.string(text)
+    else this.#id(OP.SYMBOL, id)
+  }
+
+  /** @param {Uint8Array} tokens written before, from an end of a value to an end of a value */
+  again(tokens) {
+    const length = tokens.length
+    this.need(length)
+    const { bytes, at } = this
+    for (let index = 0; index < length; index++) bytes[at + index] = tokens[index]
+    this.at = at + length
+  }
+
+  /** @param {number} id a piece of JSON that has a number */
+  json(id) {
+    this.#id(OP.JSON, id)
+  }
+
+  /** @param {string} text */
+  string(text) {
+    const length = text.length
+    if (length > SHORT_CHARACTERS) return this.#copy(text, length)
+    this.need(2 + length)
+    const bytes = this.bytes
+    let at = this.at
+    bytes[at++] = OP.SHORT
+    bytes[at++] = length
+    for (let index = 0; index < length; index++) {
+      const unit = text.charCodeAt(index)
+      if (unit > 0xff) return this.#copy(text, length)
+      bytes[at++] = unit
+    }
+    this.at = at
+  }
+
+  /** @param {Uint8Array} part of another record, from an aligned place to an aligned place */
+  part(part) {
+    this.align()
+    this.need(part.length)
+    this.bytes.set(part, this.at)
+    this.at += part.length
+  }
+
+  /**
+   * Makes sure that `bytes` more fit.
+   *
+   * @param {number} bytes
+   */
+  need(bytes) {
+    if (this.at + bytes > this.limit) this.#grow(bytes)
+  }
+
+  /** @param {number} word */
+  u32(word) {
+    const bytes = this.bytes
+    const at = this.at
+    bytes[at] = word
+    bytes[at + 1] = word >>> 8
+    bytes[at + 2] = word >>> 16
+    bytes[at + 3] = word >>> 24
+    this.at = at + 4
+  }
+
+  /**
+   * @param {number} op
+   * @param {number} id
+   */
+  #id(op, id) {
+    this.need(3)
+    const bytes = this.bytes
+    const at = this.at
+    bytes[at] = op
+    bytes[at + 1] = id
+    bytes[at + 2] = id >>> 8
+    this.at = at + 3
+  }
+
+  /**
+   * @param {string} text
+   * @param {number} length
+   */
+  #copy(text, length) {
+    const isLatin1 = isOneByte(text)
+    this.need(6 + (isLatin1 ? length : 2 * length))
+    this.bytes[this.at++] = isLatin1 ? OP.LATIN1 : OP.UTF16
+    this.u32(length)
+    // Two-byte characters stand at even places, where the engine copies them at once.
+    if (!isLatin1) this.at += this.at & 1
+    const { bytes, at } = this
+    if (!canCopy) this.at += bytes.write(text, at, isLatin1 ? 'latin1' : 'utf16le')
+    else if (isLatin1) this.at += latin1Write.call(bytes, text, at, length)
+    else this.at += ucs2Write.call(bytes, text, at, 2 * length)
+  }
+
+  /** @param {number} bytes */
+  #grow(bytes) {
+    const used = this.at - this.start
+    // What comes after a value must fit too, and growing is not cheap.
+    const wanted = used + bytes + HEADER_BYTES
+    const ring = this.#ring
+    if (ring !== null && !this.#isSpilled) {
+      const start = ring.extend(this.start, wanted)
+      if (start !== -1) {
+        if (start !== this.start) {
+          ring.bytes.copyWithin(start, this.start, this.at)
+          ring.moved(this.start)
+          this.start = start
+          this.at = start + used
+        }
+        this.limit = ring.limit
+        return
+      }
+    }
+    this.bytes = this.#spill.move(this.bytes, this.start, this.at, wanted)
+    this.#isSpilled = true
+    this.start = 0
+    this.at = used
+    this.limit = this.bytes.length
+  }
+}
+
+module.exports = { RecordWriter }

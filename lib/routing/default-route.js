@@ -1,0 +1,29 @@
+'use strict'
+
+const { CODES } = require('../errors')
+const { readApiKey } = require('../options/options')
+const { NO_OPTIONS, Route } = require('./routing')
+
+/** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
+
+/**
+ * @param {any} core
+ * @param {ResolvedOptions} config
+ * @param {Record<string, any> | undefined} options
+ * @returns {Route | null}
+ */
+function openDefaultRoute(core, config, options) {
+  const { apiKey, isOption } = readApiKey(options)
+  if (apiKey === undefined) return null
+  try {
+    return new Route(core, core.openDefaultRoute(apiKey, config.site), NO_OPTIONS, true)
+  } catch (error) {
+    const { code, message } = /** @type {Error & { code?: string }} */ (error)
+    // What the code says is wrong is the programmer's; what the environment says is the operator's.
+    if (code === CODES.INVALID_SITE ? config.siteIsOption : isOption) throw error
+    config.logger.warn(`no default route: ${message}`)
+    return null
+  }
+}
+
+module.exports = { openDefaultRoute }

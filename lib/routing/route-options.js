@@ -1,0 +1,89 @@
+'use strict'
+
+const { CODES, misuse } = require('../errors')
+const { own, typeName } = require('../values/own')
+
+const ROUTE_OPTION_NAMES = ['mlApp', 'service', 'env', 'sampleRate', 'captureContent', 'processor']
+const ROUTE_NAMES = ['ddApiKey', 'ddSite', 'tenant', 'targets', ...ROUTE_OPTION_NAMES]
+/** Names that mean a known one. A misspelt site must not silently become another region. */
+const MISSPELT = new Map(ROUTE_NAMES.map(name => [plain(name), name]))
+MISSPELT.set('site', 'ddSite').set('apikey', 'ddApiKey')
+
+/**
+ * @typedef {object} RouteOptions per-route settings; undefined means the instance's
+ * @property {string} [mlApp]
+ * @property {string} [service]
+ * @property {string} [env]
+ * @property {number} [sampleRate]
+ * @property {boolean} [captureContent]
+ * @property {(span: any) => any} [processor]
+ */
+
+/** @type {RouteOptions} */
+const NO_OPTIONS = Object.freeze(Object.create(null))
+
+/**
+ * @param {Record<string, any>} input
+ * @param {RouteOptions} base what the route inherits
+ * @returns {RouteOptions}
+ */
+function readOptions(input, base) {
+  /** @type {Record<string, any>} */
+  const options = Object.assign(Object.create(null), base)
+  for (const name of ROUTE_OPTION_NAMES) {
+    const value = own(input, name)
+    if (value === undefined) continue
+    const problem = routeOptionProblem(name, value)
+    if (problem !== null)
+      throw misuse(CODES.INVALID_ROUTE, `route option "${name}" must be ${problem}, got ${typeName(value)}`)
+    options[name] = value
+  }
+  return Object.freeze(options)
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {string | null} what is allowed, or null when the value is
+ */
+function routeOptionProblem(name, value) {
+  switch (name) {
+    case 'sampleRate':
+      return typeof value === 'number' && value >= 0 && value <= 1 ? null : 'a number from 0 to 1'
+    case 'captureContent':
+      return typeof value === 'boolean' ? null : 'true or false'
+    case 'processor':
+      return typeof value === 'function' ? null : 'a function'
+    default:
+      return typeof value === 'string' && value !== '' ? null : 'a string that is not empty'
+  }
+}
+
+/** @param {Record<string, any>} input */
+function checkNames(input) {
+  for (const name of namesOf(input)) {
+    if (ROUTE_NAMES.includes(name)) continue
+    const meant = MISSPELT.get(plain(name))
+    if (meant === undefined || own(input, meant) !== undefined) continue
+    throw misuse(CODES.INVALID_ROUTE, `route option "${name}" is not known: "${meant}" is meant`)
+  }
+}
+
+/**
+ * @param {Record<string, any>} input
+ * @returns {string[]}
+ */
+function namesOf(input) {
+  try {
+    return Object.keys(input)
+  } catch {
+    throw misuse(CODES.INVALID_ROUTE, 'the options of the routing context could not be read')
+  }
+}
+
+/** @param {string} name */
+function plain(name) {
+  return name.toLowerCase().replaceAll(/[_-]/g, '')
+}
+
+module.exports = { NO_OPTIONS, checkNames, readOptions }

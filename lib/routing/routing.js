@@ -1,0 +1,287 @@
+'use strict'
+
+const { CODES, misuse } = require('../errors')
+const { OpenRoutes, isPlain } = require('./open-routes')
+const { hasOwn, isObject, own, typeName } = require('../values/own')
+const { NO_OPTIONS, checkNames, readOptions } = require('./route-options')
+const { Sampler } = require('./sampling')
+
+/** The label that only the default route has. */
+const DEFAULT_LABEL = 'default'
+
+/** Targets of one route: a span is encoded and kept once per target, so their number must have an end. */
+const TARGETS_MAX = 16
+
+/** @typedef {import('./route-options').RouteOptions} RouteOptions */
+
+/** @type {Map<string, string>} the core's few sites: each route's own copy would be kept with the route */
+const sites = new Map()
+
+/**
+ * @param {string} site that the core accepted
+ * @returns {string} the same, shared
+ */
+function sharedSite(site) {
+  const known = sites.get(site)
+  if (known !== undefined) return known
+  sites.set(site, site)
+  return site
+}
+
+/** Where spans of one context go. Holds the core's handle of the lane, never the key. */
+class Route {
+  /** Only what this class made has it: no Proxy or copy passes for a route, and none of its traps runs. */
+  #isRoute = true
+
+  /**
+   * @param {any} value
+   * @returns {value is Route}
+   */
+  static is(value) {
+    return isObject(value) && #isRoute in value
+  }
+
+  /**
+   * One route to several lanes, with the options of the first.
+   *
+   * @param {Route[]} routes at least one
+   * @returns {Route}
+   */
+  static join(routes) {
+    const [first, ...others] = routes
+    if (others.length === 0) return first
+    const route = new Route(first.core, first.handle, first.options, first.isDefault)
+    route.targets = [route, ...others]
+    return route
+  }
+
+  /**
+   * @param {any} core the core that opened `handle`
+   * @param {any} handle the core's handle; null when the route was refused
+   * @param {RouteOptions} options
+   * @param {boolean} isDefault
+   */
+  constructor(core, handle, options, isDefault) {
+    this.core = core
+    this.handle = handle
+    /** @type {number} equal for two routes of one tenant; -1 when the route was refused */
+    this.tenantId = handle === null ? -1 : handle.tenantId
+    /** @type {string | null} */
+    this.tenant = handle === null ? null : handle.tenant
+    /** @type {string | null} */
+    this.site = handle === null ? null : sharedSite(handle.site)
+    /** @type {number} the lane's number, for records */
+    this.laneId = handle === null ? 0 : handle.laneId
+    this.options = options
+    this.isDefault = isDefault
+    this.sampler = options.sampleRate === undefined ? null : new Sampler(options.sampleRate)
+    /** @type {Route[] | null} every lane of a route with several, this one first */
+    this.targets = null
+  }
+
+  /** @returns {RouteReference} what `llmobs.route(reference)` opens again, in this process or one of its workers */
+  toJSON() {
+    if (this.targets !== null) return { targets: this.targets.map(target => target.#reference()) }
+    return this.#reference()
+  }
+
+  /** @returns {RouteReference} */
+  #reference() {
+    const { processor, ...plainOptions } = this.options
+    return {
+      reference: this.handle === null ? null : this.core.exportRoute(this.handle),
+      ...plainOptions,
+      ...(processor === undefined ? null : { processor: true })
+    }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')]() {
+    return `Route { tenant: ${JSON.stringify(this.tenant)}, site: ${JSON.stringify(this.site)} }`
+  }
+}
+
+/** @typedef {{ reference?: string | null, targets?: RouteReference[], processor?: boolean, [option: string]: any }} RouteReference */
+
+/** Opens routes for one instance. The content of key, site and label is judged by the core alone. */
+class RouteOpener {
+  #core
+  #defaultSite
+  /** @type {Route | null} */
+  #defaultRoute
+  #openRoutes = new OpenRoutes()
+
+  /**
+   * @param {any} core
+   * @param {string} defaultSite the site of routes that name none
+   * @param {Route | null} defaultRoute
+   */
+  constructor(core, defaultSite, defaultRoute) {
+    this.#core = core
+    this.#defaultSite = defaultSite
+    this.#defaultRoute = defaultRoute
+  }
+
+  /**
+   * What `open` does, for a caller who keeps nothing: the same key, site and label again are mostly the same route.
+   *
+   * @param {unknown} input what a caller gave as a route
+   * @returns {Route}
+   */
+  openAgain(input) {
+    return isPlain(input) ? this.#openOne(input, NO_OPTIONS) : this.open(input)
+  }
+
+  /**
+   * @param {unknown} input what a caller gave as a route
+   * @param {{ processor?: unknown }} [extra] what a reference could not carry
+   * @returns {Route}
+   */
+  open(input, extra) {
+    if (Route.is(input)) {
+      if (input.core === this.#core) return input
+      throw misuse(CODES.INVALID_ROUTE, 'this route belongs to another LLMObs instance')
+    }
+    if (typeof input === 'string') return this.#imported({ reference: input }, extra)
+    if (!isObject(input)) {
+      throw misuse(
+        CODES.INVALID_API_KEY,
+        `ddApiKey is required for routing context, got ${typeName(input)} for options`
+      )
+    }
+    if (hasOwn(input, 'reference')) return this.#imported(input, extra)
+    if (hasOwn(input, 'handle') && hasOwn(input, 'tenantId')) {
+      throw misuse(
+        CODES.INVALID_ROUTE,
+        'this is a copy of a route: send route.toJSON() and open it with llmobs.route'
+      )
+    }
+    checkNames(input)
+    const targets = own(input, 'targets')
+    if (targets !== undefined) return this.#openTargets(input, targets, extra)
+    return this.#openOne(input, readOptions(input, NO_OPTIONS))
+  }
+
+  /**
+   * @param {Record<string, any>} input
+   * @param {RouteOptions} options
+   */
+  #openOne(input, options) {
+    const ddApiKey = own(input, 'ddApiKey')
+    if (typeof ddApiKey !== 'string' || ddApiKey === '') {
+      const problem = ddApiKey === '' ? 'it is empty' : `got ${typeName(ddApiKey)}`
+      throw misuse(CODES.INVALID_API_KEY, `ddApiKey is required for routing context: a string, ${problem}`)
+    }
+    const ddSite = own(input, 'ddSite')
+    if (ddSite !== undefined && typeof ddSite !== 'string') {
+      throw misuse(CODES.INVALID_SITE, `ddSite must be a string, as "datadoghq.eu", got ${typeName(ddSite)}`)
+    }
+    const tenant = own(input, 'tenant')
+    if (tenant !== undefined && typeof tenant !== 'string') {
+      throw misuse(CODES.INVALID_TENANT, `tenant must be a string, got ${typeName(tenant)}`)
+    }
+    const site = ddSite ?? this.#defaultSite
+    if (options !== NO_OPTIONS) return this.#opened(ddApiKey, site, tenant, options)
+    const known = this.#openRoutes.find(this.#core.laneOf(ddApiKey, site, tenant))
+    return known ?? this.#openRoutes.keep(this.#opened(ddApiKey, site, tenant, options))
+  }
+
+  /**
+   * @param {string} ddApiKey
+   * @param {string} site
+   * @param {string | undefined} tenant
+   * @param {RouteOptions} options
+   */
+  #opened(ddApiKey, site, tenant, options) {
+    return new Route(this.#core, this.#core.openRoute(ddApiKey, site, tenant ?? null), options, false)
+  }
+
+  /**
+   * @param {Record<string, any>} input
+   * @param {unknown} targets
+   * @param {{ processor?: unknown }} [extra]
+   */
+  #openTargets(input, targets, extra) {
+    for (const name of ['ddApiKey', 'ddSite', 'tenant']) {
+      if (own(input, name) === undefined) continue
+      throw misuse(CODES.INVALID_ROUTE, `${name} cannot stand beside targets: put it into a target`)
+    }
+    if (!Array.isArray(targets) || targets.length === 0 || targets.length > TARGETS_MAX) {
+      throw misuse(CODES.INVALID_ROUTE, `targets must be an array of 1 to ${TARGETS_MAX} routes or "default"`)
+    }
+    const shared = readOptions(input, NO_OPTIONS)
+    /** @type {Map<number, Route>} one per lane: the same target twice is one copy */
+    const lanes = new Map()
+    for (const target of targets) {
+      const route = this.#openTarget(target, shared, extra)
+      if (!lanes.has(route.laneId)) lanes.set(route.laneId, route)
+    }
+    return Route.join([...lanes.values()])
+  }
+
+  /**
+   * @param {unknown} target
+   * @param {RouteOptions} shared
+   * @param {{ processor?: unknown }} [extra]
+   * @returns {Route}
+   */
+  #openTarget(target, shared, extra) {
+    if (target === 'default') {
+      if (this.#defaultRoute !== null) return new Route(this.#core, this.#defaultRoute.handle, shared, true)
+      throw misuse(
+        CODES.INVALID_ROUTE,
+        'target "default" needs a default route: DD_API_KEY or the option "apiKey"'
+      )
+    }
+    if (Route.is(target)) {
+      const route = this.open(target)
+      if (route.targets === null) return route
+      throw misuse(CODES.INVALID_ROUTE, 'a target must not have targets itself')
+    }
+    if (!isObject(target) || hasOwn(target, 'targets')) {
+      throw misuse(CODES.INVALID_ROUTE, `each target must be a route or "default", got ${typeName(target)}`)
+    }
+    if (hasOwn(target, 'reference')) return this.#imported(target, extra)
+    checkNames(target)
+    return this.#openOne(target, readOptions(target, shared))
+  }
+
+  /**
+   * @param {Record<string, any>} json what `route.toJSON()` gave
+   * @param {{ processor?: unknown }} [extra]
+   */
+  #imported(json, extra) {
+    const options = { ...json, processor: extra === undefined ? undefined : own(extra, 'processor') }
+    if (own(json, 'processor') === true && options.processor === undefined) {
+      throw misuse(
+        CODES.INVALID_ROUTE,
+        'this route has a processor, which a reference cannot carry: llmobs.route(reference, { processor })'
+      )
+    }
+    const handle = this.#handleOf(own(json, 'reference'))
+    if (handle === null) {
+      throw misuse(
+        CODES.INVALID_ROUTE,
+        'this route reference is not known here: it expired or comes from another process'
+      )
+    }
+    return new Route(this.#core, handle, readOptions(options, NO_OPTIONS), handle.tenant === DEFAULT_LABEL)
+  }
+
+  /**
+   * Finds the route of an exported span.
+   *
+   * @param {unknown} reference
+   * @returns {Route | null} null when it is unknown or expired
+   */
+  find(reference) {
+    const handle = this.#handleOf(reference)
+    return handle === null ? null : new Route(this.#core, handle, NO_OPTIONS, handle.tenant === DEFAULT_LABEL)
+  }
+
+  /** @param {unknown} reference */
+  #handleOf(reference) {
+    return typeof reference === 'string' ? this.#core.importRoute(reference) : null
+  }
+}
+
+module.exports = { NO_OPTIONS, Route, RouteOpener }

@@ -1,0 +1,84 @@
+'use strict'
+
+const { Annotation } = require('../annotate/context')
+const { ROOT_STORE, Store } = require('../routing/context')
+const { extract, inject } = require('./propagation')
+const { bindToStore } = require('./streams')
+
+/** @typedef {import('../sdk/instance').Instance} Instance */
+
+/**
+ * @param {Instance} instance
+ * @param {unknown} options
+ * @param {() => unknown} fn
+ */
+function enterRoute(instance, options, fn) {
+  if (!instance.enabled) return fn()
+  const route = instance.routeForContext(options)
+  const { span, annotation, remote } = instance.storage.getStore() ?? ROOT_STORE
+  return instance.storage.run(new Store(route, span, annotation, remote), fn)
+}
+
+/**
+ * @param {Instance} instance
+ * @param {unknown} options
+ * @param {() => unknown} fn
+ */
+function enterAnnotation(instance, options, fn) {
+  if (!instance.enabled) return fn()
+  const { route, span, annotation, remote } = instance.storage.getStore() ?? ROOT_STORE
+  const inner = new Annotation(annotation, options, instance.logger)
+  return instance.storage.run(new Store(route, span, inner, remote), fn)
+}
+
+/**
+ * @param {Instance} instance
+ * @param {unknown} carrier
+ * @param {() => unknown} fn
+ */
+function enterRemote(instance, carrier, fn) {
+  if (!instance.enabled) return fn()
+  const remote = extract(carrier, instance.config.tagsHeaderChars)
+  if (remote === null) return fn()
+  const { route, annotation } = instance.storage.getStore() ?? ROOT_STORE
+  return instance.storage.run(new Store(route, null, annotation, remote), fn)
+}
+
+/**
+ * @param {Instance} instance
+ * @param {unknown} carrier
+ */
+function injectActive(instance, carrier) {
+  if (!instance.enabled) return
+  const { span, remote } = instance.storage.getStore() ?? ROOT_STORE
+  if (inject(span, remote, carrier, instance.config.tagsHeaderChars)) return
+  instance.logger.warnRarely(
+    'inject',
+    60_000,
+    'x-datadog-tags would be too long; the trace context is not passed on'
+  )
+}
+
+/**
+ * @param {Instance} instance
+ * @param {Function} fn
+ * @returns {Function} runs `fn` in the context of this moment
+ */
+function bindFunction(instance, fn) {
+  const store = instance.storage.getStore() ?? ROOT_STORE
+  /** @this {unknown} */
+  return function bound(/** @type {unknown[]} */ ...args) {
+    return instance.storage.run(store, () => fn.apply(this, args))
+  }
+}
+
+/**
+ * @param {Instance} instance
+ * @param {object} stream
+ * @returns {object} the same, doing what it does in the context of this moment
+ */
+function bindStream(instance, stream) {
+  return bindToStore(instance, instance.storage.getStore() ?? ROOT_STORE, stream)
+}
+
+module.exports = { bindFunction, bindStream, enterAnnotation, enterRemote, enterRoute, injectActive }

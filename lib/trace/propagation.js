@@ -1,0 +1,257 @@
+'use strict'
+
+const { checkCarrier, joinTags, readHeader, splitTags, writeHeader } = require('./carrier')
+
+const PREFIX = '_dd.p.llmobs_'
+const TENANT_KEY = '_dd.p.spanlane_tenant'
+/** What the tag set can hold: visible ASCII and space without its separator. */
+const WIRE_SAFE = /^[\x20-\x2b\x2d-\x7e]+$/
+const DECIMAL = /^\d{1,39}$/
+const HEX_128 = /^[0-9a-f]{32}$/i
+const MAX_UINT64 = (1n << 64n) - 1n
+const MAX_UINT128 = (1n << 128n) - 1n
+/** dd-trace leaves longer agent names out: the backend finds them by the span id. */
+const AGENT_NAME_CHARS = 256
+
+/** @typedef {import('../routing/routing').Route} Route */
+/** @typedef {import('./span').Span} Span */
+/** @typedef {{ route: Route, traceId: string | null }} KnownDestination */
+
+/** The span of another process (or thread) that spans started here continue. */
+class RemoteParent {
+  /** @type {string | null} */
+  traceId = null
+  /** @type {string | null} */
+  parentId = null
+  /** @type {string | null} */
+  mlApp = null
+  /** @type {string | null} */
+  sessionId = null
+  /** @type {string | null} */
+  sampleRate = null
+  /** @type {'0' | '1' | null} */
+  samplingDecision = null
+  /** False: the trace's decision is repeated here, which gives the same result for the same rate. */
+  decidesSampling = true
+  /** @type {{ pagent_name: string | null, pagent_span_id: string | null } | null} */
+  agentAttribution = null
+  /** @type {string | null} */
+  tenantTag = null
+  #isOwn = false
+  /** @type {Map<number, string>} the trace of each further target's copy, by tenant */
+  #traceIds = new Map()
+  /** @type {Map<number, boolean>} */
+  #verdicts = new Map()
+
+  /**
+   * A parent that the application itself exported and names: its word is enough.
+   *
+   * @param {string} traceId
+   * @param {string} parentId
+   * @param {KnownDestination[]} [destinations] where it went; its copies may be of traces of their own
+   */
+  static exported(traceId, parentId, destinations = []) {
+    const parent = new RemoteParent()
+    parent.traceId = traceId
+    parent.parentId = parentId
+    parent.decidesSampling = false
+    parent.#isOwn = true
+    for (const destination of destinations) {
+      if (destination.traceId !== null) parent.#traceIds.set(destination.route.tenantId, destination.traceId)
+    }
+    return parent
+  }
+
+  /**
+   * @param {Route | null} route
+   * @returns {string | null} the trace that spans of the route continue
+   */
+  traceIdFor(route) {
+    return (route === null ? undefined : this.#traceIds.get(route.tenantId)) ?? this.traceId
+  }
+
+  /**
+   * Whether a span of `route` may continue this trace: only when the sender proved to be of the same tenant.
+   * Outside routing contexts a sender without proof (a plain dd-trace) is accepted.
+   *
+   * @param {Route | null} route
+   * @returns {boolean}
+   */
+  belongsTo(route) {
+    if (this.#isOwn || route === null || route.handle === null) return true
+    if (this.tenantTag === null || this.traceId === null) return this.tenantTag === null && route.isDefault
+    let verdict = this.#verdicts.get(route.tenantId)
+    if (verdict === undefined) {
+      verdict = route.core.tenantTag(route.handle, this.traceId) === this.tenantTag
+      this.#verdicts.set(route.tenantId, verdict)
+      if (!verdict) route.core.countTenantMismatch(route.handle, 1)
+    }
+    return verdict
+  }
+}
+
+/**
+ * Adds the active span to outgoing headers. Never a key, never a site: the tenant is a keyed digest of the
+ * trace id, useless for any other trace.
+ *
+ * @param {Sender | null} span
+ * @param {RemoteParent | null} remote passed on when there is no span
+ * @param {unknown} carrier
+ * @param {number} headerChars
+ * @returns {boolean} false when the header would have been too long
+ */
+function inject(span, remote, carrier, headerChars) {
+  checkCarrier(carrier)
+  if (headerChars === 0 || (span === null && remote === null)) return true
+  const { entries, optional } =
+    span === null ? remoteEntries(/** @type {RemoteParent} */ (remote)) : spanEntries(span)
+  const others = splitTags(readHeader(carrier)).filter(isOther)
+  const kept = [...others, ...entries].filter(isWireSafe)
+  let header = joinTags(kept)
+  if (header.length > headerChars) return false
+  for (const entry of optional) {
+    if (!isWireSafe(entry)) continue
+    const longer = joinTags([...kept, entry])
+    if (longer.length > headerChars) break
+    kept.push(entry)
+    header = longer
+  }
+  if (header !== '') writeHeader(carrier, header)
+  return true
+}
+
+/**
+ * @param {unknown} carrier
+ * @param {number} headerChars
+ * @returns {RemoteParent | null} null when the carrier names no LLM Observability span
+ */
+function extract(carrier, headerChars) {
+  checkCarrier(carrier)
+  const header = readHeader(carrier)
+  if (header === '' || header.length > headerChars) return null
+  return remoteOf(splitTags(header))
+}
+
+/**
+ * @param {[string, string][]} entries
+ * @returns {RemoteParent | null} null when they name no LLM Observability span
+ */
+function remoteOf(entries) {
+  const tags = new Map(entries.filter(isWireSafe))
+  const remote = new RemoteParent()
+  remote.traceId = traceIdFromWire(tags.get(`${PREFIX}trace_id`))
+  remote.parentId = spanIdFromWire(tags.get(`${PREFIX}parent_id`))
+  remote.mlApp = tags.get(`${PREFIX}ml_app`) ?? null
+  remote.sessionId = tags.get(`${PREFIX}sid`) ?? null
+  remote.sampleRate = tags.get(`${PREFIX}sr`) ?? null
+  const decision = tags.get(`${PREFIX}sd`)
+  remote.samplingDecision = decision === '0' || decision === '1' ? decision : null
+  const agentSpanId = spanIdFromWire(tags.get(`${PREFIX}pagent_span_id`))
+  if (agentSpanId !== null) {
+    remote.agentAttribution = {
+      pagent_name: tags.get(`${PREFIX}pagent_name`) ?? null,
+      pagent_span_id: agentSpanId
+    }
+  }
+  remote.tenantTag = tags.get(TENANT_KEY) ?? null
+  const isEmpty =
+    remote.traceId === null && remote.parentId === null && remote.mlApp === null && remote.sessionId === null
+  return isEmpty ? null : remote
+}
+
+/** @param {[string, string]} entry @returns {boolean} whether it says nothing about LLM Observability */
+function isOther([key]) {
+  return !key.startsWith(PREFIX) && key !== TENANT_KEY
+}
+
+/**
+ * What `inject` reads of a span.
+ *
+ * @typedef {Pick<Span, 'kind' | 'name' | 'traceId' | 'spanId' | 'mlApp' | 'sessionId' | 'sampleRate' |
+ *   'samplingDecision' | 'agentAttribution' | 'route'> & { root: { traceSessionId: string | null } }} Sender
+ */
+
+/** @param {Sender} span */
+function spanEntries(span) {
+  /** @type {[string, string | null | undefined][]} */
+  const entries = [
+    [`${PREFIX}parent_id`, span.spanId],
+    [`${PREFIX}ml_app`, span.mlApp],
+    [`${PREFIX}sid`, span.sessionId ?? span.root.traceSessionId],
+    [`${PREFIX}sr`, span.sampleRate],
+    [`${PREFIX}sd`, span.samplingDecision],
+    [`${PREFIX}trace_id`, traceIdToWire(span.traceId)]
+  ]
+  const route = span.route
+  if (route !== null && route.handle !== null) {
+    entries.push([TENANT_KEY, route.core.tenantTag(route.handle, span.traceId)])
+  }
+  const agent =
+    span.kind === 'agent' ? { pagent_name: span.name, pagent_span_id: span.spanId } : span.agentAttribution
+  return { entries, optional: agentEntries(agent) }
+}
+
+/** @param {RemoteParent} remote */
+function remoteEntries(remote) {
+  /** @type {[string, string | null | undefined][]} */
+  const entries = [
+    [`${PREFIX}parent_id`, remote.parentId],
+    [`${PREFIX}ml_app`, remote.mlApp],
+    [`${PREFIX}sid`, remote.sessionId],
+    [`${PREFIX}sr`, remote.sampleRate],
+    [`${PREFIX}sd`, remote.samplingDecision],
+    [`${PREFIX}trace_id`, remote.traceId === null ? null : traceIdToWire(remote.traceId)],
+    [TENANT_KEY, remote.tenantTag]
+  ]
+  return { entries, optional: agentEntries(remote.agentAttribution) }
+}
+
+/**
+ * @param {{ pagent_name: string | null, pagent_span_id: string | null } | null} agent
+ * @returns {[string, string | null][]} what is left out first when the header is too long
+ */
+function agentEntries(agent) {
+  if (agent === null || agent.pagent_span_id === null) return []
+  const name =
+    agent.pagent_name !== null && agent.pagent_name.length <= AGENT_NAME_CHARS ? agent.pagent_name : null
+  return [
+    [`${PREFIX}pagent_span_id`, agent.pagent_span_id],
+    [`${PREFIX}pagent_name`, name]
+  ]
+}
+
+/**
+ * @param {[string, string | null | undefined]} entry
+ * @returns {entry is [string, string]}
+ */
+function isWireSafe(entry) {
+  return typeof entry[1] === 'string' && WIRE_SAFE.test(entry[1])
+}
+
+/** @param {string} traceId */
+function traceIdToWire(traceId) {
+  return HEX_128.test(traceId) ? BigInt(`0x${traceId}`).toString() : traceId
+}
+
+/**
+ * @param {string | undefined} text
+ * @returns {string | null}
+ */
+function traceIdFromWire(text) {
+  if (text === undefined) return null
+  if (HEX_128.test(text) && (text.startsWith('0') || !DECIMAL.test(text))) return text.toLowerCase()
+  if (!DECIMAL.test(text)) return null
+  const id = BigInt(text)
+  if (id > MAX_UINT128) return null
+  return id > MAX_UINT64 ? id.toString(16).padStart(32, '0') : text
+}
+
+/**
+ * @param {string | undefined} text
+ * @returns {string | null}
+ */
+function spanIdFromWire(text) {
+  return text !== undefined && DECIMAL.test(text) && BigInt(text) <= MAX_UINT64 ? text : null
+}
+
+module.exports = { PREFIX, RemoteParent, TENANT_KEY, extract, inject, isOther, remoteEntries, remoteOf }

@@ -1,0 +1,217 @@
+'use strict'
+
+const { CODES, misuse, refused } = require('../errors')
+const { isObject, own, typeName } = require('../values/own')
+const { Route } = require('../routing/routing')
+const { applyAnnotation } = require('../annotate/context')
+const { clock } = require('./clock')
+const { ROOT_STORE, Store } = require('../routing/context')
+const { destinationsOf } = require('./export')
+const { newSpanId } = require('./ids')
+const { Copy, lineOf, place } = require('./lineage')
+const { RemoteParent } = require('./propagation')
+const { isLiteral } = require('../values/quick-reads')
+const { Span } = require('./span')
+
+const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment']
+
+const { hasOwn } = Object
+
+/** @typedef {import('../sdk/instance').Instance} Instance */
+/** @typedef {Record<'kind' | 'name' | 'mlApp' | 'sessionId' | 'modelName' | 'modelProvider' | 'parent', any>} Given */
+
+/** The options of `trace`, `wrap` and `decorate`, checked once: a wrapped function starts many spans with them. */
+class SpanOptions {
+  /** @param {unknown} options */
+  constructor(options) {
+    if (!isObject(options)) {
+      throw misuse(CODES.INVALID_KIND, `span options must be an object with a kind, got ${typeName(options)}`)
+    }
+    const given = quickly(options) ?? carefully(options)
+    const { kind } = given
+    if (typeof kind !== 'string' || !KINDS.includes(kind)) {
+      const given = typeof kind === 'string' ? `"${kind}"` : typeName(kind)
+      throw misuse(
+        CODES.INVALID_KIND,
+        `Invalid span kind specified: ${given} Must be one of: ${KINDS.join(', ')}`
+      )
+    }
+    this.kind = kind
+    this.name = spanText(given.name, 'name')
+    this.mlApp = spanText(given.mlApp, 'mlApp')
+    this.sessionId = spanText(given.sessionId, 'sessionId')
+    this.modelName = spanText(given.modelName, 'modelName')
+    this.modelProvider = spanText(given.modelProvider, 'modelProvider')
+    this.parent = given.parent ?? null
+    if (this.parent !== null && !Span.is(this.parent) && !isExportedSpan(this.parent)) {
+      throw misuse(
+        CODES.INVALID_SPAN,
+        'option "parent" must be a span, or what exportSpan() returned for one'
+      )
+    }
+  }
+}
+
+/**
+ * Starts a span in the present context. Everything that decides its owner is read here, once: later contexts
+ * and callbacks do not change it.
+ *
+ * @param {Instance} instance
+ * @param {SpanOptions} options
+ * @param {string} name
+ * @returns {Store} the context of the span's own function
+ */
+function startSpan(instance, options, name) {
+  const store = instance.storage.getStore() ?? ROOT_STORE
+  let { route, span: parent, remote } = store
+  // Below a span without a home there is none either.
+  let spanRoute = route ?? (parent !== null && parent.route === null ? null : instance.routeOutside)
+  if (options.parent !== null) {
+    const given = givenParent(instance, options.parent, spanRoute)
+    parent = given.span
+    remote = given.remote
+    spanRoute = given.route
+    countDisagreement(instance, route, spanRoute)
+    route = spanRoute === null || spanRoute.isDefault ? null : spanRoute
+  }
+  const startMonotonicNs = process.hrtime.bigint()
+  const startNs = clock.wallNs(startMonotonicNs)
+  const span = new Span(instance, spanRoute, options.kind, name, newSpanId(), startMonotonicNs, startNs)
+  span.modelName = options.modelName ?? null
+  span.modelProvider = options.modelProvider ?? null
+  span.parent = parent
+  let hasMlApp = place(span, parent, remote, options)
+  const targets = spanRoute === null ? null : spanRoute.targets
+  if (targets !== null) hasMlApp = placeCopies(span, targets, parent, remote, options) && hasMlApp
+  if (!hasMlApp) {
+    throw refused(
+      CODES.NO_ML_APP,
+      '[LLMObs] Cannot start an LLMObs span without an mlApp configured. ' +
+        'Ensure this configuration is set before running your application.'
+    )
+  }
+  if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.logger)
+  return new Store(route, span, store.annotation, null)
+}
+
+/**
+ * @param {Span} span
+ * @param {import('../routing/routing').Route[]} targets
+ * @param {Span | null} parent
+ * @param {RemoteParent | null} remote
+ * @param {SpanOptions} options
+ * @returns {boolean} false when a copy has no ml app
+ */
+function placeCopies(span, targets, parent, remote, options) {
+  let hasMlApp = true
+  span.copies = []
+  for (let index = 1; index < targets.length; index++) {
+    const copy = new Copy(span, targets[index])
+    hasMlApp = place(copy, parent, remote, options) && hasMlApp
+    span.copies.push(copy)
+  }
+  return hasMlApp
+}
+
+/**
+ * A child follows the tenant of the parent it was given.
+ *
+ * @param {Instance} instance
+ * @param {any} parent a span, or an exported one
+ * @param {import('../routing/routing').Route | null} active
+ */
+function givenParent(instance, parent, active) {
+  if (Span.is(parent)) {
+    const { route } = parent
+    if (route === null || route.core === instance.core) return { span: parent, remote: null, route }
+    // The lanes of another instance have numbers of their own: here one would name somebody else's.
+    return { span: null, remote: RemoteParent.exported(parent.traceId, parent.spanId), route: null }
+  }
+  const reference = own(parent, 'route')
+  const known = typeof reference === 'string' ? destinationsOf(instance, parent).filter(isKnown) : []
+  const remote = RemoteParent.exported(parent.traceId, parent.spanId, known)
+  if (reference === undefined) return { span: null, remote, route: active }
+  return {
+    span: null,
+    remote,
+    route: known.length === 0 ? null : Route.join(known.map(({ route }) => route))
+  }
+}
+
+/**
+ * @param {import('./export').Destination} destination
+ * @returns {destination is import('./propagation').KnownDestination}
+ */
+function isKnown(destination) {
+  return destination.route !== null
+}
+
+/**
+ * @param {Instance} instance
+ * @param {import('../routing/routing').Route | null} active the routing context that the caller is in
+ * @param {import('../routing/routing').Route | null} chosen the route of the given parent
+ */
+function countDisagreement(instance, active, chosen) {
+  if (active === null || chosen === active || chosen === null || chosen.handle === null) return
+  if (chosen.tenantId !== active.tenantId) instance.core.countTenantMismatch(chosen.handle, 1)
+}
+
+/**
+ * Reads an object literal's fields, each under its name: the engine finds them by their place.
+ *
+ * @param {any} options
+ * @returns {Given | null} null when it is no literal, or not all it has is its own
+ */
+function quickly(options) {
+  try {
+    if (!isLiteral(options)) return null
+    const { kind, name, mlApp, sessionId, modelName, modelProvider, parent } = options
+    const isOwn =
+      (kind === undefined || hasOwn(options, 'kind')) &&
+      (name === undefined || hasOwn(options, 'name')) &&
+      (mlApp === undefined || hasOwn(options, 'mlApp')) &&
+      (sessionId === undefined || hasOwn(options, 'sessionId')) &&
+      (modelName === undefined || hasOwn(options, 'modelName')) &&
+      (modelProvider === undefined || hasOwn(options, 'modelProvider')) &&
+      (parent === undefined || hasOwn(options, 'parent'))
+    return isOwn ? { kind, name, mlApp, sessionId, modelName, modelProvider, parent } : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * @param {object} options
+ * @returns {Given}
+ */
+function carefully(options) {
+  return {
+    kind: own(options, 'kind'),
+    name: own(options, 'name'),
+    mlApp: own(options, 'mlApp'),
+    sessionId: own(options, 'sessionId'),
+    modelName: own(options, 'modelName'),
+    modelProvider: own(options, 'modelProvider'),
+    parent: own(options, 'parent')
+  }
+}
+
+/**
+ * @param {any} value
+ * @param {string} name
+ * @returns {string | undefined} empty and absent are the same, as in dd-trace
+ */
+function spanText(value, name) {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'string') return value
+  throw misuse(CODES.INVALID_OPTION, `span option "${name}" must be a string, got ${typeName(value)}`)
+}
+
+/** @param {unknown} value */
+function isExportedSpan(value) {
+  return (
+    isObject(value) && typeof own(value, 'traceId') === 'string' && typeof own(value, 'spanId') === 'string'
+  )
+}
+
+module.exports = { KINDS, SpanOptions, isExportedSpan, lineOf, startSpan }

@@ -1,0 +1,68 @@
+'use strict'
+
+const { CODES, misuse } = require('../errors')
+
+/**
+ * Reads one option. Own properties only: a polluted `Object.prototype` must not be able to choose a key,
+ * a site, a proxy or a callback.
+ *
+ * @param {any} options
+ * @param {string} name
+ * @returns {any} undefined when the property is absent or inherited
+ * @throws {TypeError} `SPANLANE_INVALID_OPTION` when the object cannot be read
+ */
+function own(options, name) {
+  try {
+    return Object.hasOwn(options, name) ? options[name] : undefined
+  } catch {
+    throw unreadable(name)
+  }
+}
+
+/**
+ * Whether an option is there, even if it is undefined.
+ *
+ * @param {any} options
+ * @param {string} name
+ * @returns {boolean}
+ */
+function hasOwn(options, name) {
+  try {
+    return Object.hasOwn(options, name)
+  } catch {
+    throw unreadable(name)
+  }
+}
+
+/**
+ * A revoked or throwing Proxy, or a getter that throws: the caller's error is not repeated, it may say anything.
+ *
+ * @param {string} name
+ */
+function unreadable(name) {
+  return misuse(CODES.INVALID_OPTION, `"${name}" could not be read: the object it was looked for in threw`)
+}
+
+/**
+ * Names a value's type for an error text. Never the value: it may be a key.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
+function typeName(value) {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  return typeof value
+}
+
+/**
+ * True for anything options can be read from.
+ *
+ * @param {unknown} value
+ * @returns {value is Record<string, any>}
+ */
+function isObject(value) {
+  return typeof value === 'object' && value !== null
+}
+
+module.exports = { hasOwn, own, typeName, isObject }
