@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::settings::DropReason;
+use crate::stats::DropReason;
 
 /// A byte counter. It never exceeds the cap it is used with, not even for a moment.
 #[derive(Debug, Default)]

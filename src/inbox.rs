@@ -6,11 +6,30 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, oneshot};
 
+use crate::flush::Waiter;
 use crate::lane::Lane;
-use crate::scheduler::Command;
+
+/// What the core asks of its scheduler beside looking at lanes.
+#[derive(Debug)]
+pub enum Command {
+    /// Send what is held now; tell the waiter.
+    Flush {
+        /// Who waits.
+        waiter: Arc<Waiter>,
+        /// One lane, or all.
+        lane: Option<Arc<Lane>>,
+        /// The process exits: blocked lanes try once more.
+        drain: bool,
+    },
+    /// Drop what is held and stop.
+    Close {
+        /// Told when it is done.
+        done: oneshot::Sender<()>,
+    },
+}
 
 /// The scheduler's inbox.
 #[derive(Debug, Default)]

@@ -239,7 +239,7 @@ fn shrink<K: Eq + Hash, V>(map: &DashMap<K, V>) {
 mod tests {
     use super::*;
     use crate::lane::Destination;
-    use crate::settings::DropReason;
+    use crate::stats::DropReason;
     use crate::tenant::ApiKey;
 
     fn destination(key: &str, site: &str, label: Option<&str>) -> LaneKey {

@@ -15,30 +15,13 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::delivery::Verdict;
 use crate::flush::Waiter;
+use crate::inbox::Command;
 use crate::lane::{Attempted, Lane, Next, Urgency};
 use crate::schedule::{Seat, Slots, Turns};
-use crate::settings::{DropReason, SLOW_AFTER, SWEEP_INTERVAL};
+use crate::settings::{SLOW_AFTER, SWEEP_INTERVAL};
 use crate::shared::Shared;
+use crate::stats::DropReason;
 use crate::tenant::Site;
-
-/// What the core asks of its scheduler beside looking at lanes.
-#[derive(Debug)]
-pub enum Command {
-    /// Send what is held now; tell the waiter.
-    Flush {
-        /// Who waits.
-        waiter: Arc<Waiter>,
-        /// One lane, or all.
-        lane: Option<Arc<Lane>>,
-        /// The process exits: blocked lanes try once more.
-        drain: bool,
-    },
-    /// Drop what is held and stop.
-    Close {
-        /// Told when it is done.
-        done: oneshot::Sender<()>,
-    },
-}
 
 #[derive(Debug)]
 struct InFlight {

@@ -55,7 +55,6 @@ pub const VAULT_AGE_MAX: Duration = EVENT_AGE_MAX;
 /// Bodies below this size are sent as they are even when compression is on: gzip gains little there.
 pub const COMPRESS_BYTES_MIN: usize = 4 * 1024;
 
-/// Threads that deliver. Assembly and TLS of a hundred tenants fit in one; the second keeps a large body
 /// How a body is encoded on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
@@ -98,7 +97,8 @@ pub struct Settings {
     pub requests_in_flight_max: usize,
     /// Requests in flight for one lane.
     pub requests_in_flight_per_tenant_max: usize,
-    /// Threads that deliver. The process has one set of them: the first core decides.
+    /// Threads that deliver. The process has one set of them: the first core decides. Assembly and TLS of a hundred
+    /// tenants fit in one; the second keeps a large body of one tenant from delaying the others.
     pub delivery_threads: usize,
     /// A batch is given up this long after its first attempt, time parked not counted.
     pub retry_age_max: Duration,
@@ -147,90 +147,5 @@ impl Default for Settings {
             exit_timeout: Duration::from_secs(3),
             tracer_version: concat!("spanlane-", env!("CARGO_PKG_VERSION")).to_owned(),
         }
-    }
-}
-
-/// Why an event was dropped before or instead of a verdict of the intake. The names are API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DropReason {
-    /// The process-wide byte limit was reached.
-    BufferFull,
-    /// The tenant's own byte limit was reached.
-    TenantShare,
-    /// No route was known for it.
-    NoRoute,
-    /// The context's key or site was invalid and `onInvalidRoute` is `drop`.
-    InvalidRoute,
-    /// Over the size limit and not trimmable below it.
-    TooLarge,
-    /// The user's processor dropped it, or failed.
-    Processor,
-    /// Retried for `maxRetryAgeMs` in vain.
-    Expired,
-    /// Older than the intake accepts.
-    TooOld,
-    /// LLM Observability was disabled meanwhile.
-    Disabled,
-    /// A fault of ours, contained.
-    InternalError,
-    /// Still held when the instance was shut down, or submitted after.
-    Shutdown,
-}
-
-impl DropReason {
-    /// Number of reasons, for tables indexed by one.
-    pub const COUNT: usize = 11;
-
-    /// All reasons in the order of their index.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::BufferFull,
-        Self::TenantShare,
-        Self::NoRoute,
-        Self::InvalidRoute,
-        Self::TooLarge,
-        Self::Processor,
-        Self::Expired,
-        Self::TooOld,
-        Self::Disabled,
-        Self::InternalError,
-        Self::Shutdown,
-    ];
-
-    /// The reason's name in `stats()`, in reports and on the diagnostics channel.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BufferFull => "buffer_full",
-            Self::TenantShare => "tenant_share",
-            Self::NoRoute => "no_route",
-            Self::InvalidRoute => "invalid_route",
-            Self::TooLarge => "too_large",
-            Self::Processor => "processor",
-            Self::Expired => "expired",
-            Self::TooOld => "too_old",
-            Self::Disabled => "disabled",
-            Self::InternalError => "internal_error",
-            Self::Shutdown => "shutdown",
-        }
-    }
-
-    /// The reason with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_drop_reason_has_its_own_index_and_name() {
-        for (index, reason) in DropReason::ALL.into_iter().enumerate() {
-            assert_eq!(reason as usize, index);
-            assert_eq!(DropReason::from_name(reason.as_str()), Some(reason));
-        }
-        assert_eq!(DropReason::from_name("other"), None);
     }
 }

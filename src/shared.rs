@@ -18,8 +18,8 @@ use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
 use crate::payload::EventKind;
 use crate::reception::{Producer, Received, Reception, Record, TURN_BYTES};
 use crate::registry::Registry;
-use crate::settings::{DropReason, Settings};
-use crate::stats::Counts;
+use crate::settings::Settings;
+use crate::stats::{Counts, DropReason};
 use crate::vault::Vault;
 
 /// What callers, scheduler and attempts share.

@@ -1,14 +1,74 @@
 //! The accounting equation: submitted = delivered + rejected + dropped + held, at every moment.
 //!
-//! Owns the counters of one lane (or of a sum of lanes). Counters move only through the verbs here, each of
+//! Owns the counters of one lane (or of a sum of lanes), and the reasons of drops. Counters move only through the verbs here, each of
 //! which keeps the equation. Never knows what an event is.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::settings::DropReason;
 use crate::tenant::Site;
+
+/// Names the reasons once: the list, the names and the number of them follow.
+macro_rules! drop_reasons {
+    ($($(#[$doc:meta])* $reason:ident = $name:literal,)*) => {
+        /// Why an event was dropped before or instead of a verdict of the intake. The names are API.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum DropReason {
+            $($(#[$doc])* $reason,)*
+        }
+
+        impl DropReason {
+            /// All reasons in the order of their index.
+            pub const ALL: &'static [Self] = &[$(Self::$reason,)*];
+
+            /// The reason's name in `stats()`, in reports and on the diagnostics channel.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$reason => $name,)*
+                }
+            }
+        }
+    };
+}
+
+drop_reasons! {
+    /// The process-wide byte limit was reached.
+    BufferFull = "buffer_full",
+    /// The tenant's own byte limit was reached.
+    TenantShare = "tenant_share",
+    /// No route was known for it.
+    NoRoute = "no_route",
+    /// The context's key or site was invalid and `onInvalidRoute` is `drop`.
+    InvalidRoute = "invalid_route",
+    /// Over the size limit and not trimmable below it.
+    TooLarge = "too_large",
+    /// The user's processor dropped it, or failed.
+    Processor = "processor",
+    /// Retried for `maxRetryAgeMs` in vain.
+    Expired = "expired",
+    /// Older than the intake accepts.
+    TooOld = "too_old",
+    /// LLM Observability was disabled meanwhile.
+    Disabled = "disabled",
+    /// A fault of ours, contained.
+    InternalError = "internal_error",
+    /// Still held when the instance was shut down, or submitted after.
+    Shutdown = "shutdown",
+}
+
+impl DropReason {
+    /// Number of reasons, for tables indexed by one.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// The reason with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|reason| reason.as_str() == name)
+    }
+}
 
 /// Counters of one lane, or a sum of several. An idle healthy lane allocates nothing for its falls.
 #[derive(Clone, Debug, Default)]
@@ -213,6 +273,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn every_drop_reason_has_its_own_index_and_name() {
+        for (index, reason) in DropReason::ALL.iter().copied().enumerate() {
+            assert_eq!(reason as usize, index);
+            assert_eq!(DropReason::from_name(reason.as_str()), Some(reason));
+        }
+        assert_eq!(DropReason::from_name("other"), None);
+    }
 
     #[test]
     fn each_verb_moves_exactly_one_event_and_keeps_the_equation() {

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spanlane::lane::Lane;
-use spanlane::settings::{DropReason, Settings};
+use spanlane::settings::Settings;
+use spanlane::stats::DropReason;
 use support::{Answer, FakeIntake, assert_balanced, core, lane, submit, submit_sized};
 use tokio::time::{Instant, sleep};
 

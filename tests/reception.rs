@@ -20,7 +20,8 @@ use spanlane::lane::Lane;
 use spanlane::reception::Producer;
 use spanlane::reception::decode::VERSION;
 use spanlane::reception::value::op;
-use spanlane::settings::{DropReason, LANE_IDLE_MAX, SWEEP_INTERVAL, Settings};
+use spanlane::settings::{LANE_IDLE_MAX, SWEEP_INTERVAL, Settings};
+use spanlane::stats::DropReason;
 use support::{Answer, FakeIntake, assert_balanced, core, lane};
 
 const LIMIT: Duration = Duration::from_secs(5);

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spanlane::delivery::transport::TransportError;
-use spanlane::settings::{BISECT_REQUESTS_MAX, DropReason, EVENT_AGE_MAX, Settings};
+use spanlane::settings::{BISECT_REQUESTS_MAX, EVENT_AGE_MAX, Settings};
+use spanlane::stats::DropReason;
 use support::{Answer, Arrival, FakeIntake, assert_balanced, core, lane, submit, submit_sized};
 use tokio::time::sleep;
 

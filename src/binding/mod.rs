@@ -33,7 +33,7 @@ use self::text::ShortText;
 use crate::core::Core;
 use crate::lane::Lane;
 use crate::payload::EventKind;
-use crate::settings::DropReason;
+use crate::stats::DropReason;
 
 /// The core that all threads and module instances of this file share.
 static SHARED: Mutex<Option<Arc<Core>>> = Mutex::new(None);

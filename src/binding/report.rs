@@ -8,8 +8,7 @@ use std::fmt::{Display, Write};
 use std::time::Duration;
 
 use crate::flush::{FlushReport, Tally, TenantReport};
-use crate::settings::DropReason;
-use crate::stats::{Counts, Stats, TenantStats};
+use crate::stats::{Counts, DropReason, Stats, TenantStats};
 
 /// `[total, closed, unrouted, [[label, site, error, last success age, parked age, ...counts]]]`.
 pub(super) fn stats(stats: &Stats) -> String {
@@ -94,7 +93,7 @@ impl Rows {
             }
         });
         self.list(|out| {
-            for (reason, events) in DropReason::ALL.into_iter().zip(falls.dropped) {
+            for (reason, events) in DropReason::ALL.iter().zip(falls.dropped) {
                 if events > 0 {
                     out.text(Some(reason.as_str()));
                     out.plain(events);

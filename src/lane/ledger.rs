@@ -9,8 +9,7 @@ use std::sync::{Arc, Weak};
 use crate::flush::{Settled, Tally, TenantReport, Waiter};
 use crate::lane::Tenant;
 use crate::lane::batch::Runs;
-use crate::settings::DropReason;
-use crate::stats::Counts;
+use crate::stats::{Counts, DropReason};
 use crate::tenant::Site;
 
 /// Counters, epochs and waiting flushes of one lane.

@@ -21,8 +21,8 @@ use crate::lane::health::Health;
 use crate::lane::ledger::Ledger;
 use crate::lane::{Lane, Tenant};
 use crate::payload::{Envelopes, Stream};
-use crate::settings::{DropReason, EVENT_AGE_MAX, Settings};
-use crate::stats::Counts;
+use crate::settings::{EVENT_AGE_MAX, Settings};
+use crate::stats::{Counts, DropReason};
 use crate::tenant::Site;
 
 /// What a lane must know of the settings.

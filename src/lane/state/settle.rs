@@ -10,7 +10,7 @@ use crate::delivery::Verdict;
 use crate::delivery::backoff::Backoff;
 use crate::journal::{Note, Outcome};
 use crate::lane::batch::Batch;
-use crate::settings::DropReason;
+use crate::stats::DropReason;
 
 impl LaneState {
     /// Decides about an attempt that came back.
