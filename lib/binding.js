@@ -63,13 +63,12 @@ class Core {
   }
 
   /**
-   * @param {string} ddApiKey
-   * @param {string} ddSite
-   * @param {string|null} tenant
+   * @param {string} ddApiKey beside the destination: no object holds a key
+   * @param {import('./native').RouteDestination} destination
    * @returns {RouteHandle}
    */
-  openRoute(ddApiKey, ddSite, tenant) {
-    return translate(() => this.#core.openRoute(ddApiKey, ddSite, tenant))
+  openRoute(ddApiKey, destination) {
+    return translate(() => this.#core.openRoute(ddApiKey, destination))
   }
 
   /**
@@ -80,15 +79,6 @@ class Core {
    */
   laneOf(ddApiKey, ddSite, tenant) {
     return this.#core.laneOf(ddApiKey, ddSite, tenant)
-  }
-
-  /**
-   * @param {string} apiKey
-   * @param {string} site
-   * @returns {RouteHandle}
-   */
-  openDefaultRoute(apiKey, site) {
-    return translate(() => this.#core.openDefaultRoute(apiKey, site))
   }
 
   /** @returns {import('./native').Producer} a way in for this thread; lib/event/hand-over.js writes into it */

@@ -10,10 +10,10 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::delivery::{AttemptFacts, Request, Transport, TransportError, Verdict, classify};
-use crate::lane::{Attempted, Batch, Destination};
+use crate::lane::{Attempted, Batch};
 use crate::payload::{Envelopes, EventKind, Payload, Spares, Stream, gzip};
 use crate::settings::{COMPRESS_BYTES_MIN, Compression, Settings};
-use crate::tenant::Site;
+use crate::tenant::{Endpoint, Site};
 
 /// What every attempt of a core needs.
 pub struct Attempts {
@@ -44,12 +44,7 @@ impl Attempts {
 
     /// Sends `batch` once, or until `give_up` is notified. A single event that is too large is trimmed and sent
     /// once more at once.
-    pub async fn run(
-        &self,
-        destination: &Destination,
-        mut batch: Batch,
-        give_up: &Notify,
-    ) -> Attempted {
+    pub async fn run(&self, endpoint: &Endpoint, mut batch: Batch, give_up: &Notify) -> Attempted {
         let too_large = batch.prepare(&self.spares, &self.envelopes, self.event_bytes_max);
         if batch.events() == 0 {
             return Attempted {
@@ -60,12 +55,12 @@ impl Attempts {
                 status: None,
             };
         }
-        let (mut verdict, mut status) = self.send(destination, &batch, give_up).await;
+        let (mut verdict, mut status) = self.send(endpoint, &batch, give_up).await;
         if verdict == Verdict::Split && batch.trim_once() {
-            (verdict, status) = self.send(destination, &batch, give_up).await;
+            (verdict, status) = self.send(endpoint, &batch, give_up).await;
         }
         if verdict == Verdict::Delivered && batch.uncompressed {
-            self.remember_plain(destination, batch.stream);
+            self.remember_plain(endpoint, batch.stream);
         }
         let (batch, second_half) = cut(batch, &verdict);
         Attempted {
@@ -81,12 +76,12 @@ impl Attempts {
     ///
     /// # Errors
     /// The transport's reason, in a word.
-    pub async fn verify(&self, destination: &Destination) -> Result<u16, &'static str> {
+    pub async fn verify(&self, endpoint: &Endpoint) -> Result<u16, &'static str> {
         let nothing = std::iter::empty::<(EventKind, Bytes)>();
         let body = Payload::assemble(&self.envelopes, Stream::Spans, nothing)
             .body()
             .clone();
-        let request = self.request(destination, Stream::Spans, body);
+        let request = self.request(endpoint, Stream::Spans, body);
         match self.transport.send(request).await {
             Ok(response) => Ok(response.status),
             Err(error) => Err(error.reason()),
@@ -100,7 +95,7 @@ impl Attempts {
 
     async fn send(
         &self,
-        destination: &Destination,
+        endpoint: &Endpoint,
         batch: &Batch,
         give_up: &Notify,
     ) -> (Verdict, Option<u16>) {
@@ -108,13 +103,13 @@ impl Attempts {
         let compressed = self.compression == Compression::Gzip
             && !batch.uncompressed
             && body.len() >= COMPRESS_BYTES_MIN
-            && !self.wants_plain(destination, batch.stream);
+            && !self.wants_plain(endpoint, batch.stream);
         let zipped = if compressed { gzip(&body) } else { None };
         let facts = AttemptFacts {
             compressed: zipped.is_some(),
             fresh_connection: batch.fresh_connection,
         };
-        let mut request = self.request(destination, batch.stream, zipped.unwrap_or(body));
+        let mut request = self.request(endpoint, batch.stream, zipped.unwrap_or(body));
         request.gzip = facts.compressed;
         request.fresh_connection = batch.fresh_connection;
         #[expect(
@@ -130,8 +125,8 @@ impl Attempts {
         (classify(&answer, &facts, now), status)
     }
 
-    fn request(&self, destination: &Destination, stream: Stream, body: Bytes) -> Request {
-        let host = stream.host(&destination.site);
+    fn request(&self, endpoint: &Endpoint, stream: Stream, body: Bytes) -> Request {
+        let host = stream.host(&endpoint.site);
         let (url, intake_host) = match &self.intake_url {
             Some(base) => (
                 format!("{}{}", base.trim_end_matches('/'), stream.path()),
@@ -139,7 +134,7 @@ impl Attempts {
             ),
             None => (format!("https://{host}{}", stream.path()), None),
         };
-        let api_key = Arc::new(destination.api_key.clone());
+        let api_key = Arc::new(endpoint.api_key.clone());
         Request {
             url,
             api_key,
@@ -150,23 +145,23 @@ impl Attempts {
         }
     }
 
-    fn wants_plain(&self, destination: &Destination, stream: Stream) -> bool {
+    fn wants_plain(&self, endpoint: &Endpoint, stream: Stream) -> bool {
         let hosts = self
             .plain_hosts
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         hosts
             .iter()
-            .any(|(site, of)| *site == destination.site && *of == stream)
+            .any(|(site, of)| *site == endpoint.site && *of == stream)
     }
 
     /// At most two entries per site, and sites come from a fixed list.
-    fn remember_plain(&self, destination: &Destination, stream: Stream) {
-        if !self.wants_plain(destination, stream) {
+    fn remember_plain(&self, endpoint: &Endpoint, stream: Stream) {
+        if !self.wants_plain(endpoint, stream) {
             self.plain_hosts
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push((destination.site.clone(), stream));
+                .push((endpoint.site.clone(), stream));
         }
     }
 }

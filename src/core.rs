@@ -18,7 +18,7 @@ use crate::error::OpenError;
 use crate::flush::{FlushReport, Waiter};
 use crate::inbox::Command;
 use crate::journal::JournalEntry;
-use crate::lane::{Destination, Lane, LaneKey};
+use crate::lane::Lane;
 use crate::payload::EventKind;
 use crate::reception::{Loan, Producer, Record};
 use crate::runtime;
@@ -26,7 +26,9 @@ use crate::scheduler::Scheduler;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::stats::{Counts, DropReason, Stats, TenantStats};
-use crate::tenant::{ApiKey, Label, Site, parse_allowed_site};
+use crate::tenant::{
+    ApiKey, Destination, DestinationText, Endpoint, Label, Site, parse_allowed_site,
+};
 use crate::vault::hex;
 
 /// How long a core that was dropped without `shutdown` delivers what it holds.
@@ -107,45 +109,22 @@ impl Core {
         self.asked == *settings
     }
 
-    /// The lane for a tenant's key, site and optional label.
+    /// The lane of a destination.
     ///
     /// # Errors
     /// [`OpenError`] that names the option; never with the key in it.
-    pub fn open_lane(
-        &self,
-        api_key: &str,
-        site: &str,
-        label: Option<&str>,
-    ) -> Result<Arc<Lane>, OpenError> {
-        let destination = self.destination(api_key, site)?;
-        let label = label
-            .map(|label| Label::parse(label, &destination.api_key))
-            .transpose()?;
-        self.open_keyed(LaneKey {
-            destination,
-            label,
-            is_default: false,
-        })
+    pub fn open_lane(&self, destination: DestinationText<'_>) -> Result<Arc<Lane>, OpenError> {
+        let allowed_sites = &self.shared.settings.allowed_sites;
+        self.open_checked(Destination::parse(destination, allowed_sites)?)
     }
 
     /// The number of the lane that [`Core::open_lane`] would find open, without opening anything. None when there
     /// is none, and for texts that are right but not written as the lane has them.
     #[must_use]
-    pub fn lane_of(&self, api_key: &str, site: &str, label: Option<&str>) -> Option<u64> {
-        self.shared
-            .registry
-            .number_of(api_key.trim().as_bytes(), site, label)
-    }
-
-    /// The operator's own lane.
-    ///
-    /// # Errors
-    /// [`OpenError`] that names the option; never with the key in it.
-    pub fn open_default_lane(&self, api_key: &str, site: &str) -> Result<Arc<Lane>, OpenError> {
-        self.open_keyed(LaneKey {
-            destination: self.destination(api_key, site)?,
-            label: None,
-            is_default: true,
+    pub fn lane_of(&self, destination: DestinationText<'_>) -> Option<u64> {
+        self.shared.registry.number_of(DestinationText {
+            api_key: destination.api_key.trim(),
+            ..destination
         })
     }
 
@@ -207,19 +186,19 @@ impl Core {
             .iter()
             .filter(|lane| lane.label() == Some(label.as_str()))
         {
-            let new = self.open_keyed(LaneKey {
-                destination: Destination {
+            let new = self.open_checked(Destination {
+                endpoint: Endpoint {
                     api_key: api_key.clone(),
-                    site: old.destination.site.clone(),
+                    ..old.endpoint.clone()
                 },
-                ..old.key()
+                ..old.destination()
             })?;
             new.state().set_successor(None);
             if new.id == old.id {
                 continue;
             }
             old.state().set_successor(Some(Arc::clone(&new)));
-            shared.vault.rotate(&old.key(), &new.key());
+            shared.vault.rotate(&old.destination(), &new.destination());
             shared.move_on(old);
             moved += 1;
         }
@@ -239,7 +218,7 @@ impl Core {
     /// nobody, and is worth nothing for another trace. 16 hex digits.
     #[must_use]
     pub fn tenant_tag(&self, lane: &Lane, trace_id: &str) -> String {
-        let Destination { api_key, site, .. } = &lane.destination;
+        let Endpoint { api_key, site } = &lane.endpoint;
         let message = format!("spanlane tenant tag\n{}\n{trace_id}", site.as_str());
         let digest = api_key.sign(message.as_bytes());
         hex(digest.get(..8).unwrap_or_default())
@@ -248,14 +227,16 @@ impl Core {
     /// A reference that finds this lane's destination again for a day.
     #[must_use]
     pub fn export_route(&self, lane: &Lane) -> Option<String> {
-        self.shared.vault.export(&lane.key(), self.shared.now())
+        self.shared
+            .vault
+            .export(&lane.destination(), self.shared.now())
     }
 
     /// The lane behind a reference; none when it is unknown or expired.
     #[must_use]
     pub fn import_route(&self, reference: &str) -> Option<Arc<Lane>> {
-        let key = self.shared.vault.import(reference, self.shared.now())?;
-        self.open_keyed(key).ok()
+        let destination = self.shared.vault.import(reference, self.shared.now())?;
+        self.open_checked(destination).ok()
     }
 
     /// Resolves when everything submitted before the call is settled, or after `limit` with the rest pending.
@@ -319,7 +300,7 @@ impl Core {
         lane: Arc<Lane>,
     ) -> impl Future<Output = Result<u16, &'static str>> + Send + use<> {
         let shared = Arc::clone(&self.shared);
-        async move { shared.attempts.verify(&lane.destination).await }
+        async move { shared.attempts.verify(&lane.endpoint).await }
     }
 
     /// Events held at this moment.
@@ -360,7 +341,7 @@ impl Core {
             total.add(state.counts());
             tenants.push(TenantStats {
                 tenant: Arc::clone(&lane.tenant.label),
-                site: lane.destination.site.clone(),
+                site: lane.endpoint.site.clone(),
                 counts: state.counts().clone(),
                 last_success_age: age(state.last_success()),
                 last_error: state.last_error().map(str::to_owned),
@@ -390,15 +371,8 @@ impl Core {
         &self.runtime
     }
 
-    fn destination(&self, api_key: &str, site: &str) -> Result<Destination, OpenError> {
-        Ok(Destination {
-            api_key: ApiKey::parse(api_key)?,
-            site: Site::parse(site, &self.shared.settings.allowed_sites)?,
-        })
-    }
-
-    fn open_keyed(&self, key: LaneKey) -> Result<Arc<Lane>, OpenError> {
-        Ok(self.shared.registry.open(key, self.shared.now())?)
+    fn open_checked(&self, destination: Destination) -> Result<Arc<Lane>, OpenError> {
+        Ok(self.shared.registry.open(destination, self.shared.now())?)
     }
 
     fn wait_for(

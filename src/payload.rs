@@ -18,7 +18,7 @@ mod wire;
 
 pub use spares::Spares;
 pub use trim::trim;
-pub use wire::{Envelopes, EventKind, Stream, body_overhead};
+pub use wire::{ByStream, Envelopes, EventKind, Stream, body_overhead};
 
 /// Where one event lies in a body.
 #[derive(Clone, Debug, PartialEq, Eq)]

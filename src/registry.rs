@@ -16,12 +16,12 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use tokio::time::Instant;
 
-use self::entries::{ById, ByKey, ByLabel, Parts};
+use self::entries::{ByDestination, ById, ByLabel};
 use crate::flush::Tally;
-use crate::lane::{Lane, LaneKey, LaneState, Tenant};
+use crate::lane::{Lane, LaneState, Tenant};
 use crate::settings::{LANE_IDLE_MAX, LANES_IDLE_MAX, LANES_MAX};
 use crate::stats::Counts;
-use crate::tenant::{DEFAULT_LABEL, Label, Site};
+use crate::tenant::{DEFAULT_LABEL, Destination, DestinationText, Destined, Label, Site};
 
 /// Too many lanes are open.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ const OWN_REFERENCES: usize = 2;
 /// All lanes of one core.
 #[derive(Debug)]
 pub struct Registry {
-    lanes: DashMap<ByKey, ()>,
+    lanes: DashMap<ByDestination, ()>,
     by_id: DashMap<ById, ()>,
     labelled: DashMap<ByLabel, ()>,
     /// The operator's own, each once. There are no more than the operator allows.
@@ -65,23 +65,27 @@ impl Registry {
         }
     }
 
-    /// The lane with this key, opened if need be.
+    /// The lane of this destination, opened if need be.
     ///
     /// # Errors
     /// [`RegistryFull`] when it would be one lane too many.
-    pub fn open(&self, mut key: LaneKey, now: Instant) -> Result<Arc<Lane>, RegistryFull> {
-        if let Some(known) = self.lanes.get(&key as &dyn Parts) {
+    pub fn open(
+        &self,
+        mut destination: Destination,
+        now: Instant,
+    ) -> Result<Arc<Lane>, RegistryFull> {
+        if let Some(known) = self.lanes.get(&destination as &dyn Destined) {
             return Ok(reopened(&known.key().0));
         }
         if self.lanes.len() >= LANES_MAX {
             return Err(RegistryFull);
         }
-        let tenant = self.tenant_of(&key);
-        self.share_site(&mut key.destination.site);
+        let tenant = self.tenant_of(&destination);
+        self.share_site(&mut destination.endpoint.site);
         let id = self.next_lane_id.fetch_add(1, Ordering::Relaxed);
         let state = LaneState::new(id, now);
-        let lane = Arc::new(Lane::new(id, key, tenant, state));
-        match self.lanes.entry(ByKey(Arc::clone(&lane))) {
+        let lane = Arc::new(Lane::new(id, destination, tenant, state));
+        match self.lanes.entry(ByDestination(Arc::clone(&lane))) {
             // Another thread opened it meanwhile.
             Entry::Occupied(known) => Ok(reopened(&known.key().0)),
             Entry::Vacant(entry) => {
@@ -94,9 +98,8 @@ impl Registry {
 
     /// The number of an open lane, found by what it would be opened with. Numbers are never used again.
     #[must_use]
-    pub fn number_of(&self, api_key: &[u8], site: &str, label: Option<&str>) -> Option<u64> {
-        let parts = (api_key, site, label, false);
-        let known = self.lanes.get(&parts as &dyn Parts)?;
+    pub fn number_of(&self, destination: DestinationText<'_>) -> Option<u64> {
+        let known = self.lanes.get(&destination as &dyn Destined)?;
         Some(known.key().0.id)
     }
 
@@ -154,7 +157,7 @@ impl Registry {
         // The last route of a lane was dropped after the last event for it was committed.
         fence(Ordering::SeqCst);
         receive();
-        self.lanes.retain(|ByKey(lane), ()| {
+        self.lanes.retain(|ByDestination(lane), ()| {
             let (id, opened) = lane.seen();
             if idle.get(&id) != Some(&opened) || !is_idle(lane) {
                 return true;
@@ -189,13 +192,12 @@ impl Registry {
         std::mem::take(&mut self.closed.lock().unwrap_or_else(PoisonError::into_inner).1)
     }
 
-    fn tenant_of(&self, key: &LaneKey) -> Arc<Tenant> {
-        if key.is_default {
+    fn tenant_of(&self, destination: &Destination) -> Arc<Tenant> {
+        if destination.is_default {
             return Arc::new(Tenant::new(Arc::from(DEFAULT_LABEL)));
         }
-        let Some(label) = &key.label else {
-            let (api_key, site) = (&key.destination.api_key, &key.destination.site);
-            let label = Label::derived(api_key, site, &self.label_hasher);
+        let Some(label) = &destination.label else {
+            let label = Label::derived(&destination.endpoint, &self.label_hasher);
             return Arc::new(Tenant::new(label.text()));
         };
         let new = || ByLabel(Arc::new(Tenant::new(label.text())));
@@ -238,21 +240,17 @@ fn shrink<K: Eq + Hash, V>(map: &DashMap<K, V>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lane::Destination;
     use crate::stats::DropReason;
-    use crate::tenant::ApiKey;
 
-    fn destination(key: &str, site: &str, label: Option<&str>) -> LaneKey {
-        let api_key = ApiKey::parse(key).unwrap();
-        let label = label.map(|label| Label::parse(label, &api_key).unwrap());
-        LaneKey {
-            destination: Destination {
-                api_key,
-                site: Site::parse(site, &["example.com".into()]).unwrap(),
-            },
+    fn text<'a>(api_key: &'a str, site: &'a str, label: Option<&'a str>) -> DestinationText<'a> {
+        DestinationText {
             label,
-            is_default: false,
+            ..DestinationText::new(api_key, site)
         }
+    }
+
+    fn destination(key: &str, site: &str, label: Option<&str>) -> Destination {
+        Destination::parse(text(key, site, label), &["example.com".into()]).unwrap()
     }
 
     #[test]
@@ -267,7 +265,7 @@ mod tests {
             open("k1", "datadoghq.com", Some("acme")),
             registry
                 .open(
-                    LaneKey {
+                    Destination {
                         is_default: true,
                         ..destination("k1", "datadoghq.com", None)
                     },
@@ -283,7 +281,7 @@ mod tests {
     #[test]
     fn an_open_lane_is_found_by_what_it_was_opened_with_and_by_nothing_else() {
         let (registry, now) = (Registry::new(), Instant::now());
-        let number = |key: &str, site, label| registry.number_of(key.as_bytes(), site, label);
+        let number = |key, site, label| registry.number_of(text(key, site, label));
         assert_eq!(number("k1", "datadoghq.com", None), None);
         let plain = registry
             .open(destination("k1", "datadoghq.com", None), now)
@@ -291,7 +289,7 @@ mod tests {
         let labelled = registry
             .open(destination("k1", "datadoghq.com", Some("acme")), now)
             .unwrap();
-        let operators = LaneKey {
+        let operators = Destination {
             is_default: true,
             ..destination("k2", "datadoghq.com", None)
         };
@@ -324,13 +322,11 @@ mod tests {
         };
         let first = open();
         registry.sweep(now + LANE_IDLE_MAX, || {});
-        assert_eq!(registry.number_of(b"k1", "datadoghq.com", None), None);
+        let number = || registry.number_of(text("k1", "datadoghq.com", None));
+        assert_eq!(number(), None);
         let second = open();
         assert_ne!(second, first);
-        assert_eq!(
-            registry.number_of(b"k1", "datadoghq.com", None),
-            Some(second)
-        );
+        assert_eq!(number(), Some(second));
     }
 
     #[test]
@@ -406,10 +402,10 @@ mod tests {
                     .unwrap()
             };
             let (one, other) = (open("k1"), open("k2"));
-            let text = |lane: &Lane| lane.destination.site.as_str().as_ptr();
+            let text = |lane: &Lane| lane.endpoint.site.as_str().as_ptr();
             assert_eq!(text(&one), text(&other));
             assert!(Arc::ptr_eq(&one.tenant, &other.tenant));
-            assert_eq!(one.key(), destination("k1", site, Some("acme")));
+            assert_eq!(one.destination(), destination("k1", site, Some("acme")));
         }
     }
 
@@ -423,6 +419,6 @@ mod tests {
             "{}",
             size_of::<Tenant>()
         );
-        assert!(size_of::<ByKey>() + size_of::<ById>() + size_of::<ByLabel>() <= 24);
+        assert!(size_of::<ByDestination>() + size_of::<ById>() + size_of::<ByLabel>() <= 24);
     }
 }

@@ -133,7 +133,7 @@ impl Scheduler {
         }
         for lane in lane.map_or_else(|| self.shared.registry.lanes(), |lane| vec![lane]) {
             let mut state = lane.state();
-            state.begin_flush(waiter, &lane.tenant, &lane.destination.site);
+            state.begin_flush(waiter, &lane.tenant, &lane.endpoint.site);
             if drain {
                 state.begin_drain();
             }
@@ -187,7 +187,7 @@ impl Scheduler {
     fn queue(&mut self, lane: &Arc<Lane>, urgency: Urgency) {
         self.waiting.insert(lane.id);
         self.turns
-            .push(&lane.destination.site, urgency, Arc::clone(lane));
+            .push(&lane.endpoint.site, urgency, Arc::clone(lane));
     }
 
     fn pass_deadlines(&mut self, now: Instant) {
@@ -210,7 +210,7 @@ impl Scheduler {
                 && in_flight.seat == Seat::Normal
             {
                 in_flight.seat = Seat::Slow;
-                self.slots.grew_slow(&in_flight.lane.destination.site);
+                self.slots.grew_slow(&in_flight.lane.endpoint.site);
                 in_flight.lane.state().grew_slow();
             }
         }
@@ -274,7 +274,7 @@ impl Scheduler {
         let told = Arc::clone(&give_up);
         let handle = self
             .attempts
-            .spawn(async move { shared.attempts.run(&sender.destination, batch, &told).await });
+            .spawn(async move { shared.attempts.run(&sender.endpoint, batch, &told).await });
         self.in_flight.insert(
             handle.id(),
             InFlight {
@@ -299,7 +299,7 @@ impl Scheduler {
         else {
             return;
         };
-        let site = lane.destination.site.clone();
+        let site = lane.endpoint.site.clone();
         let mut notes = Vec::new();
         let mut delivered = false;
         match ended {

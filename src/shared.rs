@@ -197,7 +197,7 @@ impl Shared {
         for (note, events) in notes {
             self.journal.write(
                 &lane.tenant.label,
-                Some(&lane.destination.site),
+                Some(&lane.endpoint.site),
                 *note,
                 *events,
             );
@@ -213,7 +213,7 @@ impl Shared {
         let handover = state.hand_over();
         // One lane is locked at a time: rotating there and back must not wait for itself.
         drop(state);
-        let site = &successor.destination.site;
+        let site = &successor.endpoint.site;
         successor
             .state()
             .take_over(handover, &successor.tenant, site);

@@ -14,9 +14,12 @@ use ring::hmac;
 use url::Url;
 use zeroize::Zeroizing;
 
+mod destination;
 mod error;
 mod punycode;
 
+pub(crate) use destination::Destined;
+pub use destination::{Destination, DestinationText, Endpoint};
 pub use error::{Echo, TenantError};
 
 /// Datadog's sites that take LLM Observability data. The hosts are constants: nothing that a
@@ -70,7 +73,7 @@ pub const DEFAULT_LABEL: &str = "default";
 /// let text: String = key.to_string();
 /// ```
 #[derive(Clone)]
-pub struct ApiKey(Zeroizing<Box<[u8]>>);
+pub struct ApiKey(Zeroizing<Box<str>>);
 
 impl ApiKey {
     /// Takes a key as the user wrote it; whitespace around it (a newline from a file) is trimmed.
@@ -92,7 +95,7 @@ impl ApiKey {
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(TenantError::ApiKeyCharacters);
         }
-        Ok(Self(Zeroizing::new(key.as_bytes().into())))
+        Ok(Self(Zeroizing::new(key.into())))
     }
 
     /// The key as a request header, marked sensitive so that no HTTP layer prints it. Made for each request: an
@@ -100,7 +103,7 @@ impl ApiKey {
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
         // The header's clones share these bytes; the last of them zeroes them.
-        let owned = Bytes::from_owner(self.0.clone());
+        let owned = Bytes::from_owner(Owned(self.0.clone()));
         // `parse` let nothing pass that a header refuses. An empty key would be refused by the intake.
         let mut header =
             HeaderValue::from_maybe_shared(owned).unwrap_or_else(|_| HeaderValue::from_static(""));
@@ -111,22 +114,24 @@ impl ApiKey {
     /// A keyed digest of `message`: who holds the same key gets the same, and nobody learns the key from it.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.as_str().as_bytes());
         let mut digest = [0; 32];
         digest.copy_from_slice(hmac::sign(&key, message).as_ref());
         digest
     }
 
     /// To hash and compare with, nothing else.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
 
-    fn is_in(&self, text: &str) -> bool {
-        let key = self.as_bytes();
-        text.as_bytes()
-            .windows(key.len())
-            .any(|window| window == key)
+/// The bytes of a key in a header.
+struct Owned(Zeroizing<Box<str>>);
+
+impl AsRef<[u8]> for Owned {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 
@@ -278,7 +283,7 @@ impl Label {
         if raw == DEFAULT_LABEL {
             return Err(TenantError::LabelReserved);
         }
-        if key.is_in(raw) {
+        if raw.contains(key.as_str()) {
             return Err(TenantError::LabelHoldsKey);
         }
         Ok(Self(raw.into()))
@@ -287,8 +292,8 @@ impl Label {
     /// The label of a tenant that has none: a hash keyed by this process, so that it says
     /// nothing about the key and cannot be compared between processes.
     #[must_use]
-    pub fn derived(key: &ApiKey, site: &Site, hasher: &RandomState) -> Self {
-        let hash = hasher.hash_one((key, site));
+    pub fn derived(endpoint: &Endpoint, hasher: &RandomState) -> Self {
+        let hash = hasher.hash_one(endpoint);
         Self(format!("tenant-{hash:016x}").into())
     }
 

@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::lane::LaneKey;
 use crate::settings::{VAULT_AGE_MAX, VAULT_ENTRIES_MAX};
+use crate::tenant::Destination;
 
 /// A reference's bits.
 type Bits = [u8; 16];
@@ -24,8 +24,8 @@ pub struct Vault {
 
 #[derive(Debug, Default)]
 struct Entries {
-    known: HashMap<Bits, (LaneKey, Instant)>,
-    bits_of: HashMap<LaneKey, Bits>,
+    known: HashMap<Bits, (Destination, Instant)>,
+    bits_of: HashMap<Destination, Bits>,
     expiring: BTreeSet<(Instant, Bits)>,
 }
 
@@ -33,7 +33,7 @@ impl Vault {
     /// The reference of a destination, good from `now` on for [`VAULT_AGE_MAX`]. The same destination keeps its
     /// reference. None when the system gives no random bits: a guessable reference is worse than none.
     #[must_use]
-    pub fn export(&self, destination: &LaneKey, now: Instant) -> Option<String> {
+    pub fn export(&self, destination: &Destination, now: Instant) -> Option<String> {
         let mut entries = self.entries();
         entries.expire(now);
         let known = entries.bits_of.get(destination).copied();
@@ -53,7 +53,7 @@ impl Vault {
 
     /// The destination behind a reference; none when it is unknown, expired or not a reference.
     #[must_use]
-    pub fn import(&self, reference: &str, now: Instant) -> Option<LaneKey> {
+    pub fn import(&self, reference: &str, now: Instant) -> Option<Destination> {
         let bits = parse(reference)?;
         let mut entries = self.entries();
         entries.expire(now);
@@ -64,7 +64,7 @@ impl Vault {
     }
 
     /// References of `old` mean `new` from now on: the tenant's key was rotated.
-    pub fn rotate(&self, old: &LaneKey, new: &LaneKey) {
+    pub fn rotate(&self, old: &Destination, new: &Destination) {
         let mut entries = self.entries();
         if let Some(bits) = entries.bits_of.remove(old) {
             if let Some((destination, _)) = entries.known.get_mut(&bits) {
@@ -85,7 +85,7 @@ impl Vault {
 }
 
 impl Entries {
-    fn insert(&mut self, bits: Bits, destination: LaneKey, expires_at: Instant) {
+    fn insert(&mut self, bits: Bits, destination: Destination, expires_at: Instant) {
         self.expiring.insert((expires_at, bits));
         self.bits_of.insert(destination.clone(), bits);
         self.known.insert(bits, (destination, expires_at));
@@ -151,18 +151,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::lane::Destination;
-    use crate::tenant::{ApiKey, Site};
+    use crate::tenant::DestinationText;
 
-    fn destination(key: &str) -> LaneKey {
-        LaneKey {
-            destination: Destination {
-                api_key: ApiKey::parse(key).unwrap(),
-                site: Site::parse("datadoghq.eu", &[]).unwrap(),
-            },
-            label: None,
-            is_default: false,
-        }
+    fn destination(key: &str) -> Destination {
+        Destination::parse(DestinationText::new(key, "datadoghq.eu"), &[]).unwrap()
     }
 
     #[test]

@@ -27,6 +27,7 @@ use spanlane::core::Core;
 use spanlane::delivery::transport::Transport;
 use spanlane::lane::Lane;
 use spanlane::settings::{LANE_IDLE_MAX, SWEEP_INTERVAL, Settings};
+use spanlane::tenant::DestinationText;
 use support::{assert_balanced, submit, submit_sized};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::sleep;
@@ -251,12 +252,9 @@ fn key(tenant: usize, generation: u8) -> String {
 }
 
 fn open(core: &Core, tenant: usize, generation: u8) -> Arc<Lane> {
-    core.open_lane(
-        &key(tenant, generation),
-        "datadoghq.com",
-        Some(&label(tenant)),
-    )
-    .unwrap()
+    let (key, label) = (key(tenant, generation), label(tenant));
+    core.open_lane(DestinationText::new(&key, "datadoghq.com").labelled(&label))
+        .unwrap()
 }
 
 async fn run(steps: Vec<Step>) {

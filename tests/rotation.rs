@@ -15,13 +15,15 @@ use std::time::Duration;
 use spanlane::core::Core;
 use spanlane::lane::Lane;
 use spanlane::settings::Settings;
+use spanlane::tenant::DestinationText;
 use support::{Answer, Arrival, FakeIntake, assert_balanced, core, submit};
 use tokio::time::sleep;
 
 const LIMIT: Duration = Duration::from_secs(5);
 
 fn labelled(core: &Core, key: &str, site: &str) -> Arc<Lane> {
-    core.open_lane(key, site, Some("acme")).unwrap()
+    core.open_lane(DestinationText::new(key, site).labelled("acme"))
+        .unwrap()
 }
 
 fn intake_that_knows(key: &'static str) -> Arc<FakeIntake> {
@@ -137,8 +139,8 @@ async fn an_exported_reference_means_the_new_key() {
     core.rotate("acme", "new").unwrap();
     let lane = core.import_route(&reference).unwrap();
     assert_eq!(
-        lane.destination,
-        labelled(&core, "new", "datadoghq.com").destination
+        lane.endpoint,
+        labelled(&core, "new", "datadoghq.com").endpoint
     );
 }
 

@@ -34,7 +34,7 @@ async function openRawIntake() {
   // The server answers when the test's own thread comes to it: nothing is to be sent twice until then.
   settings.requestTimeoutMs = 60_000
   const core = openCore(settings, false)
-  const handle = core.openRoute('a'.repeat(32), 'datadoghq.eu', 'acme')
+  const handle = core.openRoute('a'.repeat(32), { ddSite: 'datadoghq.eu', tenant: 'acme', isDefault: false })
   return {
     core,
     route: new Route(core, handle, NO_OPTIONS, false),

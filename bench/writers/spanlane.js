@@ -19,7 +19,11 @@ class SpanlaneWriter {
     // What waits for the intake is not what is measured.
     settings.maxBufferedBytes = settings.maxBufferedBytesPerTenant = 2 ** 31
     this.core = openCore(settings, false)
-    const handle = this.core.openRoute('a'.repeat(32), 'datadoghq.com', 'acme')
+    const handle = this.core.openRoute('a'.repeat(32), {
+      ddSite: 'datadoghq.com',
+      tenant: 'acme',
+      isDefault: false
+    })
     this.route = new Route(this.core, handle, NO_OPTIONS, false)
     this.handOver = new HandOver(this.core)
   }

@@ -18,6 +18,7 @@ use spanlane::reception::decode::{HEADER_BYTES, Header, VERSION, decode};
 use spanlane::reception::symbols::Symbols;
 use spanlane::reception::value::op;
 use spanlane::settings::Settings;
+use spanlane::tenant::DestinationText;
 use tokio::runtime::{Builder, Runtime};
 
 /// One size and kind of text.
@@ -230,7 +231,7 @@ impl Path {
             runtime.handle().clone(),
         );
         let lane = core
-            .open_lane(&"a".repeat(32), "datadoghq.com", None)
+            .open_lane(DestinationText::new(&"a".repeat(32), "datadoghq.com"))
             .expect("the key and the site are fine");
         let producer = core.open_producer();
         Self {

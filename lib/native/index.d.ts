@@ -15,12 +15,13 @@ export declare class Core {
   static open(settings: CoreSettings): Core
   /** The process's core. A second caller must bring the same settings. */
   static shared(settings: CoreSettings): Core
-  /** The route of a tenant. */
-  openRoute(ddApiKey: string, ddSite: string, tenant?: string | undefined | null): Route
-  /** The number of the lane that [`NativeCore::open_route`] would find open; 0 when it would open one, or refuse. */
+  /** The route of a destination. */
+  openRoute(ddApiKey: string, destination: RouteDestination): Route
+  /**
+   * The number of the lane that [`NativeCore::open_route`] would find open; 0 when it would open one, or refuse.
+   * Without an object, which would cost more than the look-up.
+   */
   laneOf(ddApiKey: string, ddSite: string, tenant?: string | undefined | null): number
-  /** The operator's own route. */
-  openDefaultRoute(apiKey: string, site: string): Route
   /** A way in for this thread: every event of the library takes it. */
   openProducer(): Producer
   /**
@@ -162,6 +163,16 @@ export interface ProxySettings {
   url?: string
   /** Hosts that bypass it, or null. */
   noProxy?: string
+}
+
+/** Where a route's events go. The key crosses beside it: no object of JavaScript holds one. */
+export interface RouteDestination {
+  /** The site. */
+  ddSite: string
+  /** The tenant's label, if it has one. */
+  tenant?: string
+  /** The operator's own route. */
+  isDefault: boolean
 }
 
 /** Whether a key and site work. */

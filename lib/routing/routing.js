@@ -192,7 +192,8 @@ class RouteOpener {
    * @param {RouteOptions} options
    */
   #opened(ddApiKey, site, tenant, options) {
-    return new Route(this.#core, this.#core.openRoute(ddApiKey, site, tenant ?? null), options, false)
+    const handle = this.#core.openRoute(ddApiKey, { ddSite: site, tenant, isDefault: false })
+    return new Route(this.#core, handle, options, false)
   }
 
   /**

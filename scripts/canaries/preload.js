@@ -10,7 +10,7 @@ const { threadId } = require('node:worker_threads')
 const folder = String(process.env.SPANLANE_CANARIES)
 const mine = `${process.pid}-${threadId}`
 /** What takes a key, and at which place of its arguments. */
-const TAKERS = Object.freeze({ openRoute: 0, openDefaultRoute: 0, rotate: 1 })
+const TAKERS = Object.freeze({ openRoute: 0, rotate: 1 })
 const wrapped = new WeakSet()
 
 const { dlopen } = process

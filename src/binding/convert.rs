@@ -9,6 +9,7 @@ use super::WAIT_MAX;
 use crate::error::OpenError;
 use crate::journal::JournalEntry;
 use crate::settings::{Compression, Settings};
+use crate::tenant::DestinationText;
 
 /// An error code that JavaScript sees as `error.code`.
 #[derive(Debug)]
@@ -147,6 +148,30 @@ impl From<CoreSettings> for Settings {
             keep_alive: from.keep_alive,
             exit_timeout: milliseconds(from.exit_timeout_ms),
             tracer_version: from.tracer_version,
+        }
+    }
+}
+
+/// Where a route's events go. The key crosses beside it: no object of JavaScript holds one.
+#[napi(object, object_to_js = false)]
+#[derive(Debug)]
+pub struct RouteDestination {
+    /// The site.
+    pub dd_site: String,
+    /// The tenant's label, if it has one.
+    pub tenant: Option<String>,
+    /// The operator's own route.
+    pub is_default: bool,
+}
+
+impl RouteDestination {
+    /// With its key, as the core takes it.
+    pub(super) fn text<'a>(&'a self, api_key: &'a str) -> DestinationText<'a> {
+        DestinationText {
+            api_key,
+            site: &self.dd_site,
+            label: self.tenant.as_deref(),
+            is_default: self.is_default,
         }
     }
 }

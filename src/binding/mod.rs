@@ -27,13 +27,14 @@ use napi_derive::napi;
 use zeroize::Zeroizing;
 
 use self::convert::{Code, coded};
-pub use self::convert::{CoreSettings, OutcomeReport, Verification};
+pub use self::convert::{CoreSettings, OutcomeReport, RouteDestination, Verification};
 pub use self::producer::NativeProducer;
 use self::text::ShortText;
 use crate::core::Core;
 use crate::lane::Lane;
 use crate::payload::EventKind;
 use crate::stats::DropReason;
+use crate::tenant::DestinationText;
 
 /// The core that all threads and module instances of this file share.
 static SHARED: Mutex<Option<Arc<Core>>> = Mutex::new(None);
@@ -85,23 +86,21 @@ impl NativeCore {
         Ok(Self { core })
     }
 
-    /// The route of a tenant.
+    /// The route of a destination.
     #[napi]
     pub fn open_route(
         &self,
         dd_api_key: String,
-        dd_site: String,
-        tenant: Option<String>,
+        destination: RouteDestination,
     ) -> Result<NativeRoute, Error<Code>> {
         let dd_api_key = Zeroizing::new(dd_api_key);
-        let lane = self
-            .core
-            .open_lane(&dd_api_key, &dd_site, tenant.as_deref())
-            .map_err(coded)?;
+        let destination = destination.text(&dd_api_key);
+        let lane = self.core.open_lane(destination).map_err(coded)?;
         Ok(NativeRoute { lane })
     }
 
     /// The number of the lane that [`NativeCore::open_route`] would find open; 0 when it would open one, or refuse.
+    /// Without an object, which would cost more than the look-up.
     #[napi]
     pub fn lane_of(
         &self,
@@ -112,31 +111,13 @@ impl NativeCore {
         let (mut api_key, mut site, mut label) =
             (ShortText::new(), ShortText::new(), ShortText::new());
         let mut lane = || {
-            let api_key = api_key.read(dd_api_key)?;
-            let site = site.read(dd_site)?;
-            let label = match tenant {
-                Some(tenant) => Some(label.read(tenant)?),
-                None => None,
-            };
-            self.core.lane_of(api_key, site, label)
+            let destination = DestinationText::new(api_key.read(dd_api_key)?, site.read(dd_site)?);
+            self.core.lane_of(match tenant {
+                Some(tenant) => destination.labelled(label.read(tenant)?),
+                None => destination,
+            })
         };
         convert::count(lane().unwrap_or(0))
-    }
-
-    /// The operator's own route.
-    #[napi]
-    pub fn open_default_route(
-        &self,
-        api_key: String,
-        site: String,
-    ) -> Result<NativeRoute, Error<Code>> {
-        let api_key = Zeroizing::new(api_key);
-        Ok(NativeRoute {
-            lane: self
-                .core
-                .open_default_lane(&api_key, &site)
-                .map_err(coded)?,
-        })
     }
 
     /// A way in for this thread: every event of the library takes it.
@@ -303,7 +284,7 @@ impl NativeRoute {
     /// The lane's site.
     #[napi(getter)]
     pub fn site(&self) -> &str {
-        self.lane.destination.site.as_str()
+        self.lane.endpoint.site.as_str()
     }
 
     /// The lane's number, for records.

@@ -47,10 +47,17 @@ impl Runs {
     }
 
     /// More events of `epoch`.
-    pub fn push_many(&mut self, epoch: u64, more: u64) {
+    fn push_many(&mut self, epoch: u64, more: u64) {
         match self.0.last_mut() {
             Some((last, events)) if *last == epoch => *events += more,
             _ => self.0.push((epoch, more)),
+        }
+    }
+
+    /// More events, which come after these.
+    pub fn append(&mut self, more: &Self) {
+        for (epoch, events) in more.iter() {
+            self.push_many(epoch, events);
         }
     }
 

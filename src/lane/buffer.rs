@@ -1,4 +1,4 @@
-//! Encoded events of one stream in the order they came, and the bytes a body of them would have.
+//! Encoded events of one stream in the order they came, and the bytes they take in a body.
 //!
 //! Pure: it neither waits nor judges. Owns events until [`Buffer::take`] hands them on.
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::budget::Permit;
 use crate::lane::batch::{Event, Runs};
-use crate::payload::{Envelopes, Stream, body_overhead};
+use crate::payload::Envelopes;
 use crate::settings::{EVENT_AGE_MAX, EVENT_OVERHEAD_BYTES};
 
 /// The bytes an event is charged for while it is held.
@@ -18,9 +18,8 @@ pub fn cost_bytes(json_bytes: usize, envelope_bytes: usize) -> usize {
 }
 
 /// Events of one stream, waiting.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Buffer {
-    stream: Stream,
     events: VecDeque<Event>,
     wire_bytes: usize,
     /// None while the buffer is empty.
@@ -30,9 +29,8 @@ pub struct Buffer {
 impl Buffer {
     /// An empty buffer.
     #[must_use]
-    pub const fn new(stream: Stream) -> Self {
+    pub const fn new() -> Self {
         Self {
-            stream,
             events: VecDeque::new(),
             wire_bytes: 0,
             permit: None,
@@ -57,10 +55,10 @@ impl Buffer {
         self.events.front().map(|event| event.epoch)
     }
 
-    /// True when a body of everything here would reach `limit`.
+    /// True when a body with room for `room_bytes` of events would be full of what is here.
     #[must_use]
-    pub fn fills(&self, limit: usize) -> bool {
-        self.wire_bytes + body_overhead(self.stream) >= limit
+    pub fn fills(&self, room_bytes: usize) -> bool {
+        self.wire_bytes >= room_bytes
     }
 
     /// Adds an event with the permit for its bytes.
@@ -84,28 +82,32 @@ impl Buffer {
         fallen
     }
 
-    /// Takes the oldest events that fit into one body of `limit` bytes: at least one, if there is any.
-    pub fn take(&mut self, limit: usize, envelopes: &Envelopes) -> Option<(Vec<Event>, Permit)> {
-        let mut body_bytes = body_overhead(self.stream);
+    /// Takes the oldest events that fit into one body with room for `room_bytes`: at least one, if there is any.
+    pub fn take(
+        &mut self,
+        room_bytes: usize,
+        envelopes: &Envelopes,
+    ) -> Option<(Vec<Event>, Permit)> {
         // All of it, as nearly always: nothing needs to be counted again. The last comma is not written.
-        if self.wire_bytes + body_bytes <= limit.saturating_add(1) {
-            let all = self.hand_over();
+        if self.wire_bytes <= room_bytes.saturating_add(1) {
+            let all = std::mem::take(self);
             return Some((all.events.into(), all.permit?));
         }
         let mut taken = Vec::new();
+        let mut taken_bytes = 0;
         let mut permit = self.permit.as_mut()?.split_off(0);
         while let Some(event) = self.events.front() {
-            let next_bytes = body_bytes
+            let next_bytes = taken_bytes
                 + event.json.len()
                 + envelopes.len(event.kind)
                 + usize::from(!taken.is_empty());
-            if next_bytes > limit && !taken.is_empty() {
+            if next_bytes > room_bytes && !taken.is_empty() {
                 break;
             }
             let Some(event) = self.events.pop_front() else {
                 break;
             };
-            body_bytes = next_bytes;
+            taken_bytes = next_bytes;
             if let Some(charge) = self.charge_of(&event, envelopes) {
                 permit.absorb(charge);
             }
@@ -113,12 +115,6 @@ impl Buffer {
         }
         self.shrink();
         Some((taken, permit))
-    }
-
-    /// Takes everything with its permit, for another lane of the same tenant.
-    #[must_use]
-    pub fn hand_over(&mut self) -> Self {
-        std::mem::replace(self, Self::new(self.stream))
     }
 
     /// Takes over what another buffer of the same stream handed over. It comes after what is here.
@@ -130,18 +126,14 @@ impl Buffer {
         }
     }
 
-    /// The epochs of the events, oldest first.
-    pub fn epochs(&self) -> impl Iterator<Item = u64> + '_ {
-        self.events.iter().map(|event| event.epoch)
-    }
-
-    /// Takes everything, for a lane that closes.
-    pub fn clear(&mut self) -> Runs {
-        let mut fallen = Runs::default();
-        for epoch in self.hand_over().epochs() {
-            fallen.push(epoch);
+    /// The events by epoch, oldest first.
+    #[must_use]
+    pub fn runs(&self) -> Runs {
+        let mut runs = Runs::default();
+        for event in &self.events {
+            runs.push(event.epoch);
         }
-        fallen
+        runs
     }
 
     fn charge(&mut self, permit: Permit) {
@@ -177,7 +169,7 @@ mod tests {
 
     use super::*;
     use crate::budget::{Caps, Pool, reserve};
-    use crate::payload::{EventKind, Payload};
+    use crate::payload::{EventKind, Payload, Stream, body_overhead};
 
     #[test]
     fn a_body_is_as_long_as_the_limit_allows_and_no_longer() {
@@ -188,7 +180,7 @@ mod tests {
             share_bytes: 1_000_000,
         };
         let three = || {
-            let mut buffer = Buffer::new(Stream::Spans);
+            let mut buffer = Buffer::new();
             for text in ["{\"a\":1}", "{}", "{\"b\":22}"] {
                 let bytes = cost_bytes(text.len(), envelopes.len(EventKind::Span));
                 let event = Event {
@@ -211,13 +203,14 @@ mod tests {
         let whole = body_bytes(three().take(usize::MAX, &envelopes).unwrap().0);
         for (limit, taken) in [(whole, 3), (whole - 1, 2), (0, 1)] {
             let mut buffer = three();
-            let (events, permit) = buffer.take(limit, &envelopes).unwrap();
+            let room = limit.saturating_sub(body_overhead(Stream::Spans));
+            let (events, permit) = buffer.take(room, &envelopes).unwrap();
             assert_eq!(events.len(), taken, "{limit}");
             assert!(taken == 1 || body_bytes(events) <= limit);
             assert_eq!(buffer.is_empty(), taken == 3);
             drop(permit);
             assert_eq!(total.used_bytes() == 0, taken == 3);
-            let rest = std::iter::from_fn(|| buffer.take(limit, &envelopes));
+            let rest = std::iter::from_fn(|| buffer.take(room, &envelopes));
             assert_eq!(
                 rest.map(|(events, _)| events.len()).sum::<usize>(),
                 3 - taken

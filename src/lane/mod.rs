@@ -16,30 +16,9 @@ pub use self::batch::{Batch, Event, Runs};
 pub use self::buffer::cost_bytes;
 pub use self::state::{Attempted, LaneLimits, LaneState, Next, Urgency};
 use crate::budget::{Pool, Share};
-use crate::tenant::{ApiKey, Label, Site};
+use crate::tenant::{Destination, DestinationText, Destined, Endpoint, Label};
 
 static NEXT_TENANT_ID: AtomicU64 = AtomicU64::new(1);
-
-/// Where a lane delivers.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Destination {
-    /// The key, in native memory only.
-    pub api_key: ApiKey,
-    /// The site.
-    pub site: Site,
-}
-
-/// What a lane is opened with. Two routes with the same share a lane; a label makes its own, so that events of two
-/// tenants never share a body even when they share a key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct LaneKey {
-    /// Where it delivers.
-    pub destination: Destination,
-    /// The label the user gave, if any.
-    pub label: Option<Label>,
-    /// The operator's own lane. It shares nothing with a tenant that happens to use the same key.
-    pub is_default: bool,
-}
 
 /// Whose data it is: trace borders, the share of memory and statistics follow the tenant.
 #[derive(Debug)]
@@ -77,7 +56,7 @@ pub struct Lane {
     /// Unique in its core.
     pub id: u64,
     /// Where it delivers.
-    pub destination: Destination,
+    pub endpoint: Endpoint,
     /// Whose it is.
     pub tenant: Arc<Tenant>,
     /// The tenant's label is the user's, and part of what the lane is found by.
@@ -93,13 +72,13 @@ pub struct Lane {
 impl Lane {
     /// An empty lane.
     #[must_use]
-    pub fn new(id: u64, key: LaneKey, tenant: Arc<Tenant>, state: LaneState) -> Self {
+    pub fn new(id: u64, destination: Destination, tenant: Arc<Tenant>, state: LaneState) -> Self {
         Self {
             id,
-            destination: key.destination,
+            endpoint: destination.endpoint,
             tenant,
-            is_labelled: key.label.is_some(),
-            is_default: key.is_default,
+            is_labelled: destination.label.is_some(),
+            is_default: destination.is_default,
             signalled: AtomicBool::new(false),
             opened: AtomicU32::new(0),
             state: Mutex::new(state),
@@ -112,18 +91,12 @@ impl Lane {
         self.is_labelled.then_some(&*self.tenant.label)
     }
 
-    /// True for the operator's own lane.
-    #[must_use]
-    pub fn is_default(&self) -> bool {
-        self.is_default
-    }
-
     /// What it was opened with, to open it again.
     #[must_use]
-    pub fn key(&self) -> LaneKey {
+    pub fn destination(&self) -> Destination {
         let label = Label::shared(&self.tenant.label);
-        LaneKey {
-            destination: self.destination.clone(),
+        Destination {
+            endpoint: self.endpoint.clone(),
             label: self.is_labelled.then_some(label),
             is_default: self.is_default,
         }
@@ -138,5 +111,15 @@ impl Lane {
     /// The lane's rules and contents, locked. A panic elsewhere does not lock the tenant out.
     pub fn state(&self) -> MutexGuard<'_, LaneState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Destined for Lane {
+    fn destination_text(&self) -> DestinationText<'_> {
+        DestinationText {
+            label: self.label(),
+            is_default: self.is_default,
+            ..self.endpoint.text()
+        }
     }
 }

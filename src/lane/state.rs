@@ -20,7 +20,7 @@ use crate::lane::buffer::Buffer;
 use crate::lane::health::Health;
 use crate::lane::ledger::Ledger;
 use crate::lane::{Lane, Tenant};
-use crate::payload::{Envelopes, Stream};
+use crate::payload::{ByStream, Envelopes, Stream, body_overhead};
 use crate::settings::{EVENT_AGE_MAX, Settings};
 use crate::stats::{Counts, DropReason};
 use crate::tenant::Site;
@@ -51,6 +51,11 @@ impl LaneLimits {
             retry_age_max: settings.retry_age_max,
             envelopes: Envelopes::new(&settings.tracer_version),
         }
+    }
+
+    /// Bytes of events, their envelopes and the commas between them that fit into one body.
+    fn room_bytes(&self, stream: Stream) -> usize {
+        self.payload_bytes_max.saturating_sub(body_overhead(stream))
     }
 }
 
@@ -120,8 +125,7 @@ struct Unusual {
 /// What a lane has only while it holds events. Most lanes of a large process are idle.
 #[derive(Debug)]
 struct Work {
-    spans: Buffer,
-    evaluations: Buffer,
+    buffers: ByStream<Buffer>,
     retries: VecDeque<Batch>,
     in_flight: Vec<(u64, Runs)>,
 }
@@ -129,8 +133,7 @@ struct Work {
 impl Work {
     const fn none() -> Self {
         Self {
-            spans: Buffer::new(Stream::Spans),
-            evaluations: Buffer::new(Stream::Evaluations),
+            buffers: ByStream::new([const { Buffer::new() }; Stream::ALL.len()]),
             retries: VecDeque::new(),
             in_flight: Vec::new(),
         }
@@ -163,13 +166,12 @@ impl LaneState {
             return false;
         }
         self.ledger.hold(event.epoch);
-        let buffer = match event.kind.stream() {
-            Stream::Spans => &mut self.work_mut().spans,
-            Stream::Evaluations => &mut self.work_mut().evaluations,
-        };
-        let (was_empty, was_full) = (buffer.is_empty(), buffer.fills(limits.payload_bytes_max));
+        let stream = event.kind.stream();
+        let room_bytes = limits.room_bytes(stream);
+        let buffer = &mut self.work_mut().buffers[stream];
+        let (was_empty, was_full) = (buffer.is_empty(), buffer.fills(room_bytes));
         buffer.push(event, permit, &limits.envelopes);
-        was_empty || (!was_full && buffer.fills(limits.payload_bytes_max))
+        was_empty || (!was_full && buffer.fills(room_bytes))
     }
 
     /// Counts events that fell at the door.
@@ -272,10 +274,11 @@ impl LaneState {
     pub fn close(&mut self, notes: &mut Notes) {
         self.closed = true;
         let work = self.work_mut();
-        let (spans, evaluations) = (work.spans.clear(), work.evaluations.clear());
+        let buffers = std::mem::take(&mut work.buffers);
         let retries = std::mem::take(&mut work.retries);
-        self.fall(&spans, DropReason::Shutdown, notes);
-        self.fall(&evaluations, DropReason::Shutdown, notes);
+        for (_, buffer) in buffers.iter() {
+            self.fall(&buffer.runs(), DropReason::Shutdown, notes);
+        }
         for batch in retries {
             self.fall(&batch.runs, DropReason::Shutdown, notes);
         }
@@ -327,18 +330,16 @@ impl LaneState {
         if !work.retries.is_empty() {
             return Due::Now;
         }
-        let buffers = [&work.spans, &work.evaluations];
-        let Some(oldest_at) = buffers.iter().filter_map(|buffer| buffer.oldest_at()).min() else {
+        let buffers = || work.buffers.iter();
+        let oldest_at = buffers().filter_map(|(_, buffer)| buffer.oldest_at()).min();
+        let Some(oldest_at) = oldest_at else {
             return Due::Never;
         };
-        let oldest_epoch = buffers
-            .iter()
-            .filter_map(|buffer| buffer.oldest_epoch())
-            .min();
-        let flushed = oldest_epoch.is_some_and(|epoch| self.ledger.is_flushed(epoch));
-        let full = buffers
-            .iter()
-            .any(|buffer| buffer.fills(limits.payload_bytes_max));
+        let epochs = buffers().filter_map(|(_, buffer)| buffer.oldest_epoch());
+        let flushed = epochs
+            .min()
+            .is_some_and(|epoch| self.ledger.is_flushed(epoch));
+        let full = buffers().any(|(stream, buffer)| buffer.fills(limits.room_bytes(stream)));
         if self.last_try || flushed || full {
             Due::Now
         } else {
@@ -362,23 +363,18 @@ impl LaneState {
         limits: &LaneLimits,
         notes: &mut Notes,
     ) -> Option<Batch> {
-        let work = self.work_mut();
-        for runs in [
-            work.spans.drop_too_old(now, &limits.envelopes),
-            work.evaluations.drop_too_old(now, &limits.envelopes),
-        ] {
+        for stream in Stream::ALL {
+            let buffer = &mut self.work_mut().buffers[stream];
+            let runs = buffer.drop_too_old(now, &limits.envelopes);
             self.fall(&runs, DropReason::TooOld, notes);
         }
-        let work = self.work_mut();
-        let (stream, buffer) = match (work.spans.oldest_at(), work.evaluations.oldest_at()) {
-            (None, None) => return None,
-            (Some(spans), Some(evaluations)) if evaluations < spans => {
-                (Stream::Evaluations, &mut work.evaluations)
-            }
-            (None, Some(_)) => (Stream::Evaluations, &mut work.evaluations),
-            _ => (Stream::Spans, &mut work.spans),
-        };
-        let (events, permit) = buffer.take(limits.payload_bytes_max, &limits.envelopes)?;
+        let buffers = &mut self.work_mut().buffers;
+        let (_, stream) = buffers
+            .iter()
+            .filter_map(|(stream, buffer)| Some((buffer.oldest_at()?, stream)))
+            .min_by_key(|(oldest_at, _)| *oldest_at)?;
+        let room_bytes = limits.room_bytes(stream);
+        let (events, permit) = buffers[stream].take(room_bytes, &limits.envelopes)?;
         Some(Batch::new(stream, events, permit, now))
     }
 

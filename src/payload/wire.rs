@@ -2,6 +2,8 @@
 //!
 //! Owns every byte of a body that is not an event's. Never: looks into an event.
 
+use std::ops::{Index, IndexMut};
+
 use crate::tenant::Site;
 
 /// Which intake a payload is for.
@@ -14,6 +16,9 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// All streams.
+    pub const ALL: [Self; 2] = [Self::Spans, Self::Evaluations];
+
     /// The path of the intake.
     #[must_use]
     pub fn path(self) -> &'static str {
@@ -41,6 +46,55 @@ impl Stream {
                 b"]}}}",
             ),
         }
+    }
+}
+
+/// One of something for each stream.
+#[derive(Debug, Default)]
+pub struct ByStream<T>([T; Stream::ALL.len()]);
+
+impl<T> ByStream<T> {
+    /// In the order of [`Stream::ALL`].
+    #[must_use]
+    pub const fn new(all: [T; Stream::ALL.len()]) -> Self {
+        Self(all)
+    }
+
+    /// Each, with its stream.
+    pub fn iter(&self) -> impl Iterator<Item = (Stream, &T)> {
+        Stream::ALL.into_iter().zip(&self.0)
+    }
+
+    /// Each, in the order of [`Stream::ALL`].
+    pub fn into_values(self) -> impl Iterator<Item = T> {
+        self.0.into_iter()
+    }
+
+    /// Each, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut()
+    }
+}
+
+impl<T> Index<Stream> for ByStream<T> {
+    type Output = T;
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there are as many as streams, and a stream's number is its place"
+    )]
+    fn index(&self, stream: Stream) -> &T {
+        &self.0[stream as usize]
+    }
+}
+
+impl<T> IndexMut<Stream> for ByStream<T> {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there are as many as streams, and a stream's number is its place"
+    )]
+    fn index_mut(&mut self, stream: Stream) -> &mut T {
+        &mut self.0[stream as usize]
     }
 }
 

@@ -6,12 +6,12 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::lane::{Lane, LaneKey, Tenant};
-use crate::tenant::Label;
+use crate::lane::{Lane, Tenant};
+use crate::tenant::Destined;
 
-/// A lane found by its key.
+/// A lane found by its destination.
 #[derive(Debug)]
-pub(super) struct ByKey(pub(super) Arc<Lane>);
+pub(super) struct ByDestination(pub(super) Arc<Lane>);
 
 /// A lane found by its number.
 #[derive(Debug)]
@@ -21,56 +21,22 @@ pub(super) struct ById(pub(super) Arc<Lane>);
 #[derive(Debug)]
 pub(super) struct ByLabel(pub(super) Arc<Tenant>);
 
-/// A lane's key as it is found: by what it is made of, which may be borrowed.
-pub(super) trait Parts {
-    /// Key, site, label, and whether it is the operator's own.
-    fn parts(&self) -> (&[u8], &str, Option<&str>, bool);
-}
-
-impl Parts for LaneKey {
-    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
-        (
-            self.destination.api_key.as_bytes(),
-            self.destination.site.as_str(),
-            self.label.as_ref().map(Label::as_str),
-            self.is_default,
-        )
-    }
-}
-
-impl Parts for Lane {
-    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
-        (
-            self.destination.api_key.as_bytes(),
-            self.destination.site.as_str(),
-            self.label(),
-            self.is_default(),
-        )
-    }
-}
-
-impl Parts for (&[u8], &str, Option<&str>, bool) {
-    fn parts(&self) -> (&[u8], &str, Option<&str>, bool) {
-        *self
-    }
-}
-
-impl Hash for dyn Parts + '_ {
+impl Hash for dyn Destined + '_ {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parts().hash(state);
+        self.destination_text().hash(state);
     }
 }
 
-impl PartialEq for dyn Parts + '_ {
+impl PartialEq for dyn Destined + '_ {
     fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
+        self.destination_text() == other.destination_text()
     }
 }
 
-impl Eq for dyn Parts + '_ {}
+impl Eq for dyn Destined + '_ {}
 
-impl<'a> Borrow<dyn Parts + 'a> for ByKey {
-    fn borrow(&self) -> &(dyn Parts + 'a) {
+impl<'a> Borrow<dyn Destined + 'a> for ByDestination {
+    fn borrow(&self) -> &(dyn Destined + 'a) {
         &*self.0
     }
 }
@@ -106,6 +72,6 @@ macro_rules! found_by {
     };
 }
 
-found_by!(ByKey, dyn Parts);
+found_by!(ByDestination, dyn Destined);
 found_by!(ById, u64);
 found_by!(ByLabel, str);

@@ -6,10 +6,9 @@ use tokio::time::sleep;
 
 use super::*;
 use crate::delivery::transport::{Request, Response, Sending, Transport};
-use crate::lane::{Destination, LaneKey};
 use crate::payload::EventKind;
 use crate::settings::Settings;
-use crate::tenant::ApiKey;
+use crate::tenant::{Destination, DestinationText};
 
 /// Never answers the first request, accepts the others.
 #[derive(Default)]
@@ -31,16 +30,9 @@ impl Transport for OnceSilent {
 }
 
 fn open(shared: &Shared, key: &str) -> Arc<Lane> {
-    let destination = Destination {
-        api_key: ApiKey::parse(key).unwrap(),
-        site: Site::parse("datadoghq.com", &[]).unwrap(),
-    };
-    let key = LaneKey {
-        destination,
-        label: None,
-        is_default: false,
-    };
-    shared.registry.open(key, shared.now()).unwrap()
+    let text = DestinationText::new(key, "datadoghq.com");
+    let destination = Destination::parse(text, &[]).unwrap();
+    shared.registry.open(destination, shared.now()).unwrap()
 }
 
 fn run(shared: &Arc<Shared>) -> tokio::task::JoinHandle<()> {

@@ -20,6 +20,7 @@ use spanlane::delivery::transport::{Request, Response, Transport, TransportError
 use spanlane::lane::Lane;
 use spanlane::payload::EventKind;
 use spanlane::settings::Settings;
+use spanlane::tenant::DestinationText;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
@@ -187,7 +188,8 @@ pub fn core(settings: Settings, intake: &Arc<FakeIntake>) -> Arc<Core> {
 
 /// A tenant's lane on the first site.
 pub fn lane(core: &Core, key: &str) -> Arc<Lane> {
-    core.open_lane(key, "datadoghq.com", None).unwrap()
+    core.open_lane(DestinationText::new(key, "datadoghq.com"))
+        .unwrap()
 }
 
 /// Submits a span with this id.

@@ -11,13 +11,13 @@ use crate::flush::Waiter;
 use crate::lane::batch::{Batch, Runs};
 use crate::lane::buffer::Buffer;
 use crate::lane::{Lane, Tenant};
+use crate::payload::ByStream;
 use crate::tenant::Site;
 
 /// What one lane hands to another.
 #[derive(Debug)]
 pub struct Handover {
-    spans: Buffer,
-    evaluations: Buffer,
+    buffers: ByStream<Buffer>,
     retries: VecDeque<Batch>,
     runs: Runs,
     waiters: Vec<Arc<Waiter>>,
@@ -41,22 +41,21 @@ impl LaneState {
     #[must_use]
     pub fn hand_over(&mut self) -> Handover {
         let work = self.work_mut();
-        let (spans, evaluations) = (work.spans.hand_over(), work.evaluations.hand_over());
+        let buffers = std::mem::take(&mut work.buffers);
         let retries = std::mem::take(&mut work.retries);
         let mut runs = Runs::default();
-        for epoch in spans.epochs().chain(evaluations.epochs()) {
-            runs.push(epoch);
+        for (_, buffer) in buffers.iter() {
+            runs.append(&buffer.runs());
         }
-        for (epoch, events) in retries.iter().flat_map(|batch| batch.runs.iter()) {
-            runs.push_many(epoch, events);
+        for batch in &retries {
+            runs.append(&batch.runs);
         }
         if work.in_flight.is_empty() {
             self.work = None;
         }
         let waiters = self.ledger.move_out(&runs);
         Handover {
-            spans,
-            evaluations,
+            buffers,
             retries,
             runs,
             waiters,
@@ -66,8 +65,7 @@ impl LaneState {
     /// Takes over what another lane of the same tenant held. Repeats go first, as they would have.
     pub fn take_over(&mut self, handover: Handover, tenant: &Tenant, site: &Site) {
         let Handover {
-            spans,
-            evaluations,
+            buffers,
             retries,
             runs,
             waiters,
@@ -79,7 +77,8 @@ impl LaneState {
             batch.first_attempt = None;
             work.retries.push_back(batch);
         }
-        work.spans.take_over(spans);
-        work.evaluations.take_over(evaluations);
+        for (own, buffer) in work.buffers.values_mut().zip(buffers.into_values()) {
+            own.take_over(buffer);
+        }
     }
 }
