@@ -1,16 +1,31 @@
 'use strict'
 
 const { CODES, refused } = require('../errors')
-const { later } = require('./later')
 
 /** @typedef {import('./instance').Instance} Instance */
 
-/** @type {typeof import('./calls') | null} */
+/** The files behind the calls: all of them with the first call, so that an import costs next to nothing. */
+const load = () => ({
+  annotate: require('./annotate-call'),
+  binding: require('../binding'),
+  callOptions: require('./call-options'),
+  decorate: require('../trace/decorate'),
+  enter: require('../trace/enter'),
+  evaluate: require('../evaluate/submit'),
+  export: require('../trace/export'),
+  open: require('./open'),
+  options: require('../options/options'),
+  own: require('../values/own'),
+  serverless: require('../serverless'),
+  trace: require('../trace/trace'),
+  wrap: require('../trace/wrap')
+})
+
+/** @type {ReturnType<typeof load> | null} */
 let loaded = null
 
-/** What the calls do. Loaded at the first of them, so that an import costs next to nothing. */
-function calls() {
-  loaded ??= later.calls()
+function files() {
+  loaded ??= load()
   return loaded
 }
 
@@ -36,15 +51,15 @@ class LLMObs {
 
   get enabled() {
     if (this.#instance !== null) return this.#instance.enabled
-    return later.binding().native.available && !calls().isDisabledByEnv()
+    return files().binding.native.available && !files().options.isDisabledByEnv()
   }
 
   get experiments() {
-    throw calls().notSupported('experiments')
+    throw files().callOptions.notSupported('experiments')
   }
 
   get prompts() {
-    throw calls().notSupported('prompts')
+    throw files().callOptions.notSupported('prompts')
   }
 
   /** @param {Record<string, any>} [options] */
@@ -66,10 +81,10 @@ class LLMObs {
   enable(options = {}) {
     const instance = this.#current()
     if (instance.enabled) return
-    if (calls().isDisabledByEnv())
+    if (files().options.isDisabledByEnv())
       return instance.logger.debug('enable() does nothing: DD_LLMOBS_ENABLED is false')
     if (instance.core === null) this.#open({ ...this.#options, ...options, enabled: true })
-    else instance.enable(calls().own(options, 'mlApp'))
+    else instance.enable(files().own.own(options, 'mlApp'))
   }
 
   disable() {
@@ -81,8 +96,8 @@ class LLMObs {
    * @param {any} [fn]
    */
   trace(options, fn) {
-    if (typeof options === 'function') return calls().trace(this.#current(), {}, options)
-    return calls().trace(this.#current(), options, fn)
+    if (typeof options === 'function') return files().trace.trace(this.#current(), {}, options)
+    return files().trace.trace(this.#current(), options, fn)
   }
 
   /**
@@ -92,13 +107,13 @@ class LLMObs {
   wrap(options, fn) {
     const current = () => this.#current()
     return typeof options === 'function'
-      ? calls().wrap(current, {}, options)
-      : calls().wrap(current, options, fn)
+      ? files().wrap.wrap(current, {}, options)
+      : files().wrap.wrap(current, options, fn)
   }
 
   /** @param {Record<string, any>} [options] */
   decorate(options = {}) {
-    return calls().decorate((options, fn) => this.wrap(options, fn), options)
+    return files().decorate.decorate((options, fn) => this.wrap(options, fn), options)
   }
 
   /**
@@ -106,7 +121,7 @@ class LLMObs {
    * @param {any} [options]
    */
   annotate(span, options) {
-    calls().annotate(this.#current(), span, options)
+    files().annotate.annotate(this.#current(), span, options)
   }
 
   /**
@@ -114,19 +129,19 @@ class LLMObs {
    * @param {any} fn
    */
   annotationContext(options, fn) {
-    calls().checkFunction('annotationContext', fn)
-    return calls().enterAnnotation(this.#current(), options, fn)
+    files().trace.checkFunction('annotationContext', fn)
+    return files().enter.enterAnnotation(this.#current(), options, fn)
   }
 
   /** @param {any} [span] */
   exportSpan(span) {
     const instance = this.#current()
-    return instance.enabled ? calls().exportSpan(calls().spanOrActive(instance, span)) : {}
+    return instance.enabled ? files().export.exportSpan(files().export.spanOrActive(instance, span)) : {}
   }
 
   /** @param {any} processor */
   registerProcessor(processor) {
-    calls().checkProcessor(processor, this.#processor)
+    files().callOptions.checkProcessor(processor, this.#processor)
     this.#setProcessor(processor)
   }
 
@@ -140,13 +155,13 @@ class LLMObs {
    */
   submitEvaluation(spanContext, options) {
     const instance = this.#current()
-    if (instance.enabled) later.metrics().submitEvaluation(instance, spanContext, options)
+    if (instance.enabled) files().evaluate.submitEvaluation(instance, spanContext, options)
   }
 
   /** @param {any} [options] */
   submitFeedback(options) {
     const instance = this.#current()
-    if (instance.enabled) later.metrics().submitFeedback(instance, options)
+    if (instance.enabled) files().evaluate.submitFeedback(instance, options)
   }
 
   /**
@@ -154,8 +169,8 @@ class LLMObs {
    * @param {any} fn
    */
   withRoutingContext(options, fn) {
-    calls().checkFunction('withRoutingContext', fn)
-    return calls().enterRoute(this.#current(), options, fn)
+    files().trace.checkFunction('withRoutingContext', fn)
+    return files().enter.enterRoute(this.#current(), options, fn)
   }
 
   /**
@@ -186,19 +201,19 @@ class LLMObs {
 
   /** @param {any} fn */
   bindRoutingContext(fn) {
-    calls().checkFunction('bindRoutingContext', fn)
-    return calls().bindFunction(this.#current(), fn)
+    files().trace.checkFunction('bindRoutingContext', fn)
+    return files().enter.bindFunction(this.#current(), fn)
   }
 
   /** @param {any} stream */
   bindStream(stream) {
-    calls().checkStream(stream)
-    return calls().bindStream(this.#current(), stream)
+    files().callOptions.checkStream(stream)
+    return files().enter.bindStream(this.#current(), stream)
   }
 
   /** @param {any} carrier */
   inject(carrier) {
-    calls().injectActive(this.#current(), carrier)
+    files().enter.injectActive(this.#current(), carrier)
   }
 
   /**
@@ -206,8 +221,8 @@ class LLMObs {
    * @param {any} fn
    */
   extract(carrier, fn) {
-    calls().checkFunction('extract', fn)
-    return calls().enterRemote(this.#current(), carrier, fn)
+    files().trace.checkFunction('extract', fn)
+    return files().enter.enterRemote(this.#current(), carrier, fn)
   }
 
   /**
@@ -216,7 +231,7 @@ class LLMObs {
    * @returns {number}
    */
   rotate(tenant, options) {
-    const ddApiKey = calls().rotationKey(tenant, options)
+    const ddApiKey = files().callOptions.rotationKey(tenant, options)
     const { core } = this.#current()
     return core === null ? 0 : core.rotate(tenant, ddApiKey)
   }
@@ -229,9 +244,9 @@ class LLMObs {
 
   /** @param {any} [options] */
   flush(options) {
-    const timeoutMs = calls().timeoutOption(options)
+    const timeoutMs = files().callOptions.timeoutOption(options)
     const instance = this.#current()
-    const given = calls().isObject(options) ? calls().own(options, 'route') : undefined
+    const given = files().own.isObject(options) ? files().own.own(options, 'route') : undefined
     const route = given === undefined ? null : instance.openRoute(given)
     return instance.flush(timeoutMs, route)
   }
@@ -241,14 +256,14 @@ class LLMObs {
    * @param {any} [options]
    */
   withFlush(handler, options) {
-    return calls().withFlush(handler, calls().timeoutOption(options), timeoutMs =>
+    return files().serverless.withFlush(handler, files().callOptions.timeoutOption(options), timeoutMs =>
       this.#current().flush(timeoutMs)
     )
   }
 
   /** @param {any} [options] */
   shutdown(options) {
-    const timeoutMs = calls().timeoutOption(options)
+    const timeoutMs = files().callOptions.timeoutOption(options)
     return this.#current().shutdown(timeoutMs)
   }
 
@@ -274,8 +289,7 @@ class LLMObs {
 
   /** @param {Record<string, any> | undefined} options */
   #open(options) {
-    calls()
-    this.#instance = later.open().openInstance(options, this.#isShared)
+    this.#instance = files().open.openInstance(options, this.#isShared)
     this.#instance.processor = this.#processor
     this.#options = { ...options }
     delete this.#options.apiKey

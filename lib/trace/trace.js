@@ -14,7 +14,7 @@ const { SpanOptions, startSpan } = require('./start')
  *
  * @param {Instance} instance
  * @param {unknown} options
- * @param {unknown} fn
+ * @param {any} fn
  * @returns {any}
  */
 function trace(instance, options, fn) {
@@ -69,7 +69,6 @@ function runWithDone(_instance, store, fn) {
 /**
  * @param {string} caller
  * @param {unknown} fn
- * @returns {asserts fn is Function}
  */
 function checkFunction(caller, fn) {
   if (typeof fn === 'function') return

@@ -110,7 +110,7 @@ class WrapEnding {
  *
  * @param {() => Instance} current the instance at the time of a call: functions are wrapped before `init`
  * @param {unknown} options
- * @param {unknown} fn
+ * @param {any} fn
  * @returns {Function}
  */
 function wrap(current, options, fn) {
