@@ -1,47 +1,56 @@
 'use strict'
 
-const fs = require('node:fs')
 const path = require('node:path')
+const ts = require('typescript')
+const { exports: exported } = require('../package.json')
+const {
+  functionsOf,
+  nodesOf,
+  requiredBy,
+  requiresOf,
+  textOf,
+  trackedFiles,
+  typesNamedBy
+} = require('./support/sources')
 
-const ROOT = path.join(__dirname, '..')
+/**
+ * Who may require whom. A row is a folder or a file of `lib/`; the longest one that fits a file is its room. The table
+ * in ARCHITECTURE.md says the same, and what each room sees.
+ *
+ * @type {Record<string, string[]>}
+ */
+const ROOMS = {
+  sdk: [
+    ...['options', 'routing', 'trace', 'annotate', 'evaluate', 'values', 'event'],
+    ...['binding', 'errors', 'exit', 'outcomes', 'report-text', 'serverless']
+  ],
+  options: ['values', 'errors'],
+  routing: ['options', 'values', 'errors'],
+  trace: ['routing', 'annotate', 'values', 'errors'],
+  annotate: ['values', 'errors'],
+  evaluate: ['trace', 'annotate', 'values', 'errors'],
+  values: ['errors'],
+  event: ['trace', 'annotate', 'values', 'record', 'binding'],
+  record: ['values'],
+  bridge: ['sdk', 'trace', 'values', 'event', 'record', 'errors'],
+  intake: [],
+  cli: ['intake'],
+  binding: ['report-text', 'errors'],
+  serverless: ['errors'],
+  exit: [],
+  outcomes: [],
+  'report-text': [],
+  errors: []
+}
 /** What users load. */
-const ENTRIES = Object.values(require('../package.json').exports)
+const ENTRIES = Object.values(exported)
   .map(entry => entry.require?.default ?? '')
   .filter(file => file.endsWith('.js'))
   .map(file => path.posix.normalize(file))
-const SOURCES = [...ENTRIES, ...filesUnder('lib'), ...filesUnder('bin')].filter(
-  file => file.endsWith('.js') && !file.startsWith('lib/native/')
-)
-const LINES_MAX = 300
-/** A call, not the mention of one in a message. */
-const REQUIRE = /(?:[=:;]|\breturn|\.\.\.|^)\s*require\(\s*([^)]*?)\s*\)/gm
-
-/** @param {string} folder @returns {string[]} */
-function filesUnder(folder) {
-  return fs
-    .readdirSync(path.join(ROOT, folder), { withFileTypes: true })
-    .flatMap(entry =>
-      entry.isDirectory() ? filesUnder(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]
-    )
-}
-
-/** @param {string} file */
-function textOf(file) {
-  return fs.readFileSync(path.join(ROOT, file), 'utf8')
-}
-
-/** Without comments: they may name anything. @param {string} file */
-function codeOf(file) {
-  return textOf(file)
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/(^|[^:'"`])\/\/.*$/gm, '$1')
-}
-
-/** @param {string} file @returns {string[]} what it requires of this repository, without extension */
-function requiredBy(file) {
-  const found = [...codeOf(file).matchAll(/\brequire\(\s*['"](\.[^'"]*)['"]\s*\)/g)]
-  return found.map(([, target]) => path.posix.join(path.posix.dirname(file), target))
-}
+const SOURCES = [...ENTRIES, ...trackedFiles('lib/*.js', 'bin/*.js')]
+const LINES_MAX = 80
+/** Its callback is a list of tests. */
+const LIST_OF_TESTS = /^describe\b/
 
 /** @param {string} target @returns {string | null} null: no JavaScript file of ours */
 function fileOf(target) {
@@ -49,85 +58,143 @@ function fileOf(target) {
   return candidates.find(file => SOURCES.includes(file)) ?? null
 }
 
+/** @param {string} file @returns {string} its room, or the file itself when it is in none */
+function roomOf(file) {
+  const fitting = Object.keys(ROOMS).filter(
+    room => file === `lib/${room}.js` || file.startsWith(`lib/${room}/`)
+  )
+  return fitting.sort((left, right) => right.length - left.length)[0] ?? file
+}
+
+/** @param {(file: string) => string[]} namesOf @returns {{ file: string, target: string }[]} one for each file named */
+function namedFiles(namesOf) {
+  return SOURCES.flatMap(file =>
+    namesOf(file).flatMap(name => {
+      const target = fileOf(name)
+      return target === null ? [] : [{ file, target }]
+    })
+  )
+}
+
+/**
+ * @param {Record<string, string[]>} graph
+ * @returns {string[]} one for each edge that leads back to where a way came from
+ */
+function circlesOf(graph) {
+  /** @type {string[]} */
+  const circles = []
+  /** @type {Set<string>} */
+  const done = new Set()
+  /** @param {string} node @param {string[]} way */
+  const visit = (node, way) => {
+    if (way.includes(node)) circles.push([...way.slice(way.indexOf(node)), node].join(' -> '))
+    if (way.includes(node) || done.has(node)) return
+    for (const next of graph[node] ?? []) visit(next, [...way, node])
+    done.add(node)
+  }
+  for (const node of Object.keys(graph)) visit(node, [])
+  return circles
+}
+
+/** @param {ts.Node} node @returns {boolean} whether it reads the environment, or what could */
+function readsEnvironment(node) {
+  const isProcess = (/** @type {ts.Node | undefined} */ value) => value?.getText() === 'process'
+  if (ts.isPropertyAccessExpression(node)) return isProcess(node.expression) && node.name.text === 'env'
+  if (ts.isElementAccessExpression(node)) return isProcess(node.expression)
+  if (ts.isVariableDeclaration(node)) {
+    return (
+      isProcess(node.initializer) || /^require\('(node:)?process'\)/.test(node.initializer?.getText() ?? '')
+    )
+  }
+  return false
+}
+
 test('there is something to look at', () => {
   expect(ENTRIES).toContain('index.js')
   expect(SOURCES.length).toBeGreaterThan(50)
   expect(requiredBy('index.js')).toEqual(['lib/errors', 'lib/sdk'])
+  expect(fileOf('lib/sdk')).toBe('lib/sdk/index.js')
+  expect(circlesOf({ a: ['b'], b: ['c'], c: ['b', 'd'], d: [] })).toEqual(['b -> c -> b'])
 })
 
 test('only lib/options/options.js reads the environment', () => {
-  const readers = SOURCES.filter(file =>
-    /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*=\s*(?:process\b|require\('node:process'\))/.test(
-      codeOf(file)
-    )
-  )
-  expect(readers).toEqual(['lib/options/options.js'])
+  expect(SOURCES.filter(file => nodesOf(file).some(readsEnvironment))).toEqual(['lib/options/options.js'])
 })
 
 test('only lib/binding.js requires the native part', () => {
   const users = SOURCES.filter(file => requiredBy(file).some(target => /^lib\/native(\/|$)/.test(target)))
   expect(users).toEqual(['lib/binding.js'])
-  expect(SOURCES.filter(file => /\.node['"`]|process\.dlopen/.test(codeOf(file)))).toEqual([])
+  const opens = (/** @type {ts.Node} */ node) =>
+    (ts.isPropertyAccessExpression(node) && node.name.text === 'dlopen') ||
+    (ts.isStringLiteralLike(node) && node.text.endsWith('.node'))
+  expect(SOURCES.filter(file => nodesOf(file).some(opens))).toEqual([])
 })
 
 test('nothing but Node itself is required', () => {
-  const foreign = SOURCES.flatMap(file =>
-    [...codeOf(file).matchAll(REQUIRE)]
-      .map(([, target]) => target)
-      .filter(target => !/^['"](node:|\.)/.test(target))
+  const others = SOURCES.flatMap(file =>
+    requiresOf(file)
+      .filter(target => !/^'(node:|\.)/.test(target))
       .map(target => `${file}: ${target}`)
   )
-  expect(foreign).toEqual([])
+  expect(others).toEqual([])
 })
 
 test('what is published requires nothing that is not', () => {
   const outside = SOURCES.flatMap(file =>
     requiredBy(file)
-      .filter(target => !/^(lib\/|package\.json$)/.test(target) && fileOf(target) === null)
+      .filter(target => fileOf(target) === null)
+      .filter(target => target !== 'package.json' && !(file === 'lib/binding.js' && target === 'lib/native'))
       .map(target => `${file} -> ${target}`)
   )
   expect(outside).toEqual([])
 })
 
-test('no require goes in a circle', () => {
-  /** @type {Map<string, 'open' | 'done'>} */
-  const state = new Map()
-  /** @type {string[]} */
-  const circles = []
-  /** @param {string} file @param {string[]} way */
-  const visit = (file, way) => {
-    if (state.get(file) === 'done') return
-    if (state.get(file) === 'open') {
-      circles.push([...way.slice(way.indexOf(file)), file].join(' -> '))
-      return
-    }
-    state.set(file, 'open')
-    for (const target of requiredBy(file)) {
-      const next = fileOf(target)
-      if (next !== null) visit(next, [...way, file])
-    }
-    state.set(file, 'done')
-  }
-  for (const file of SOURCES) visit(file, [])
-  expect(circles).toEqual([])
+describe('the rooms of lib/', () => {
+  test('every file is in one, and every one has a file', () => {
+    const inside = SOURCES.filter(file => file.startsWith('lib/'))
+    expect(inside.filter(file => roomOf(file) === file)).toEqual([])
+    expect([...new Set(inside.map(roomOf))].sort()).toEqual(Object.keys(ROOMS).sort())
+  })
+
+  test('each requires only what it may', () => {
+    const wrong = namedFiles(requiredBy).filter(({ file, target }) => {
+      const [from, to] = [roomOf(file), roomOf(target)]
+      return from in ROOMS && from !== to && !ROOMS[from].includes(to)
+    })
+    expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([])
+  })
+
+  test('none of them is in a circle, and no file either', () => {
+    expect(circlesOf(ROOMS)).toEqual([])
+    /** @type {Record<string, string[]>} */
+    const files = {}
+    for (const { file, target } of namedFiles(requiredBy)) files[file] = [...(files[file] ?? []), target]
+    expect(circlesOf(files)).toEqual([])
+  })
+
+  test('ARCHITECTURE.md has the same table', () => {
+    const rows = [...textOf('ARCHITECTURE.md').matchAll(/^\| `([\w-]+)\/?`[^|]*\| ([^|]*) \|.*\|$/gm)]
+    const told = rows
+      .map(([, room, names]) => [room, [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => name)])
+      .filter(([room]) => room in ROOMS)
+    expect(Object.fromEntries(told)).toEqual(ROOMS)
+  })
+
+  test('below sdk/ nothing knows the public object, and record/ no span', () => {
+    const named = [...namedFiles(requiredBy), ...namedFiles(typesNamedBy)]
+    const publicObject = named.filter(({ target }) => /^lib\/sdk\/(llmobs|index)\.js$/.test(target))
+    const knowing = publicObject.map(({ file }) => file).filter(file => !file.startsWith('lib/sdk/'))
+    expect([...new Set(knowing)].sort()).toEqual(['index.js', 'lib/bridge/attach.js'])
+    const fromRecord = named.filter(({ file }) => roomOf(file) === 'record')
+    expect([...new Set(fromRecord.map(({ target }) => roomOf(target)))].sort()).toEqual(['record', 'values'])
+  })
 })
 
-test('the SDK and the intake do not know each other', () => {
-  const crossing = SOURCES.flatMap(file =>
-    requiredBy(file)
-      .filter(
-        target =>
-          (/^lib\/sdk\//.test(file) && /^lib\/(intake|cli)\//.test(target)) ||
-          (/^lib\/intake\//.test(file) && /^lib\/(sdk|cli|binding)/.test(target))
-      )
-      .map(target => `${file} -> ${target}`)
+test(`no function is longer than ${LINES_MAX} lines`, () => {
+  const long = trackedFiles('*.js', '*.mjs').flatMap(file =>
+    functionsOf(file)
+      .filter(({ lines, callee }) => lines > LINES_MAX && !LIST_OF_TESTS.test(callee))
+      .map(({ name, line, lines }) => `${file}:${line} ${name}: ${lines}`)
   )
-  expect(crossing).toEqual([])
-})
-
-test(`no file is longer than ${LINES_MAX} lines`, () => {
-  const long = SOURCES.map(file => ({ file, lines: textOf(file).split('\n').length - 1 }))
-    .filter(({ lines }) => lines > LINES_MAX)
-    .map(({ file, lines }) => `${file}: ${lines}`)
   expect(long).toEqual([])
 })

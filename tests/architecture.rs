@@ -266,16 +266,3 @@ fn unsafe_code_is_allowed_in_the_binding_alone() {
         );
     }
 }
-
-#[test]
-fn a_file_can_be_read_in_one_go() {
-    for (name, code) in sources() {
-        let lines = code
-            .split("#[cfg(test)]")
-            .next()
-            .unwrap_or_default()
-            .lines()
-            .count();
-        assert!(lines <= 500, "{name} has {lines} lines");
-    }
-}

@@ -21,6 +21,9 @@ const WARM_UP_MS = 10_000
 const LOOK_INTERVAL_MS = 500
 const EXTRA_MS = 30_000
 
+/** @typedef {import('../..').LLMObs} LLMObs */
+/** @typedef {import('../..').Route} Route */
+
 const defaults = { tenants: '10000', seconds: '60', 'limit-mib': '64' }
 
 /** @param {typeof defaults} options */
@@ -38,49 +41,14 @@ async function run({ tenants, seconds, 'limit-mib': limitMib }) {
     logger: {}
   })
   const routes = tenantsOf(Number(tenants)).map(route => llmobs.route(route))
-  // Warm: every tenant is registered and has sent, at the pace of later, so that V8's heap and the allocator have
-  // what that pace needs. What grows from here on is what is held.
-  const warmUntilMs = performance.now() + WARM_UP_MS
-  for (let made = 0; made < 2 * routes.length || performance.now() < warmUntilMs; made += 1) {
-    makeSpan(llmobs, routes[made % routes.length])
-    if (made % 500 === 499) await llmobs.flush()
-    // Ten thousand tenants make a large report: its garbage belongs to the baseline, too.
-    if (made % 2000 === 1999) llmobs.stats()
-  }
-  await llmobs.flush()
+  await warmUp(llmobs, routes)
   const baseline = memory()
   const before = llmobs.stats().total
   await intake.ask({ ask: 'mute' })
-
-  /** @type {string[]} */
-  const problems = []
-  const peak = { held: 0, rss: 0, native: 0, recovery: 0 }
-  const endMs = performance.now() + Number(seconds) * 1000
-  let made = 0
-  // A busy machine may need longer to reach the limit.
-  const goesOn = () => performance.now() < (wasFull ? endMs : endMs + EXTRA_MS)
-  let wasFull = false
-  for (let nextLookMs = 0; goesOn(); made += 1) {
-    makeSpan(llmobs, routes[made % routes.length])
-    if (made % 100 === 99) await turn()
-    if (performance.now() < nextLookMs) continue
-    nextLookMs = performance.now() + LOOK_INTERVAL_MS
-    const { total } = llmobs.stats()
-    wasFull = total.dropped > before.dropped
-    peak.held = Math.max(peak.held, total.held)
-    const { rss, heap } = memory()
-    peak.rss = Math.max(peak.rss, rss)
-    peak.native = Math.max(peak.native, rss - heap)
-    if (unbalanced(total) !== 0) problems.push(`the counters do not add up: ${JSON.stringify(total)}`)
-    if (total.held * TEXT_BYTES > limitBytes) problems.push(`${total.held} events are more than the limit`)
-  }
+  const { made, peak, problems } = await goOn(llmobs, routes, limitBytes, Number(seconds) * 1000)
   const during = llmobs.stats().total
   await intake.ask({ ask: 'speak' })
-  const sampling = setInterval(() => {
-    peak.recovery = Math.max(peak.recovery, memory().rss)
-  }, 100)
-  const { pending } = await llmobs.flush({ timeoutMs: 120_000 })
-  clearInterval(sampling)
+  const { pending, peakRss } = await recover(llmobs)
   const after = llmobs.stats().total
   const recovered = memory()
   const { spans } = await intake.ask({ ask: 'report' })
@@ -105,7 +73,7 @@ async function run({ tenants, seconds, 'limit-mib': limitMib }) {
       baselineMib: toMib(baseline.rss),
       peakGrowthMib: toMib(peak.rss - baseline.rss),
       peakGrowthBesideHeapMib: toMib(grownBytes),
-      peakGrowthInRecoveryMib: toMib(peak.recovery - baseline.rss),
+      peakGrowthInRecoveryMib: toMib(peakRss - baseline.rss),
       growthOfHeapAfterRecoveryMib: toMib(recovered.heap - baseline.heap),
       growthAfterRecoveryMib: toMib(recovered.rss - baseline.rss),
       droppedByReason: during.droppedByReason,
@@ -117,6 +85,74 @@ async function run({ tenants, seconds, 'limit-mib': limitMib }) {
   }
 }
 
+/**
+ * Every tenant is registered and has sent, at the pace of later, so that V8's heap and the allocator have what that
+ * pace needs. What grows from here on is what is held.
+ *
+ * @param {LLMObs} llmobs
+ * @param {Route[]} routes
+ */
+async function warmUp(llmobs, routes) {
+  const untilMs = performance.now() + WARM_UP_MS
+  for (let made = 0; made < 2 * routes.length || performance.now() < untilMs; made += 1) {
+    makeSpan(llmobs, routes[made % routes.length])
+    if (made % 500 === 499) await llmobs.flush()
+    // Ten thousand tenants make a large report: its garbage belongs to the baseline, too.
+    if (made % 2000 === 1999) llmobs.stats()
+  }
+  await llmobs.flush()
+}
+
+/**
+ * The tenants go on while no intake answers.
+ *
+ * @param {LLMObs} llmobs
+ * @param {Route[]} routes
+ * @param {number} limitBytes
+ * @param {number} durationMs
+ */
+async function goOn(llmobs, routes, limitBytes, durationMs) {
+  /** @type {string[]} */
+  const problems = []
+  const peak = { held: 0, rss: 0, native: 0 }
+  const droppedBefore = llmobs.stats().total.dropped
+  const endMs = performance.now() + durationMs
+  let wasFull = false
+  let made = 0
+  // A busy machine may need longer to reach the limit.
+  const goesOn = () => performance.now() < (wasFull ? endMs : endMs + EXTRA_MS)
+  for (let nextLookMs = 0; goesOn(); made += 1) {
+    makeSpan(llmobs, routes[made % routes.length])
+    if (made % 100 === 99) await turn()
+    if (performance.now() < nextLookMs) continue
+    nextLookMs = performance.now() + LOOK_INTERVAL_MS
+    const { total } = llmobs.stats()
+    wasFull = total.dropped > droppedBefore
+    peak.held = Math.max(peak.held, total.held)
+    const { rss, heap } = memory()
+    peak.rss = Math.max(peak.rss, rss)
+    peak.native = Math.max(peak.native, rss - heap)
+    if (unbalanced(total) !== 0) problems.push(`the counters do not add up: ${JSON.stringify(total)}`)
+    if (total.held * TEXT_BYTES > limitBytes) problems.push(`${total.held} events are more than the limit`)
+  }
+  return { made, peak, problems }
+}
+
+/**
+ * The intakes answer again: what was held arrives.
+ *
+ * @param {LLMObs} llmobs
+ */
+async function recover(llmobs) {
+  let peakRss = 0
+  const sampling = setInterval(() => {
+    peakRss = Math.max(peakRss, memory().rss)
+  }, 100)
+  const { pending } = await llmobs.flush({ timeoutMs: 120_000 })
+  clearInterval(sampling)
+  return { pending, peakRss }
+}
+
 function memory() {
   const { rss, heapTotal, external } = process.memoryUsage()
   return { rss, heap: heapTotal + external }
@@ -125,8 +161,8 @@ function memory() {
 const TEXT = 'x'.repeat(TEXT_BYTES)
 
 /**
- * @param {import('../..').LLMObs} llmobs
- * @param {import('../..').Route} route
+ * @param {LLMObs} llmobs
+ * @param {Route} route
  */
 function makeSpan(llmobs, route) {
   llmobs.withRoutingContext(route, () => {

@@ -127,7 +127,7 @@ class RecordWriter {
     this.at = at
   }
 
-  /** @param {import('../trace/ids').SpanId} id */
+  /** @param {{ low: number, high: number, toString(): string }} id `high` is below 0 in one that is no number */
   spanId(id) {
     if (id.high < 0) return this.string(id.toString())
     this.need(9)
@@ -136,7 +136,7 @@ class RecordWriter {
     this.u32(id.high)
   }
 
-  /** @param {import('../trace/ids').TraceId} id */
+  /** @param {{ isOwn: boolean, second: number, high: number, low: number, toString(): string }} id */
   traceId(id) {
     if (!id.isOwn) return this.string(id.toString())
     this.need(13)
