@@ -1,7 +1,7 @@
 'use strict'
 
 // The core's reports cross as one text of rows (src/binding/report.rs writes them, in the same order); here they
-// get their names.
+// get their names, and what has no core to ask gets empty ones.
 
 /**
  * @typedef {import('..').Counts} Counts
@@ -9,6 +9,9 @@
  * @typedef {import('..').Stats} Stats
  * @typedef {import('..').FlushReport} FlushReport
  */
+
+/** A lane that nothing was given to. */
+const NO_COUNTS = [0, 0, 0, 0, 0]
 
 /**
  * @param {string} text
@@ -32,6 +35,36 @@ function readStats(text) {
 function readFlushReport(text) {
   const [delivered, rejected, dropped, pending, tenants] = JSON.parse(text)
   return { delivered, rejected, dropped, pending, tenants: tenants.map(flushedOf) }
+}
+
+/** @returns {Stats} the counters of an instance that never sent anything */
+function emptyStats() {
+  return {
+    total: countsOf(NO_COUNTS),
+    tenants: [],
+    closed: countsOf(NO_COUNTS),
+    unrouted: countsOf(NO_COUNTS)
+  }
+}
+
+/** @returns {FlushReport} of a flush that had nothing to wait for */
+function emptyReport() {
+  return { delivered: 0, rejected: 0, dropped: 0, pending: 0, tenants: [] }
+}
+
+/**
+ * @param {FlushReport[]} reports of different lanes
+ * @returns {FlushReport}
+ */
+function sumReports(reports) {
+  const sum = { ...emptyReport(), tenants: reports.flatMap(({ tenants }) => tenants) }
+  for (const { delivered, rejected, dropped, pending } of reports) {
+    sum.delivered += delivered
+    sum.rejected += rejected
+    sum.dropped += dropped
+    sum.pending += pending
+  }
+  return sum
 }
 
 /**
@@ -98,4 +131,4 @@ function pairs(flat) {
   return named
 }
 
-module.exports = { readFlushReport, readStats }
+module.exports = { emptyReport, emptyStats, readFlushReport, readStats, sumReports }

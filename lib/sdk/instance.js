@@ -9,8 +9,7 @@ const { OutcomeFeed } = require('../outcomes')
 const { NO_OPTIONS, Route, RouteOpener } = require('../routing/routing')
 const { openDefaultRoute } = require('../routing/default-route')
 const { RequestFlush } = require('../serverless')
-const { emptyReport, emptyStats } = require('../trace/noop')
-const { handled, summed, withinMs } = require('./reports')
+const { emptyReport, emptyStats, sumReports } = require('../report-text')
 const { Sampler } = require('../routing/sampling')
 const { Submission } = require('../event/submission')
 
@@ -258,7 +257,7 @@ class Instance {
     const lanes = route === null ? [null] : (route.targets ?? [route]).map(target => target.handle)
     const reports = await Promise.all(lanes.map(lane => this.core.flush(remainingMs, lane)))
     this.#feed?.read()
-    const report = reports.length === 1 ? reports[0] : summed(reports)
+    const report = sumReports(reports)
     report.pending += route === null ? this.#submission.waiting : 0
     return report
   }
@@ -282,6 +281,33 @@ class Instance {
     this.#feed?.stop()
     return report
   }
+}
+
+/**
+ * Callers may ignore the report; an ignored rejection must not end their process.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+function handled(promise) {
+  promise.catch(() => {})
+  return promise
+}
+
+/**
+ * @param {Promise<unknown>} promise
+ * @param {number} timeoutMs
+ * @returns {Promise<void>}
+ */
+function withinMs(promise, timeoutMs) {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, timeoutMs)
+    promise.then(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
 
 /** @param {ResolvedOptions} config */
