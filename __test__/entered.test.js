@@ -1,0 +1,17 @@
+'use strict'
+
+const { runChild } = require('./support/run-child')
+
+/** What a reader has to open to follow one span. Less is welcome; more needs a reason. */
+const FILES_MAX = 45
+const FUNCTIONS_MAX = 172
+
+test('one annotated LLM span enters few files and functions of lib/', async () => {
+  const { code, stdout, stderr } = await runChild(['scripts/entered/span.js'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const [, files, functions] = /^(\d+) files, (\d+) functions$/m.exec(stdout) ?? []
+  expect(stdout).toContain('lib/trace/trace.js: trace')
+  expect(Number(files)).toBeGreaterThan(5)
+  expect(Number(files)).toBeLessThanOrEqual(FILES_MAX)
+  expect(Number(functions)).toBeLessThanOrEqual(FUNCTIONS_MAX)
+})
