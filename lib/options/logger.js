@@ -1,7 +1,11 @@
 'use strict'
 
+const { writeSync } = require('node:fs')
 const { CODES, misuse } = require('../errors')
 const { isObject, typeName } = require('../values/own')
+
+/** The file descriptor of standard error. */
+const STDERR = 2
 
 const LEVELS = /** @type {const} */ (['debug', 'info', 'warn', 'error'])
 
@@ -22,9 +26,17 @@ const STDERR_LOGGER = {
   error: writeLine
 }
 
-/** @param {string} message */
+/**
+ * Past `process.stderr`: when nobody reads it any more, that stream emits an error some time later, a worker's line in
+ * the main thread, and an error that nobody listens to ends the process. Here it is thrown, to SafeLogger. A line that
+ * a full pipe does not take is lost.
+ *
+ * @param {string} message
+ */
 function writeLine(message) {
-  process.stderr.write(`spanlane: ${message}\n`)
+  // This look also opens it, after which a pipe does not block: a reader that stands still must not stop the event loop.
+  if (process.stderr.writable === false) return
+  writeSync(STDERR, `spanlane: ${message}\n`)
 }
 
 /** Passes messages on to the user's logger. A level it lacks is silent; what it throws stays here. */
