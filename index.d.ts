@@ -757,7 +757,8 @@ export interface LLMObs {
    * (detected) nothing lingers and no connection is kept; on Vercel the platform's `waitUntil` is used for every
    * request, so a handler need not be wrapped there.
    *
-   * @param handler async, sync, or Lambda's `(event, context, callback)`
+   * @param handler async, sync, streaming `(event, responseStream, context)`, or Lambda's `(event, context, callback)`.
+   *   What others keep on it, such as the mark of `awslambda.streamifyResponse`, is on what is returned, too
    * @param options.timeoutMs default 5,000; less when the context's remaining time, minus 100 ms, is less
    * @throws TypeError `SPANLANE_INVALID_CALLBACK` when `handler` is not a function
    * @example

@@ -90,6 +90,73 @@ describe('withFlush', () => {
     gate.release()
   })
 
+  test.each([
+    ['the context of a streaming handler', context => [{}, { end() {} }, context]],
+    ['a context after more arguments', context => [{}, null, undefined, context]],
+    ['a context beside what cannot be read', context => [unreadable(), context]]
+  ])('%s is found where it stands', async (_name, argsWith) => {
+    const gate = intake.hold()
+    let asked = 0
+    const context = { getRemainingTimeInMillis: () => ++asked && 150 }
+    const handler = llmobs.withFlush(async (_event, stream) => {
+      work()
+      stream?.end?.()
+    })
+    const begunMs = performance.now()
+    await handler(...argsWith(context))
+    expect(asked).toBe(1)
+    // Without the context it would be the 5 s of the default.
+    expect(performance.now() - begunMs).toBeLessThan(2500)
+    gate.release()
+  })
+
+  function unreadable() {
+    const throws = () => {
+      throw new Error('unreadable')
+    }
+    return new Proxy({}, { get: throws, has: throws })
+  }
+
+  test('a streaming handler answers after delivery, also one that is not async', async () => {
+    const handler = llmobs.withFlush((_event, stream, _context) => {
+      work()
+      stream.end()
+    })
+    const result = await arrivedWhenFrozen(handler({}, { end() {} }, {}))
+    expect(result).toEqual({ status: 'fulfilled', value: undefined, arrived: 1 })
+  })
+
+  test('the handler keeps what others have marked it with', () => {
+    const streaming = Symbol.for('aws.lambda.runtime.handler.streaming')
+    const hidden = Symbol('hidden')
+    const handler = async (_event, _stream, _context) => {}
+    Object.assign(handler, { [streaming]: 'response', config: { memory: 512 } })
+    Object.defineProperty(handler, hidden, { value: 'hidden', enumerable: false })
+    Object.defineProperty(handler, 'counted', { get: () => 'read anew', enumerable: true })
+    const flushing = llmobs.withFlush(handler)
+    expect(flushing).not.toBe(handler)
+    expect([flushing.name, flushing.length, flushing[streaming], flushing[hidden]]).toEqual([
+      'handler',
+      3,
+      'response',
+      'hidden'
+    ])
+    expect([flushing.config, flushing.counted]).toEqual([handler.config, 'read anew'])
+    expect(flushing.constructor.name).toBe('AsyncFunction')
+    expect(Object.keys(flushing)).toEqual(Object.keys(handler))
+  })
+
+  test('a handler whose marks cannot be read can still be called', async () => {
+    const throws = () => {
+      throw new Error('unreadable')
+    }
+    const handler = new Proxy(async () => work(), { ownKeys: throws, getPrototypeOf: throws })
+    expect(await arrivedWhenFrozen(llmobs.withFlush(handler)({}, {}))).toMatchObject({
+      value: 'done',
+      arrived: 1
+    })
+  })
+
   test('after shutdown the handler still answers', async () => {
     const handler = llmobs.withFlush(async () => 'done')
     await llmobs.shutdown()

@@ -16,10 +16,11 @@ const VERCEL_CONTEXT = Symbol.for('@vercel/request-context')
  * never changes the handler's answer.
  *
  * @template {(...args: any[]) => any} H
- * @param {H} handler an async function, a sync one, or Lambda's callback style `(event, context, callback)`
+ * @param {H} handler an async function, a sync one, a streaming one `(event, stream, context)`, or one in Lambda's
+ *   callback style `(event, context, callback)`
  * @param {number} timeoutMs at most this long; less when the context says that less time remains
  * @param {(timeoutMs: number) => Promise<unknown>} flush
- * @returns {H} with the same `length`, by which Lambda tells the styles apart
+ * @returns {H} with the same `length` and marks, by which platforms tell the styles apart
  * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
  */
 function withFlush(handler, timeoutMs, flush) {
@@ -28,9 +29,10 @@ function withFlush(handler, timeoutMs, flush) {
   }
   /** @this {unknown} @param {any[]} args */
   function flushing(...args) {
-    const settle = () => flushWithin(flush, timeLeft(args[1], timeoutMs))
+    const settle = () => flushWithin(flush, timeLeft(args, timeoutMs))
     const callback = args[2]
-    if (handler.length > 2 && typeof callback === 'function') {
+    const answersByCallback = handler.length > 2 && typeof callback === 'function'
+    if (answersByCallback) {
       args[2] = (/** @type {unknown[]} */ ...answer) => void settle().then(() => callback(...answer))
     }
     let result
@@ -40,11 +42,31 @@ function withFlush(handler, timeoutMs, flush) {
       return settle().then(() => Promise.reject(error))
     }
     if (isThenable(result)) return finish(result, settle)
-    return handler.length > 2 ? result : settle().then(() => result)
+    return answersByCallback ? result : settle().then(() => result)
   }
   Object.defineProperty(flushing, 'length', { value: handler.length })
   Object.defineProperty(flushing, 'name', { value: handler.name })
+  mark(flushing, handler)
   return /** @type {H} */ (/** @type {unknown} */ (flushing))
+}
+
+/**
+ * Gives a function what another one is known by: its kind, and what others keep on it. AWS marks a streaming handler
+ * with a symbol.
+ *
+ * @param {object} fn
+ * @param {object} original
+ */
+function mark(fn, original) {
+  try {
+    Reflect.setPrototypeOf(fn, Reflect.getPrototypeOf(original))
+    for (const key of Reflect.ownKeys(original)) {
+      const property = Reflect.getOwnPropertyDescriptor(original, key)
+      if (property !== undefined) Reflect.defineProperty(fn, key, property)
+    }
+  } catch {
+    // A proxy that shows nothing of its function; it can still be called.
+  }
 }
 
 /** Asks Vercel to keep the function alive until what a request submitted is settled: once for many spans. */
@@ -91,16 +113,25 @@ function presentRequest() {
 }
 
 /**
- * @param {unknown} context Lambda's second argument
+ * @param {unknown[]} args of the handler. Lambda's context is the second, of a streaming handler the third
  * @param {number} timeoutMs
  * @returns {number}
  */
-function timeLeft(context, timeoutMs) {
+function timeLeft(args, timeoutMs) {
+  const left = args.map(remainingMs).find(ms => ms !== null) ?? null
+  return left === null ? timeoutMs : Math.max(0, Math.min(timeoutMs, left - RESERVE_MS))
+}
+
+/**
+ * @param {any} context what may be a context
+ * @returns {number | null} null: it is none, or does not say
+ */
+function remainingMs(context) {
   try {
-    const left = /** @type {any} */ (context)?.getRemainingTimeInMillis?.()
-    return Number.isFinite(left) ? Math.max(0, Math.min(timeoutMs, left - RESERVE_MS)) : timeoutMs
+    const left = context?.getRemainingTimeInMillis?.()
+    return Number.isFinite(left) ? left : null
   } catch {
-    return timeoutMs
+    return null
   }
 }
 
