@@ -3,6 +3,7 @@
 // The JavaScript half of the native boundary: same names, same order as src/binding/mod.rs. The only file that
 // requires the native part. Events cross as records, which lib/event/hand-over.js writes.
 
+const { openAddon } = require('./addon')
 const { misuse, refused } = require('./errors')
 const { readFlushReport, readStats } = require('./report-text')
 
@@ -28,7 +29,8 @@ const KIND = Object.freeze({ SPAN: 0, EVALUATION: 1, EXPERIMENT_SPAN: 2 })
 /** Where the first copy that was loaded says where it is. */
 const COPY = Symbol.for('spanlane.copy')
 
-const { addon, reason } = load()
+const { addon, reason } = openAddon(() => require('./native'), fileOf)
+if (addon !== null) noteCopy(__dirname)
 
 /** Whether the native part is there, and why not. */
 const native = Object.freeze({ available: addon !== null, reason })
@@ -224,14 +226,16 @@ class Core {
   }
 }
 
-/** @returns {{ addon: typeof import('./native') | null, reason: string | null }} */
-function load() {
+/**
+ * @param {object} loaded by the loader in `./native`
+ * @returns {string | undefined} the file it came from; undefined in a bundle, where there are none
+ */
+function fileOf(loaded) {
   try {
-    const addon = require('./native')
-    noteCopy(__dirname)
-    return { addon, reason: null }
-  } catch (error) {
-    return { addon: null, reason: error instanceof Error ? error.message.split('\n', 1)[0] : String(error) }
+    const loader = require.cache[require.resolve('./native')]
+    return loader?.children.find(({ exports }) => exports === loaded)?.filename
+  } catch {
+    return undefined
   }
 }
 

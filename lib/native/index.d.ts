@@ -184,3 +184,6 @@ export interface Verification {
   /** Why not, in a word, or null. */
   reason?: string
 }
+
+/** The version this was built as. JavaScript uses no core of another one: records are a private format. */
+export declare const VERSION: string

@@ -36,6 +36,10 @@ use crate::payload::EventKind;
 use crate::stats::DropReason;
 use crate::tenant::DestinationText;
 
+/// The version this was built as. JavaScript uses no core of another one: records are a private format.
+#[napi]
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The core that all threads and module instances of this file share.
 static SHARED: Mutex<Option<Arc<Core>>> = Mutex::new(None);
 
