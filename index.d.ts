@@ -46,7 +46,6 @@ export type ErrorCode =
   | 'SPANLANE_INVALID_CALLBACK'
   | 'SPANLANE_INVALID_KIND'
   | 'SPANLANE_INVALID_CARRIER'
-  | 'SPANLANE_NO_ML_APP'
   | 'SPANLANE_NO_ACTIVE_SPAN'
   | 'SPANLANE_INVALID_SPAN'
   | 'SPANLANE_SPAN_FINISHED'
@@ -82,19 +81,25 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export interface InitOptions {
   /** False: nothing is recorded, every call passes through. Default true unless [`DD_LLMOBS_ENABLED`] is false. */
   enabled?: boolean
-  /** The application's name on every span. [`DD_LLMOBS_ML_APP`, then `DD_SERVICE`] */
+  /**
+   * The application's name on every span. [`DD_LLMOBS_ML_APP`, then the service] Default: the name in the nearest
+   * package.json that has one, else `unknown`, with a warning.
+   */
   mlApp?: string
   /** Key of the default route: where spans outside all routing contexts go. [`DD_API_KEY`] */
   apiKey?: string
   /** Site of the default route, and of routing contexts that name none. Default `datadoghq.com`. [`DD_SITE`] */
   site?: string
-  /** Tag `service`. [`DD_SERVICE`] */
+  /** Tag `service`. [`DD_SERVICE`, then `tags`] */
   service?: string
-  /** Tag `env`. [`DD_ENV`] */
+  /** Tag `env`. [`DD_ENV`, then `tags`] */
   env?: string
-  /** Tag `version`. [`DD_VERSION`] */
-  version?: string
-  /** Tags of this host, on spans of the default route only; see `tenantTags`. [`DD_TAGS`] */
+  /** Tag `version`. [`DD_VERSION`, then `tags`] */
+  version?: string | number
+  /**
+   * Tags of this host, on spans of the default route only; see `tenantTags`. `service`, `env` and `version` among
+   * them are used on all spans where nothing of their own is set. [`DD_TAGS`, `OTEL_RESOURCE_ATTRIBUTES`]
+   */
   tags?: Record<string, string | number | boolean>
   /** Keys of `tags` and `DD_TAGS` that tenants may see on their spans. Default none. */
   tenantTags?: string[]
@@ -230,9 +235,42 @@ export interface Span {
   readonly finished: boolean
   /** Ends the span before its function does: now, or at `endMs` since the epoch. Later calls do nothing. */
   finish(endMs?: number): void
-  /** `setTag('error', error)` marks the span as failed; other tags have no place in an LLM Observability span. */
+  /** `error`, `error.message`, `error.type` and `error.stack` mark the span as failed; other tags are not sent. */
   setTag(key: string, value: unknown): this
-  context(): { toTraceId(): string; toSpanId(): string }
+  /** The same for many. `error: false` takes the mark away. */
+  addTags(tags: object): this
+  /** Marks the span as failed. */
+  recordException(exception: unknown, attributes?: object): void
+  context(): SpanContext
+
+  // dd-trace's other methods. They do nothing that is sent, and return what dd-trace's return.
+
+  setOperationName(name: string): this
+  /** Kept on this span alone, up to 64 items. */
+  setBaggageItem(key: string, value: string): this
+  getBaggageItem(key: string): string | undefined
+  /** As JSON. */
+  getAllBaggageItems(): string
+  removeBaggageItem(key: string): void
+  removeAllBaggageItems(): void
+  log(fields: object, timestampMs?: number): this
+  logEvent(name: string, payload?: unknown): void
+  addLink(link: object, attributes?: object): void
+  addLinks(links: ReadonlyArray<object>): this
+  addSpanPointer(kind: string, direction: string, hash: string): void
+  addEvent(name: string, attributesOrStartMs?: object | number, startMs?: number): void
+  /** A tracer that runs what it is given and records nothing. */
+  tracer(): any
+}
+
+/** Who a span is, in dd-trace's shape. All are empty while nothing is recorded. */
+export interface SpanContext {
+  /** The trace id of LLM Observability: 32 hex digits. */
+  toTraceId(asHex?: boolean): string
+  /** A decimal number, or 16 hex digits. */
+  toSpanId(asHex?: boolean): string
+  /** W3C's `traceparent`. */
+  toTraceparent(): string
 }
 
 /** What `exportSpan` returns. It survives JSON and may leave the process: `route` is an unguessable reference. */
@@ -563,7 +601,6 @@ export interface LLMObs {
    *
    * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_CALLBACK`, `SPANLANE_INVALID_OPTION`,
    *   `SPANLANE_INVALID_SPAN` (the parent), before `fn` runs
-   * @throws {SpanlaneError} `SPANLANE_NO_ML_APP`, before `fn` runs
    */
   trace<T>(options: NamedSpanOptions, fn: (span: Span, done: (error?: unknown) => void) => T): T
 

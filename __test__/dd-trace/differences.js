@@ -37,6 +37,54 @@ const MEMBERS = [
     shownBy: '__test__/sdk/streams.test.js'
   },
   {
+    what: '`trace`, `wrap`: a number as name, session, application or model',
+    verdict: 'better',
+    why: 'Becomes text, as the intake has it; dd-trace sends the number.',
+    shownBy: '__test__/sdk/labels.test.js'
+  },
+  {
+    what: '`trace`, `wrap`: options of APM spans',
+    verdict: 'different',
+    why: '`childOf`, `tags`, `resource`, `type` and their like are ignored: there is no APM span.',
+    shownBy: '__test__/dd-trace/span-methods.test.js'
+  },
+  {
+    what: 'The span: `setTag`, `addTags`',
+    verdict: 'different',
+    why: '`error` and `error.*` mark it as failed; other tags have no place in an LLM Observability span.',
+    shownBy: '__test__/sdk/error-marks.test.js'
+  },
+  {
+    what: 'The span: `recordException`, `error.message` without `error.type`',
+    verdict: 'better',
+    why: 'Mark it as failed; in dd-trace LLM Observability does not see them.',
+    shownBy: '__test__/sdk/error-marks.test.js'
+  },
+  {
+    what: 'The span: `setOperationName`, `log`, `logEvent`, `addLink`, `addLinks`, `addSpanPointer`, `addEvent`',
+    verdict: 'different',
+    why: "Do nothing, and return what dd-trace's return: they are about the APM span.",
+    shownBy: '__test__/dd-trace/span-methods.test.js'
+  },
+  {
+    what: 'The span: baggage',
+    verdict: 'different',
+    why: 'Stays on its span, at most 64 items; in dd-trace children and headers inherit it.',
+    shownBy: '__test__/dd-trace/span-methods.test.js'
+  },
+  {
+    what: 'The span: `tracer()`',
+    verdict: 'different',
+    why: 'Records nothing. Headers are written by `llmobs.inject`.',
+    shownBy: '__test__/dd-trace/span-methods.test.js'
+  },
+  {
+    what: 'The span: `context().toTraceId()`',
+    verdict: 'different',
+    why: 'The LLM Observability trace id in 32 hex digits; in dd-trace half of the APM trace id, in decimal.',
+    shownBy: '__test__/sdk/trace-ends.test.js'
+  },
+  {
     what: '`trace`: unknown `kind`',
     verdict: 'different',
     why: 'The text quotes only text.',
@@ -153,6 +201,18 @@ const MEMBERS = [
     shownBy: '__test__/sdk/lifecycle.test.js'
   },
   {
+    what: 'Switched off',
+    verdict: 'better',
+    why: 'Nothing is validated, in no call and in no option; dd-trace goes on refusing an unknown `kind`.',
+    shownBy: '__test__/sdk/passthrough.test.js'
+  },
+  {
+    what: 'No `mlApp` and no service',
+    verdict: 'different',
+    why: 'The name in the nearest package.json that has one, else `unknown`, with a warning; in dd-trace `node`.',
+    shownBy: '__test__/sdk/ml-app.test.js'
+  },
+  {
     what: 'Errors',
     verdict: 'better',
     why: 'Have a stable `code`. Mistakes are `TypeError`s, which is what a span that they end reports as its error.',
@@ -197,6 +257,12 @@ const FIELDS = [
     verdict: 'better',
     why: 'Only on the default route, but for what `tenantTags` names; dd-trace sends them to every customer.',
     shows: found => at(found, 'a tenant', /\.tags\.(squad|zone)$/)
+  },
+  {
+    what: '`tags`: `service` and `version` that nothing names',
+    verdict: 'different',
+    why: 'Are empty; dd-trace takes them from the nearest package.json.',
+    shownBy: '__test__/sdk/tag-variables.test.js'
   },
   {
     what: '`tags`: an object as value',

@@ -5,6 +5,7 @@ const os = require('node:os')
 const path = require('node:path')
 const tls = require('node:tls')
 const { createLLMObs } = require('../..')
+const { LIMITS } = require('../../lib/options/option-rules')
 const { readApiKey, resolveOptions } = require('../../lib/options/options')
 const { Log, thrownBy } = require('./setup')
 
@@ -41,7 +42,7 @@ test('every default', () => {
   expect(ca.length).toBeGreaterThan(100)
   expect({ ...resolved, settings }).toEqual({
     enabled: true,
-    mlApp: null,
+    mlApp: require('../../package.json').name,
     service: null,
     env: null,
     version: null,
@@ -145,15 +146,34 @@ describe('an option wins over its environment variable', () => {
     )
   })
 
-  test('DD_TAGS and tags are merged, the option last', () => {
-    const env = { DD_TAGS: 'a:1, b:x:y ,c,,d:' }
-    expect(resolve({ tags: { a: 2, e: true } }, env).hostTags).toEqual([
-      ['a', '2'],
-      ['b', 'x:y'],
-      ['c', ''],
-      ['d', ''],
-      ['e', 'true']
-    ])
+  test.each([undefined, null])('%p is not given', nothing => {
+    const names = Object.keys(LIMITS).concat('enabled', 'mlApp', 'site', 'service', 'env', 'version', 'tags')
+    const more = [
+      'tenantTags',
+      'sampleRate',
+      'onInvalidRoute',
+      'compression',
+      'ca',
+      'drainOnSignals',
+      'logger'
+    ]
+    const options = Object.fromEntries([...names, ...more].map(name => [name, nothing]))
+    const env = { DD_LLMOBS_ML_APP: 'env', DD_SITE: 'datadoghq.eu', DD_API_KEY: 'env' }
+    const { logger: _one, ...resolved } = resolve(options, env)
+    const { logger: _other, ...standard } = resolve({}, env)
+    expect(resolved).toEqual(standard)
+    expect(withEnv(env, () => readApiKey({ apiKey: nothing }))).toEqual({ apiKey: 'env', isOption: false })
+    expect(withEnv(env, () => resolveOptions(nothing))).toMatchObject({ mlApp: 'env' })
+  })
+
+  test.each([
+    [5, '5'],
+    [2.5, '2.5'],
+    [true, 'true'],
+    [7n, '7']
+  ])('%p as a name is text', (value, text) => {
+    const names = { mlApp: value, service: value, env: value, version: value }
+    expect(resolve(names)).toMatchObject({ mlApp: text, service: text, env: text, version: text })
   })
 
   test('an empty variable is not set', () => {
@@ -222,13 +242,13 @@ describe('what is wrong in an option throws, and names it', () => {
   const WRONG = [
     [5, TypeError, /options must be an object, got number/],
     [[], TypeError, /options must be an object, got array/],
-    [null, TypeError, /options must be an object, got null/],
     [{ flushIntervalMS: 5 }, TypeError, /option "flushIntervalMS" is not known/],
     [{ enabled: 'yes' }, TypeError, /option "enabled" must be true or false, got string/],
-    [{ mlApp: 5 }, TypeError, /option "mlApp" must be a string, got number/],
+    [{ mlApp: {} }, TypeError, /option "mlApp" must be a string, got object/],
+    [{ version: [1] }, TypeError, /option "version" must be a string, got array/],
     [{ mlApp: '' }, TypeError, /option "mlApp" must not be empty/],
     [{ apiKey: 5 }, TypeError, /option "apiKey" must be a string/],
-    [{ apiKey: null }, TypeError, /option "apiKey" must be a string.*got null/],
+    [{ apiKey: [] }, TypeError, /option "apiKey" must be a string.*got array/],
     [{ site: 5 }, TypeError, /option "site" must be a string/],
     [{ tags: 'a:b' }, TypeError, /option "tags" must be an object, got string/],
     [{ tags: { a: {} } }, TypeError, /option "tags.a" must be a string, a number or a boolean, got object/],
@@ -338,7 +358,10 @@ describe('what is wrong in an option throws, and names it', () => {
 
   test('inherited options are not read', () => {
     const options = Object.create({ mlApp: 'inherited', intakeUrl: 'http://127.0.0.1:9', enabled: false })
-    expect(withEnv({}, () => resolveOptions(options))).toMatchObject({ mlApp: null, enabled: true })
+    expect(withEnv({ DD_SERVICE: 'svc' }, () => resolveOptions(options))).toMatchObject({
+      mlApp: 'svc',
+      enabled: true
+    })
   })
 })
 

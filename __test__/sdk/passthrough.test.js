@@ -53,6 +53,31 @@ describe.each(WAYS)('%s every call passes through', (_how, make) => {
     any.disable()
   })
 
+  test('wrong options, and what should be a function, neither', async () => {
+    const any = /** @type {any} */ (llmobs)
+    for (const options of [undefined, null, {}, { kind: 'bad' }, { kind: 'llm', sessionId: {} }, 5]) {
+      expect(any.wrap(options, x => x)('a')).toBe('a')
+      class Service {
+        method() {
+          return 'a'
+        }
+      }
+      const decorator = any.decorate(options)
+      const descriptor = Object.getOwnPropertyDescriptor(Service.prototype, 'method')
+      expect(decorator(Service.prototype, 'method', descriptor).value()).toBe('a')
+      expect(decorator(() => 'a', { kind: 'method', name: 'method' })()).toBe('a')
+      expect(any.trace(options, () => 'a')).toBe('a')
+    }
+    expect(any.wrap(() => 'a')()).toBe('a')
+    expect(any.registerProcessor()).toBeUndefined()
+    expect(any.bindRoutingContext('no function')).toBe('no function')
+    expect(any.bindStream('no stream')).toBe('no stream')
+    expect(any.rotate(5, undefined)).toBe(0)
+    expect(any.withFlush('no function', { timeoutMs: -1 })).toBe('no function')
+    expect(await any.flush({ timeoutMs: 'soon', route: {} })).toMatchObject({ pending: 0 })
+    expect(await any.shutdown({ timeoutMs: -1 })).toMatchObject({ pending: 0 })
+  })
+
   test('the span given to functions takes every call', () => {
     llmobs.trace({ kind: 'task' }, span => {
       expect(span.setTag('error', new Error('x'))).toBe(span)
@@ -67,6 +92,48 @@ describe.each(WAYS)('%s every call passes through', (_how, make) => {
     expect(await llmobs.flush()).toEqual(nothing)
     expect(llmobs.stats().total).toMatchObject({ submitted: 0, held: 0 })
     expect(await llmobs.shutdown()).toEqual(nothing)
+  })
+})
+
+test('after disable(), too, nothing is validated', async () => {
+  const llmobs = /** @type {any} */ (require('../..').createLLMObs({ ...LOOPBACK, exitTimeoutMs: 0 }))
+  llmobs.disable()
+  expect(llmobs.withRoutingContext({ ddApiKey: 5 }, () => 'a')).toBe('a')
+  expect(llmobs.withRoutingContext(llmobs.route({ ddApiKey: 5 }), () => 'a')).toBe('a')
+  expect(llmobs.wrap({ kind: 'bad' }, x => x)('a')).toBe('a')
+  expect(llmobs.registerProcessor('no function')).toBeUndefined()
+  expect(llmobs.rotate(5, undefined)).toBe(0)
+  expect(await llmobs.verifyRoute({ ddApiKey: 5 })).toEqual({ ok: false, status: null, reason: 'disabled' })
+  await llmobs.shutdown({ timeoutMs: 0 })
+})
+
+describe('switched off, options that would be refused are no reason not to start', () => {
+  const WRONG = { enabled: 'maybe', sampleRate: 9, site: 'evil.example', unheardOf: true }
+
+  test.each([
+    ['by the option', { ...WRONG, enabled: false }, {}],
+    [
+      'by the environment',
+      { sampleRate: 9, site: 'evil.example', unheardOf: true },
+      { DD_LLMOBS_ENABLED: '0' }
+    ],
+    ['by the environment, with no options at all', 5, { DD_LLMOBS_ENABLED: 'false' }]
+  ])('%s', async (_what, options, env) => {
+    const program = `
+      const { llmobs, createLLMObs } = require('.')
+      for (const made of [llmobs.init(${JSON.stringify(options)}), createLLMObs(${JSON.stringify(options)})])
+        console.log(made.enabled, made.trace({ kind: 'bad' }, () => 'ran'))`
+    expect(await runChild(['-e', program], { env })).toMatchObject({
+      code: 0,
+      stdout: 'false ran\nfalse ran\n',
+      stderr: ''
+    })
+  })
+
+  test('the same options are refused where the option switches on', () => {
+    const { createLLMObs } = require('../..')
+    for (const options of [{ ...WRONG, enabled: true }, WRONG])
+      expect(() => createLLMObs(/** @type {any} */ (options))).toThrow(/option/)
   })
 })
 

@@ -123,6 +123,17 @@ expectType<string>(
       expectType<string>(span.traceId)
       expectType<string>(span.context().toSpanId())
       expectType<Span>(span.setTag('error', new Error('x')))
+      expectType<Span>(
+        span
+          .addTags({ error: new Error('x') })
+          .setOperationName('n')
+          .setBaggageItem('k', 'v')
+          .log({})
+      )
+      expectType<Span>(span.addLinks([{ context: span.context() }]))
+      expectType<void>(span.recordException(new Error('x'), { attempt: 1 }))
+      expectType<string | undefined>(span.getBaggageItem('k'))
+      expectType<string>(span.context().toTraceparent())
       expectType<void>(span.finish())
       return 'text'
     }

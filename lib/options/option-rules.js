@@ -56,6 +56,15 @@ const OPTION_NAMES = new Set([
 ])
 
 /**
+ * @param {any} options
+ * @param {string} name
+ * @returns {any} undefined when it is not given: absent, undefined or null
+ */
+function given(options, name) {
+  return own(options, name) ?? undefined
+}
+
+/**
  * @param {string} name
  * @param {string} allowed
  * @param {unknown} value
@@ -88,7 +97,7 @@ function checkOptionNames(options) {
  * @returns {string | undefined}
  */
 function optionalString(options, name) {
-  const value = own(options, name)
+  const value = given(options, name)
   if (value === undefined) return undefined
   if (typeof value !== 'string') throw wrongType(name, 'a string', value)
   return value
@@ -106,12 +115,33 @@ function optionalText(options, name) {
 }
 
 /**
+ * A name of something. Configuration often has a number there, as a version.
+ *
+ * @param {Record<string, any>} options
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function optionalLabel(options, name) {
+  const value = given(options, name)
+  return isPrimitive(value) ? String(value) : optionalText(options, name)
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is number | boolean | bigint | symbol} of those that are no text
+ */
+function isPrimitive(value) {
+  const type = typeof value
+  return type === 'number' || type === 'boolean' || type === 'bigint' || type === 'symbol'
+}
+
+/**
  * @param {Record<string, any>} options
  * @param {string} name
  * @returns {boolean | undefined}
  */
 function optionalBoolean(options, name) {
-  const value = own(options, name)
+  const value = given(options, name)
   if (value !== undefined && typeof value !== 'boolean') throw wrongType(name, 'true or false', value)
   return value
 }
@@ -124,7 +154,7 @@ function optionalBoolean(options, name) {
  * @returns {C}
  */
 function choice(options, name, choices) {
-  const value = own(options, name)
+  const value = given(options, name)
   if (value === undefined) return choices[0]
   if (typeof value !== 'string') throw wrongType(name, `one of ${choices.join(', ')}`, value)
   const found = choices.find(known => known === value)
@@ -140,7 +170,7 @@ function choice(options, name, choices) {
  * @returns {string[] | undefined} a copy
  */
 function optionalStrings(options, name) {
-  const value = own(options, name)
+  const value = given(options, name)
   if (value === undefined) return undefined
   if (!Array.isArray(value)) throw wrongType(name, 'an array of strings', value)
   return value.map((item, index) => {
@@ -156,7 +186,7 @@ function optionalStrings(options, name) {
  * @returns {number | undefined}
  */
 function optionalLimit(options, name, limits = LIMITS[name]) {
-  const value = own(options, name)
+  const value = given(options, name)
   if (value === undefined) return undefined
   const [, least, greatest] = limits
   if (typeof value !== 'number') throw wrongType(name, `a whole number from ${least} to ${greatest}`, value)
@@ -175,7 +205,7 @@ function optionalLimit(options, name, limits = LIMITS[name]) {
  * @returns {number | undefined} 0 to 1
  */
 function optionalRate(options, name) {
-  const value = own(options, name)
+  const value = given(options, name)
   if (value === undefined) return undefined
   if (typeof value !== 'number') throw wrongType(name, 'a number from 0 to 1', value)
   if (!(value >= 0 && value <= 1)) {
@@ -189,7 +219,7 @@ function optionalRate(options, name) {
  * @returns {Record<string, string> | undefined}
  */
 function optionalTags(options) {
-  const value = own(options, 'tags')
+  const value = given(options, 'tags')
   if (value === undefined) return undefined
   if (!isObject(value) || Array.isArray(value)) throw wrongType('tags', 'an object', value)
   /** @type {Record<string, string>} */
@@ -225,7 +255,10 @@ module.exports = {
   LIMITS,
   checkOptionNames,
   choice,
+  given,
+  isPrimitive,
   optionalBoolean,
+  optionalLabel,
   optionalLimit,
   optionalRate,
   optionalString,

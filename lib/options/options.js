@@ -2,12 +2,16 @@
 
 const { ownRoots, trustedRoots } = require('./certificates')
 const { CODES, misuse } = require('../errors')
+const { intakeUrl, proxyUrl } = require('./endpoints')
 const { openLogger } = require('./logger')
 const rules = require('./option-rules')
-const { own } = require('../values/own')
+const { packageName } = require('./package-name')
+const { readResource, readTags } = require('./tag-variables')
+const { own, typeName } = require('../values/own')
 const { version: packageVersion } = require('../../package.json')
 
 const DEFAULT_SITE = 'datadoghq.com'
+const UNKNOWN_ML_APP = 'unknown'
 /** dd-trace's budget for `x-datadog-tags`; 0 turns propagation off. */
 const TAGS_HEADER_CHARS = 512
 
@@ -16,29 +20,46 @@ const TAGS_HEADER_CHARS = 512
 
 /**
  * The only place that reads the environment. Options win over it; what is wrong in options throws, what is
- * wrong in the environment warns and falls back to the default.
+ * wrong in the environment warns and falls back to the default. Switched off, nothing is wrong.
  *
- * @param {Record<string, any>} [options]
+ * @param {Record<string, any> | null} [options]
  */
-function resolveOptions(options = {}) {
+function resolveOptions(options) {
+  try {
+    return resolve(options ?? {})
+  } catch (error) {
+    if (!isSwitchedOff(options)) throw error
+    const resolved = resolve({ enabled: false })
+    resolved.logger.debug(`switched off; it would not start: ${/** @type {Error} */ (error).message}`)
+    return resolved
+  }
+}
+
+/** @param {Record<string, any>} options */
+function resolve(options) {
   rules.checkOptionNames(options)
-  const logger = openLogger(own(options, 'logger'))
-  const intake = intakeUrl(options, logger)
-  const proxy = proxyUrl(options, logger)
-  const service =
-    rules.optionalText(options, 'service') ?? envText('DD_SERVICE', 'DD_SERVICE_NAME', 'OTEL_SERVICE_NAME')
-  const mlApp = rules.optionalText(options, 'mlApp') ?? envText('DD_LLMOBS_ML_APP') ?? service
+  const logger = openLogger(rules.given(options, 'logger'))
+  const intake = intakeUrl(options, envText('SPANLANE_INTAKE_URL'), logger)
+  const proxy = proxyUrl(options, envText('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'), logger)
   const site = siteChoice(options)
+  const tags = hostTags(options)
+  const service =
+    rules.optionalLabel(options, 'service') ??
+    envText('DD_SERVICE', 'DD_SERVICE_NAME', 'OTEL_SERVICE_NAME') ??
+    (tags.service || null)
+  const enabled =
+    (rules.optionalBoolean(options, 'enabled') ?? !isDisabledByEnv()) && !intake.unusable && !proxy.unusable
   return {
-    enabled:
-      (rules.optionalBoolean(options, 'enabled') ?? !isDisabledByEnv()) &&
-      !intake.unusable &&
-      !proxy.unusable,
-    mlApp: mlApp ?? null,
-    service: service ?? null,
-    env: rules.optionalText(options, 'env') ?? envText('DD_ENV') ?? null,
-    version: rules.optionalText(options, 'version') ?? envText('DD_VERSION') ?? null,
-    hostTags: hostTags(options),
+    enabled,
+    mlApp:
+      rules.optionalLabel(options, 'mlApp') ??
+      envText('DD_LLMOBS_ML_APP') ??
+      service ??
+      fallbackMlApp(enabled, logger),
+    service,
+    env: rules.optionalLabel(options, 'env') ?? envText('DD_ENV') ?? (tags.env || null),
+    version: rules.optionalLabel(options, 'version') ?? envText('DD_VERSION') ?? (tags.version || null),
+    hostTags: Object.entries(tags),
     tenantTags: rules.optionalStrings(options, 'tenantTags') ?? [],
     tracerVersion: `spanlane-${packageVersion}`,
     packageVersion,
@@ -62,6 +83,37 @@ function resolveOptions(options = {}) {
   }
 }
 
+/**
+ * @param {unknown} options
+ * @returns {boolean}
+ */
+function isSwitchedOff(options) {
+  try {
+    const enabled = options === undefined || options === null ? undefined : own(options, 'enabled')
+    return enabled === false || ((enabled ?? undefined) === undefined && isDisabledByEnv())
+  } catch {
+    return isDisabledByEnv()
+  }
+}
+
+/**
+ * A span without an application's name would be refused by the intake; the application's own function must not be.
+ *
+ * @param {boolean} enabled
+ * @param {SafeLogger} logger
+ * @returns {string}
+ */
+function fallbackMlApp(enabled, logger) {
+  const name = packageName()
+  if (name !== null) return name
+  if (enabled) {
+    logger.warn(
+      `no application name: spans are sent as "${UNKNOWN_ML_APP}"; set the option mlApp, DD_LLMOBS_ML_APP or DD_SERVICE`
+    )
+  }
+  return UNKNOWN_ML_APP
+}
+
 /** @returns {boolean} true only when the environment says so explicitly */
 function isDisabledByEnv() {
   return envBoolean('DD_LLMOBS_ENABLED') === false
@@ -70,16 +122,16 @@ function isDisabledByEnv() {
 /**
  * Reads the default route's key apart from the other options, so that no object that lives on holds it.
  *
- * @param {Record<string, any>} [options]
+ * @param {Record<string, any> | null} [options]
  * @returns {{ apiKey: string | undefined, isOption: boolean }}
  */
-function readApiKey(options = {}) {
-  const option = own(options, 'apiKey')
+function readApiKey(options) {
+  const option = rules.given(options ?? {}, 'apiKey')
   if (option === undefined) return { apiKey: envText('DD_API_KEY', 'DATADOG_API_KEY'), isOption: false }
   if (typeof option !== 'string') {
     throw misuse(
       CODES.INVALID_API_KEY,
-      `option "apiKey" must be a string of visible ASCII characters, got ${option === null ? 'null' : typeof option}`
+      `option "apiKey" must be a string of visible ASCII characters, got ${typeName(option)}`
     )
   }
   return { apiKey: option, isOption: true }
@@ -92,7 +144,7 @@ function readApiKey(options = {}) {
  * @param {SafeLogger} logger
  */
 function coreSettings(options, intake, proxy, logger) {
-  const roots = ownRoots(own(options, 'ca'))
+  const roots = ownRoots(rules.given(options, 'ca'))
   if (envText('NODE_TLS_REJECT_UNAUTHORIZED') === '0') {
     logger.warnRarely(
       'tls',
@@ -157,75 +209,15 @@ function siteChoice(options) {
 }
 
 /**
- * A base URL that cannot be used disables the instance: falling back to the real sites would send the data
- * where its owner did not want it.
- *
  * @param {Record<string, any>} options
- * @param {SafeLogger} logger
- * @returns {{ value: string | null, unusable: boolean }}
- */
-function intakeUrl(options, logger) {
-  const option = rules.optionalString(options, 'intakeUrl')
-  const text = option ?? envText('SPANLANE_INTAKE_URL')
-  if (text === undefined) return { value: null, unusable: false }
-  const problem = intakeUrlProblem(text)
-  if (problem === null) return { value: text.replace(/\/+$/, ''), unusable: false }
-  if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "intakeUrl" ${problem}`)
-  logger.warn(`SPANLANE_INTAKE_URL ${problem}; LLM Observability is disabled`)
-  return { value: null, unusable: true }
-}
-
-/**
- * @param {string} text
- * @returns {string | null}
- */
-function intakeUrlProblem(text) {
-  if (!URL.canParse(text)) return 'must be an absolute URL, as http://127.0.0.1:8126'
-  const url = new URL(text)
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    return 'must hold no user, password, query or fragment'
-  }
-  if (url.protocol === 'https:') return null
-  if (url.protocol !== 'http:') return 'must start with https: or http:'
-  const isLoopback = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(url.hostname)
-  return isLoopback ? null : 'must use https: unless its host is a loopback address'
-}
-
-/**
- * A proxy that cannot be used disables the instance, too: going round it is for the operator to decide.
- *
- * @param {Record<string, any>} options
- * @param {SafeLogger} logger
- * @returns {{ value: string | null, unusable: boolean }}
- */
-function proxyUrl(options, logger) {
-  const given = own(options, 'proxy')
-  if (given === false || given === null) return { value: null, unusable: false }
-  const option = rules.optionalText(options, 'proxy')
-  const text = option ?? envText('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY')
-  if (text === undefined) return { value: null, unusable: false }
-  const url = text.includes('://') ? text : `http://${text}`
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return { value: text, unusable: false }
-  // The text may hold a password, so it is not shown.
-  const problem = 'must be the URL of an http: or https: proxy'
-  if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "proxy" ${problem}`)
-  logger.warn(`HTTPS_PROXY (or ALL_PROXY) ${problem}; LLM Observability is disabled`)
-  return { value: null, unusable: true }
-}
-
-/**
- * @param {Record<string, any>} options
- * @returns {[string, string][]} option over environment, in order of first appearance
+ * @returns {Record<string, string>} option over DD_TAGS over OTEL_RESOURCE_ATTRIBUTES, in order of first appearance
  */
 function hostTags(options) {
-  /** @type {Record<string, string>} */
-  const tags = Object.create(null)
-  for (const pair of (envText('DD_TAGS') ?? '').split(',')) {
-    const colon = pair.indexOf(':')
-    const key = (colon === -1 ? pair : pair.slice(0, colon)).trim()
-    if (key !== '') tags[key] = colon === -1 ? '' : pair.slice(colon + 1).trim()
+  const tags = readTags(envText('DD_TAGS') ?? '')
+  for (const [name, value] of Object.entries(readResource(envText('OTEL_RESOURCE_ATTRIBUTES') ?? ''))) {
+    tags[name] ??= value
   }
-  return Object.entries(Object.assign(tags, rules.optionalTags(options)))
+  return Object.assign(tags, rules.optionalTags(options))
 }
 
 /**

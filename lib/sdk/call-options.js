@@ -11,10 +11,10 @@ const TIMEOUT_MS_MAX = 86_400_000
  * @returns {number}
  */
 function timeoutOption(options) {
-  if (options === undefined) return FLUSH_TIMEOUT_MS
+  if (options === undefined || options === null) return FLUSH_TIMEOUT_MS
   if (!isObject(options))
     throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
-  const timeoutMs = own(options, 'timeoutMs')
+  const timeoutMs = own(options, 'timeoutMs') ?? undefined
   if (timeoutMs === undefined) return FLUSH_TIMEOUT_MS
   if (typeof timeoutMs !== 'number') {
     throw misuse(
@@ -73,4 +73,4 @@ function notSupported(member) {
   )
 }
 
-module.exports = { checkProcessor, checkStream, notSupported, rotationKey, timeoutOption }
+module.exports = { FLUSH_TIMEOUT_MS, checkProcessor, checkStream, notSupported, rotationKey, timeoutOption }

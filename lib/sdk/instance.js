@@ -94,9 +94,13 @@ class Instance {
    * @returns {Route}
    */
   openRoute(input, extra) {
-    if (this.core === null) return new Route(null, null, NO_OPTIONS, false)
-    this.hasRouted = true
-    return this.#opener.open(input, extra)
+    this.hasRouted ||= this.core !== null
+    try {
+      if (this.core !== null) return this.#opener.open(input, extra)
+    } catch (error) {
+      if (this.enabled) throw error
+    }
+    return new Route(this.core, null, NO_OPTIONS, false)
   }
 
   /**
@@ -149,7 +153,7 @@ class Instance {
 
   /** @param {Route} route */
   async verify(route) {
-    if (this.core === null) return { ok: false, status: null, reason: 'disabled' }
+    if (this.core === null || route.handle === null) return { ok: false, status: null, reason: 'disabled' }
     const { ok, status, reason } = await keepAlive(this.core.verifyRoute(route.handle))
     return { ok, status: status ?? null, reason: reason ?? null }
   }
@@ -264,11 +268,8 @@ class Instance {
 
   /** @param {number} timeoutMs */
   async #end(timeoutMs) {
-    if (this.core === null) {
-      this.#state = 'ended'
-      return emptyReport()
-    }
     this.#state = 'ended'
+    if (this.core === null) return emptyReport()
     const deadlineMs = performance.now() + timeoutMs
     if (this.#submission.waiting > 0) await withinMs(this.#submission.settled(), timeoutMs)
     const remainingMs = Math.max(0, deadlineMs - performance.now())

@@ -107,8 +107,8 @@ class LLMObs {
   wrap(options, fn) {
     const current = () => this.#current()
     return typeof options === 'function'
-      ? files().wrap.wrap(current, {}, options)
-      : files().wrap.wrap(current, options, fn)
+      ? this.#unlessOff(() => files().wrap.wrap(current, {}, options), options)
+      : this.#unlessOff(() => files().wrap.wrap(current, options, fn), fn)
   }
 
   /** @param {Record<string, any>} [options] */
@@ -141,8 +141,10 @@ class LLMObs {
 
   /** @param {any} processor */
   registerProcessor(processor) {
-    files().callOptions.checkProcessor(processor, this.#processor)
-    this.#setProcessor(processor)
+    this.#unlessOff(() => {
+      files().callOptions.checkProcessor(processor, this.#processor)
+      this.#setProcessor(processor)
+    })
   }
 
   deregisterProcessor() {
@@ -201,14 +203,18 @@ class LLMObs {
 
   /** @param {any} fn */
   bindRoutingContext(fn) {
-    files().trace.checkFunction('bindRoutingContext', fn)
-    return files().enter.bindFunction(this.#current(), fn)
+    return this.#unlessOff(() => {
+      files().trace.checkFunction('bindRoutingContext', fn)
+      return files().enter.bindFunction(this.#current(), fn)
+    }, fn)
   }
 
   /** @param {any} stream */
   bindStream(stream) {
-    files().callOptions.checkStream(stream)
-    return files().enter.bindStream(this.#current(), stream)
+    return this.#unlessOff(() => {
+      files().callOptions.checkStream(stream)
+      return files().enter.bindStream(this.#current(), stream)
+    }, stream)
   }
 
   /** @param {any} carrier */
@@ -231,9 +237,11 @@ class LLMObs {
    * @returns {number}
    */
   rotate(tenant, options) {
-    const ddApiKey = files().callOptions.rotationKey(tenant, options)
-    const { core } = this.#current()
-    return core === null ? 0 : core.rotate(tenant, ddApiKey)
+    return this.#unlessOff(() => {
+      const ddApiKey = files().callOptions.rotationKey(tenant, options)
+      const { core } = this.#current()
+      return core === null ? 0 : core.rotate(tenant, ddApiKey)
+    }, 0)
   }
 
   /** @param {any} route */
@@ -244,7 +252,7 @@ class LLMObs {
 
   /** @param {any} [options] */
   flush(options) {
-    const timeoutMs = files().callOptions.timeoutOption(options)
+    const timeoutMs = this.#timeoutMs(options)
     const instance = this.#current()
     const given = files().own.isObject(options) ? files().own.own(options, 'route') : undefined
     const route = given === undefined ? null : instance.openRoute(given)
@@ -256,19 +264,43 @@ class LLMObs {
    * @param {any} [options]
    */
   withFlush(handler, options) {
-    return files().serverless.withFlush(handler, files().callOptions.timeoutOption(options), timeoutMs =>
-      this.#current().flush(timeoutMs)
-    )
+    return this.#unlessOff(() => {
+      const timeoutMs = files().callOptions.timeoutOption(options)
+      return files().serverless.withFlush(handler, timeoutMs, timeoutMs => this.#current().flush(timeoutMs))
+    }, handler)
   }
 
   /** @param {any} [options] */
   shutdown(options) {
-    const timeoutMs = files().callOptions.timeoutOption(options)
+    const timeoutMs = this.#timeoutMs(options)
     return this.#current().shutdown(timeoutMs)
   }
 
   stats() {
     return this.#current().stats()
+  }
+
+  /**
+   * While nothing is recorded nothing is judged: what would have been refused passes through.
+   *
+   * @template T
+   * @param {() => T} call
+   * @param {any} [instead] what it returns where it would have refused
+   * @returns {T}
+   */
+  #unlessOff(call, instead) {
+    try {
+      return call()
+    } catch (error) {
+      if (this.enabled) throw error
+      return instead
+    }
+  }
+
+  /** @param {any} options @returns {number} */
+  #timeoutMs(options) {
+    const { FLUSH_TIMEOUT_MS, timeoutOption } = files().callOptions
+    return this.#unlessOff(() => timeoutOption(options), FLUSH_TIMEOUT_MS)
   }
 
   /** @returns {Instance} */

@@ -60,7 +60,6 @@ class Copy {
  * @param {Span | null} parent
  * @param {RemoteParent | null} remote
  * @param {{ mlApp?: string, sessionId?: string }} options what the caller asked for
- * @returns {boolean} false when no ml app is known
  */
 function place(self, parent, remote, options) {
   const route = self.route
@@ -75,7 +74,6 @@ function place(self, parent, remote, options) {
     options.sessionId || (line?.sessionId ?? self.root.traceSessionId ?? upstream?.sessionId ?? null)
   // The first session set in a trace is the session of later spans that have none.
   if (self.sessionId !== null) self.root.traceSessionId ??= self.sessionId
-  return self.mlApp !== ''
 }
 
 /**
@@ -125,15 +123,14 @@ function decideSampling(self) {
  * @param {Span | Copy | null} line
  * @param {RemoteParent | null} upstream
  * @param {string | undefined} option
- * @returns {string} '' when none is known
+ * @returns {string}
  */
 function chooseMlApp(self, line, upstream, option) {
   const routeMlApp = self.route?.options.mlApp
   // A context opened below the parent is nearer than the parent.
   const nearer = line !== null && line.route !== self.route ? routeMlApp : undefined
-  const config = spanOf(self).instance.config
   return (
-    option || nearer || line?.mlApp || upstream?.mlApp || routeMlApp || config.mlApp || config.service || ''
+    option || nearer || line?.mlApp || upstream?.mlApp || routeMlApp || spanOf(self).instance.config.mlApp
   )
 }
 

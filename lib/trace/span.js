@@ -1,16 +1,23 @@
 'use strict'
 
 const { inspect } = require('node:util')
+const { ApmSpan } = require('./apm-span')
 const { readError } = require('./error-fields')
+const { errorTags } = require('./error-tags')
 const { NO_TRACE } = require('./ids')
+const { SpanContext } = require('./span-context')
 
 const NS_PER_MS = 1e6
+/** Items that one span keeps; dd-trace sends no more either. */
+const BAGGAGE_ITEMS_MAX = 64
+
+const UNKNOWN_ERROR = { type: '', message: '', stack: '' }
 
 /**
  * One operation. Fields are plain and all set here, so that every span has one shape; users hold spans but
  * read and write them through the SDK only.
  */
-class Span {
+class Span extends ApmSpan {
   /** Only what this class made has it: no Proxy or copy passes for a span, and none of its traps runs. */
   #isSpan = true
 
@@ -32,6 +39,7 @@ class Span {
    * @param {bigint} startNs
    */
   constructor(instance, route, kind, name, id, startMonotonicNs, startNs) {
+    super()
     this.instance = instance
     this.route = route
     this.kind = kind
@@ -79,6 +87,8 @@ class Span {
     this.agentAttribution = null
     /** @type {{ type: string, message: string, stack: string } | null} */
     this.error = null
+    /** What tags said of the error; it wins. @type {Partial<import('./error-tags').ErrorFields> | null} */
+    this.errorTags = null
     /** @type {string[] | null} */
     this.collectionErrors = null
     /** @type {string | null} */
@@ -93,6 +103,8 @@ class Span {
     this.root = this
     /** @type {import('./lineage').Copy[] | null} who the span is for the further targets of its route */
     this.copies = null
+    /** @type {Map<unknown, unknown> | null} */
+    this.baggage = null
   }
 
   /** @returns {string} 32 lower hex digits, or what an upstream service called the trace */
@@ -142,24 +154,98 @@ class Span {
 
   /** @param {unknown} error anything that can be thrown */
   setError(error) {
-    if (!this.finished) this.error = readError(error)
+    if (!this.finished) this.error = { ...readError(error), ...this.errorTags }
   }
 
   /**
-   * dd-trace's setter. `error` marks the span; other APM tags have no place in an LLM Observability span.
+   * dd-trace's setter. `error` and `error.*` mark the span; other APM tags have no place in an LLM Observability span.
    *
    * @param {string} key
    * @param {unknown} value
    * @returns {this}
    */
   setTag(key, value) {
-    if (key === 'error' && value) this.setError(value)
+    return typeof key === 'string' && key.startsWith('error') ? this.addTags({ [key]: value }) : this
+  }
+
+  /**
+   * The same for many. `error: false` takes the mark away; `true` marks a span of whose error nothing is known.
+   *
+   * @param {unknown} tags
+   * @returns {this}
+   */
+  addTags(tags) {
+    if (this.finished) return this
+    const { error, parts } = errorTags(tags)
+    if (parts !== null) this.errorTags = { ...this.errorTags, ...parts }
+    if (error === undefined) {
+      if (parts !== null) this.error = { ...(this.error ?? UNKNOWN_ERROR), ...parts }
+    } else if (!error) {
+      this.error = this.errorTags = null
+    } else if (error === true || error === 1) {
+      this.error = { ...(this.error ?? UNKNOWN_ERROR), ...this.errorTags }
+    } else {
+      this.setError(error)
+    }
     return this
   }
 
-  /** @returns {{ toTraceId(): string, toSpanId(): string }} dd-trace's shape */
+  /**
+   * Marks the span as failed: LLM Observability has no events inside a span that could hold the exception.
+   *
+   * @param {unknown} exception
+   */
+  recordException(exception) {
+    if (exception !== undefined && exception !== null) this.setError(exception)
+  }
+
+  /** @returns {SpanContext} dd-trace's shape */
   context() {
-    return { toTraceId: () => this.traceId, toSpanId: () => this.spanId }
+    return new SpanContext(this)
+  }
+
+  /**
+   * Kept on this span, and passed on to nobody.
+   *
+   * @override
+   * @param {string} key
+   * @param {unknown} value
+   * @returns {this}
+   */
+  setBaggageItem(key, value) {
+    this.baggage ??= new Map()
+    if (this.baggage.size < BAGGAGE_ITEMS_MAX || this.baggage.has(key)) this.baggage.set(key, value)
+    return this
+  }
+
+  /**
+   * @override
+   * @param {string} key
+   */
+  getBaggageItem(key) {
+    return this.baggage?.get(key)
+  }
+
+  /** @override */
+  getAllBaggageItems() {
+    try {
+      return JSON.stringify(Object.fromEntries(/** @type {Map<any, unknown>} */ (this.baggage ?? [])))
+    } catch {
+      return super.getAllBaggageItems()
+    }
+  }
+
+  /**
+   * @override
+   * @param {string} key
+   */
+  removeBaggageItem(key) {
+    this.baggage?.delete(key)
+  }
+
+  /** @override */
+  removeAllBaggageItems() {
+    this.baggage = null
   }
 
   /** A logged span shows who it is, not what the customer said. */

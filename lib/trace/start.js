@@ -1,6 +1,6 @@
 'use strict'
 
-const { CODES, misuse, refused } = require('../errors')
+const { CODES, misuse } = require('../errors')
 const { isObject, own, typeName } = require('../values/own')
 const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
@@ -80,16 +80,9 @@ function startSpan(instance, options, name) {
   span.modelName = options.modelName ?? null
   span.modelProvider = options.modelProvider ?? null
   span.parent = parent
-  let hasMlApp = place(span, parent, remote, options)
+  place(span, parent, remote, options)
   const targets = spanRoute === null ? null : spanRoute.targets
-  if (targets !== null) hasMlApp = placeCopies(span, targets, parent, remote, options) && hasMlApp
-  if (!hasMlApp) {
-    throw refused(
-      CODES.NO_ML_APP,
-      '[LLMObs] Cannot start an LLMObs span without an mlApp configured. ' +
-        'Ensure this configuration is set before running your application.'
-    )
-  }
+  if (targets !== null) placeCopies(span, targets, parent, remote, options)
   if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.logger)
   return new Store(route, span, store.annotation, null)
 }
@@ -100,17 +93,14 @@ function startSpan(instance, options, name) {
  * @param {Span | null} parent
  * @param {RemoteParent | null} remote
  * @param {SpanOptions} options
- * @returns {boolean} false when a copy has no ml app
  */
 function placeCopies(span, targets, parent, remote, options) {
-  let hasMlApp = true
   span.copies = []
   for (let index = 1; index < targets.length; index++) {
     const copy = new Copy(span, targets[index])
-    hasMlApp = place(copy, parent, remote, options) && hasMlApp
+    place(copy, parent, remote, options)
     span.copies.push(copy)
   }
-  return hasMlApp
 }
 
 /**
@@ -199,11 +189,12 @@ function carefully(options) {
 /**
  * @param {any} value
  * @param {string} name
- * @returns {string | undefined} empty and absent are the same, as in dd-trace
+ * @returns {string | undefined} empty and absent are the same, as in dd-trace; what is no object is text
  */
 function spanText(value, name) {
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'string') return value
+  if (typeof value !== 'object' && typeof value !== 'function') return String(value)
   throw misuse(CODES.INVALID_OPTION, `span option "${name}" must be a string, got ${typeName(value)}`)
 }
 

@@ -1,0 +1,69 @@
+'use strict'
+
+/** Where to send instead, and through what. One that cannot be used disables the instance. */
+
+const { CODES, misuse } = require('../errors')
+const rules = require('./option-rules')
+const { own } = require('../values/own')
+
+/** @typedef {import('./logger').SafeLogger} SafeLogger */
+
+/**
+ * Falling back to the real sites would send the data where its owner did not want it.
+ *
+ * @param {Record<string, any>} options
+ * @param {string | undefined} variable
+ * @param {SafeLogger} logger
+ * @returns {{ value: string | null, unusable: boolean }}
+ */
+function intakeUrl(options, variable, logger) {
+  const option = rules.optionalString(options, 'intakeUrl')
+  const text = option ?? variable
+  if (text === undefined) return { value: null, unusable: false }
+  const problem = intakeUrlProblem(text)
+  if (problem === null) return { value: text.replace(/\/+$/, ''), unusable: false }
+  if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "intakeUrl" ${problem}`)
+  logger.warn(`SPANLANE_INTAKE_URL ${problem}; LLM Observability is disabled`)
+  return { value: null, unusable: true }
+}
+
+/**
+ * @param {string} text
+ * @returns {string | null}
+ */
+function intakeUrlProblem(text) {
+  if (!URL.canParse(text)) return 'must be an absolute URL, as http://127.0.0.1:8126'
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    return 'must hold no user, password, query or fragment'
+  }
+  if (url.protocol === 'https:') return null
+  if (url.protocol !== 'http:') return 'must start with https: or http:'
+  const isLoopback = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(url.hostname)
+  return isLoopback ? null : 'must use https: unless its host is a loopback address'
+}
+
+/**
+ * Going round a proxy is for the operator to decide.
+ *
+ * @param {Record<string, any>} options
+ * @param {string | undefined} variable
+ * @param {SafeLogger} logger
+ * @returns {{ value: string | null, unusable: boolean }}
+ */
+function proxyUrl(options, variable, logger) {
+  const given = own(options, 'proxy')
+  if (given === false || given === null) return { value: null, unusable: false }
+  const option = rules.optionalText(options, 'proxy')
+  const text = option ?? variable
+  if (text === undefined) return { value: null, unusable: false }
+  const url = text.includes('://') ? text : `http://${text}`
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return { value: text, unusable: false }
+  // The text may hold a password, so it is not shown.
+  const problem = 'must be the URL of an http: or https: proxy'
+  if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "proxy" ${problem}`)
+  logger.warn(`HTTPS_PROXY (or ALL_PROXY) ${problem}; LLM Observability is disabled`)
+  return { value: null, unusable: true }
+}
+
+module.exports = { intakeUrl, proxyUrl }
