@@ -216,6 +216,25 @@ async fn each_key_reaches_its_own_host_through_the_proxy_unseen() {
 }
 
 #[tokio::test]
+async fn a_proxy_gets_its_user_and_password_as_curl_sends_them() {
+    let authority = Authority::new();
+    let intake = Server::start_tls(authority.server(LOCAL, &[&TLS13]), answer_all);
+    for (user, sent) in [
+        ("", None),
+        // base64 of `user:`, `:pass` and `üser:pass`.
+        ("user@", Some("Basic dXNlcjo=")),
+        (":pass@", Some("Basic OnBhc3M=")),
+        ("%C3%BCser:pass@", Some("Basic w7xzZXI6cGFzcw==")),
+    ] {
+        let proxy = proxy(intake.address);
+        let transport = proxied(&authority, &format!("{user}{}", proxy.address), None);
+        transport.send(request(&https(&intake))).await.unwrap();
+        let connect = proxy.next();
+        assert_eq!(connect.header("proxy-authorization"), sent, "{user}");
+    }
+}
+
+#[tokio::test]
 async fn no_proxy_hosts_are_reached_directly() {
     let authority = Authority::new();
     let intake = Server::start_tls(authority.server(LOCAL, &[&TLS13]), answer_all);

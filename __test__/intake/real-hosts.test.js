@@ -5,6 +5,7 @@ const { expectNothingCrossed, keyFingerprint } = require('../../testing')
 const { makeAuthority } = require('../support/certificates')
 const { startConnectProxy } = require('../support/connect-proxy')
 const { intakes } = require('../support/intake')
+const { runChild } = require('../support/run-child')
 const { KEYS } = require('../support/wire')
 
 const SITES = ['datadoghq.com', 'datadoghq.eu', 'us5.datadoghq.com']
@@ -92,4 +93,19 @@ describe('over TLS, through a proxy, to the real host names', () => {
     await llmobs.shutdown({ timeoutMs: 0 })
     await proxy.close()
   })
+})
+
+test.each(['http', 'https'])('without a proxy the environment is not asked for one: %s', async scheme => {
+  const intake = await start(scheme === 'https' ? { tls: authority.issue(['127.0.0.1']) } : {})
+  const options = { mlApp: 'shop', apiKey: KEYS.acme, intakeUrl: intake.url, proxy: false, ca: authority.ca }
+  const program = `
+    const llmobs = require('.').createLLMObs(${JSON.stringify(options)})
+    llmobs.trace({ kind: 'task', name: 'direct' }, () => {})
+    llmobs.flush().then(({ delivered }) => process.stdout.write(String(delivered)))
+  `
+  const nowhere = 'http://127.0.0.1:9'
+  const names = ['http_proxy', 'https_proxy', 'all_proxy'].flatMap(name => [name, name.toUpperCase()])
+  const env = Object.fromEntries(names.map(name => [name, nowhere]))
+  const { stdout, stderr } = await runChild(['-e', program], { env })
+  expect({ stdout, stderr }).toEqual({ stdout: '1', stderr: '' })
 })

@@ -1,35 +1,28 @@
-//! The real transport: hyper's client over HTTP/1.1.
+//! The real transport: reqwest over HTTP/1.1.
 //!
-//! Owns the connection pools, their limits and the reading of transport errors. Never: follows a
-//! redirect (it would forward the key), repeats what was begun to be sent, reads the environment
-//! or a system setting, decompresses an answer, or shares a connection between two requests at the
-//! same time (which is why it is not HTTP/2: there one tenant's stalled upload blocks all others).
+//! Owns the connection pools and their limits. Never: follows a redirect (it would forward the key), repeats what was
+//! begun to be sent, reads the environment or a system setting, decompresses an answer, or shares a connection between
+//! two requests at the same time (which is why it is not HTTP/2: there one tenant's stalled upload blocks all others).
 
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http_body::Body;
-use hyper::body::Incoming;
-use hyper::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Uri};
-use hyper_util::client::legacy;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::Instant;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Body, Client, Method, redirect, retry};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
 
-use super::connect::{Connector, connector};
-use super::failure::reading;
 use super::pieces::Pieces;
 use super::proxy::ProxyRules;
-use super::resolve::{Names, Resolver};
+use super::resolve::Resolver;
 use super::tls::{Roots, no_trust};
-use super::transport::{Request, Response, Sending, Transport, TransportError, is_allowed};
+use super::transport::{
+    Request, Response, Sending, Transport, TransportError, TransportSettings, TransportSetupError,
+    is_allowed,
+};
 use crate::tenant::ApiKey;
-
-type Client = legacy::Client<Connector, Pieces>;
 
 /// Idle connections close after this long: before common servers and balancers close them (which
 /// would race with the next request), and soon enough that a key does not stay in their buffers.
@@ -38,6 +31,18 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 /// A client is replaced after this long, because a connection that is never idle would otherwise
 /// never see a change of DNS.
 const CLIENT_AGE_MAX: Duration = Duration::from_secs(300);
+
+/// Of a request's time, connecting may take this many parts in that many: two thirds. The addresses of a host share
+/// it, so that one that is silent leaves time for the next, and the last leaves time for an answer.
+const CONNECT_SHARE: (u32, u32) = (2, 3);
+
+/// A peer that is gone without a word is noticed after about a minute.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_PROBES: u32 = 3;
+
+/// Bytes that nobody acknowledges for so long end their connection.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(30);
 
 /// An answer's body is read up to here, only to make the connection reusable.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
@@ -48,52 +53,6 @@ const HEADER_BYTES_MAX: usize = 256;
 const API_KEY: HeaderName = HeaderName::from_static("dd-api-key");
 const INTAKE_HOST: HeaderName = HeaderName::from_static("x-spanlane-intake-host");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
-
-/// What an [`HttpTransport`] is made of.
-#[derive(Clone)]
-pub struct TransportSettings {
-    /// PEM texts of all root certificates to trust. Nothing else is trusted.
-    pub ca_pem: Vec<String>,
-    /// The proxy for https requests: `http://` or `https://`, with or without user and password.
-    pub proxy_url: Option<String>,
-    /// Hosts that are reached without the proxy, by curl's `NO_PROXY` rules.
-    pub no_proxy: Option<String>,
-    /// Limit for one request from the name look-up to the end of the answer.
-    pub request_timeout: Duration,
-    /// Connections per host that may wait for the next request.
-    pub idle_connections_per_host: usize,
-}
-
-impl fmt::Debug for TransportSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The proxy's URL may hold a password.
-        f.debug_struct("TransportSettings")
-            .field("certificates", &self.ca_pem.len())
-            .field("proxied", &self.proxy_url.is_some())
-            .field("request_timeout", &self.request_timeout)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a transport could not be made. No text holds a URL or certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs, reason = "the texts say it")]
-pub enum TransportSetupError {
-    #[error("proxy is not an http:// or https:// URL with a host")]
-    Proxy,
-    #[error("proxy must be http:// or https://, SOCKS is not supported")]
-    ProxyScheme,
-    #[error("ca has no certificate that can be used: PEM texts of root certificates are expected")]
-    Ca,
-}
-
-impl TransportSetupError {
-    /// The stable code of the error: API, unlike the text.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        "SPANLANE_INVALID_OPTION"
-    }
-}
 
 /// Sends over the network.
 pub struct HttpTransport {
@@ -136,31 +95,19 @@ impl HttpTransport {
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let unsent = TransportError::Other { sent: false };
-        let uri = Uri::try_from(request.url).map_err(|_| unsent)?;
-        let headers = headers(
-            &request.api_key,
-            request.gzip,
-            request.intake_host.as_deref(),
-        );
-        let headers = headers.ok_or(unsent)?;
-        let client = self.client(&uri, request.fresh_connection)?;
+        let url = Url::parse(&request.url).map_err(|_| unsent)?;
+        let host = request.intake_host.as_deref();
+        let headers = headers(&request.api_key, request.gzip, host).ok_or(unsent)?;
+        let client = self.client(&url, request.fresh_connection)?;
         let (body, taken) = Pieces::of(request.body);
-        let mut post = hyper::Request::new(body);
-        *post.method_mut() = Method::POST;
-        *post.uri_mut() = uri;
+        let mut post = reqwest::Request::new(Method::POST, url);
         *post.headers_mut() = headers;
-        let call = client.request(post);
-        let mut deadline = pin!(tokio::time::sleep(self.request_timeout));
-        let mut answer = tokio::select! {
-            biased;
-            answer = call => {
-                answer.map_err(|error| reading(&error, taken.all()))?
-            }
-            () = &mut deadline => {
-                let sent = taken.all();
-                return Err(TransportError::Timeout { sent });
-            }
-        };
+        *post.body_mut() = Some(Body::wrap(body));
+        let deadline = now() + self.request_timeout;
+        let mut answer = timeout_at(deadline, client.execute(post))
+            .await
+            .map_err(|_| TransportError::Timeout { sent: taken.all() })?
+            .map_err(|error| TransportError::of(&error, taken.all()))?;
         let response = Response {
             status: answer.status().as_u16(),
             retry_after: header(answer.headers(), &RETRY_AFTER),
@@ -169,20 +116,15 @@ impl HttpTransport {
         };
         // The status is the answer. What happens to the rest of it decides only whether the
         // connection can be used again.
-        tokio::select! {
-            biased;
-            () = read_out(answer.body_mut()) => {}
-            () = deadline => {}
-        }
+        let _ = timeout_at(deadline, read_out(&mut answer)).await;
         Ok(response)
     }
 
-    fn client(&self, uri: &Uri, fresh: bool) -> Result<Client, TransportError> {
-        let scheme = uri.scheme_str().unwrap_or_default();
-        if !is_allowed(scheme, uri.host()) {
+    fn client(&self, url: &Url, fresh: bool) -> Result<Client, TransportError> {
+        if !is_allowed(url.scheme(), url.host_str()) {
             return Err(TransportError::Other { sent: false });
         }
-        let secure = scheme == "https";
+        let secure = url.scheme() == "https";
         let slot = if secure { &self.secure } else { &self.plain };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let young = slot
@@ -196,27 +138,44 @@ impl HttpTransport {
     }
 
     fn clients(&self, secure: bool) -> Result<Clients, TransportError> {
+        Ok(Clients {
+            pooled: self.make(secure, self.idle_connections_per_host)?,
+            fresh: self.make(secure, 0)?,
+            made_at: now(),
+        })
+    }
+
+    fn make(&self, secure: bool, idle_connections: usize) -> Result<Client, TransportError> {
         let tls = if secure {
             self.roots.trusted()
         } else {
             no_trust()
         };
-        let tls = tls.ok_or(TransportError::Tls)?;
-        let proxy = self.proxy.clone().filter(|_| secure);
-        let names = Names(Arc::clone(&self.resolver));
-        let connector = connector(names, tls, proxy, secure);
-        let make = |idle_connections| {
-            legacy::Client::builder(TokioExecutor::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-                .pool_max_idle_per_host(idle_connections)
-                .build(connector.clone())
+        let (parts, of) = CONNECT_SHARE;
+        let client = Client::builder()
+            .http1_only()
+            .https_only(secure)
+            .tls_backend_preconfigured(tls.ok_or(TransportError::Tls)?)
+            // Without this it would ask the environment and the system.
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .retry(retry::never())
+            .dns_resolver(Arc::clone(&self.resolver))
+            .connect_timeout(self.request_timeout * parts / of)
+            .tcp_keepalive(KEEP_ALIVE)
+            .tcp_keepalive_interval(KEEP_ALIVE)
+            .tcp_keepalive_retries(KEEP_ALIVE_PROBES)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_max_idle_per_host(idle_connections);
+        #[cfg(target_os = "linux")]
+        let client = client.tcp_user_timeout(UNACKNOWLEDGED_MAX);
+        let client = match &self.proxy {
+            Some(rules) if secure => client.proxy(rules.proxy()),
+            _ => client,
         };
-        Ok(Clients {
-            pooled: make(self.idle_connections_per_host),
-            fresh: make(0),
-            made_at: now(),
-        })
+        // The settings were checked before: only a TLS library that is not rustls could be refused.
+        client.build().map_err(|_| TransportError::Tls)
     }
 }
 
@@ -245,7 +204,6 @@ fn now() -> Instant {
 
 fn headers(api_key: &ApiKey, gzip: bool, intake_host: Option<&str>) -> Option<HeaderMap> {
     let mut headers = HeaderMap::with_capacity(6);
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(API_KEY, api_key.header_value());
     if gzip {
@@ -270,11 +228,10 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!list.is_empty()).then_some(list)
 }
 
-async fn read_out(answer: &mut Incoming) {
+async fn read_out(answer: &mut reqwest::Response) {
     let mut read = 0;
-    while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut *answer).poll_frame(context)).await
-    {
-        read += frame.data_ref().map_or(0, bytes::Bytes::len);
+    while let Ok(Some(bytes)) = answer.chunk().await {
+        read += bytes.len();
         if read > ANSWER_BYTES_MAX {
             return;
         }

@@ -5,8 +5,6 @@
 
 pub mod backoff;
 pub mod classify;
-mod connect;
-mod failure;
 mod http;
 mod pieces;
 mod proxy;
@@ -16,7 +14,8 @@ pub mod transport;
 
 pub use backoff::Backoff;
 pub use classify::{AttemptFacts, Verdict, classify};
+pub use http::HttpTransport;
 pub use transport::{
-    HttpTransport, IntakeUrl, Request, Response, Transport, TransportError, TransportSettings,
+    IntakeUrl, Request, Response, Transport, TransportError, TransportSettings,
     TransportSetupError, parse_intake_url,
 };

@@ -8,17 +8,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::Uri;
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use url::Url;
 
-use super::http::TransportSetupError;
-use super::transport::address;
+use super::transport::{TransportSetupError, address};
 
 /// The proxy and who is reached without it.
 #[derive(Clone)]
 pub(super) struct ProxyRules {
-    /// Where it is, and its user and password as it wants them.
-    proxy: Arc<Intercept>,
+    /// Where it is, with its user and password.
+    proxy: Url,
     direct: Arc<Direct>,
 }
 
@@ -40,8 +38,8 @@ impl ProxyRules {
         };
         let proxy = Url::parse(&with_scheme).map_err(|_| TransportSetupError::Proxy)?;
         match proxy.scheme() {
-            "http" | "https" => Ok(Some(Self {
-                proxy: Arc::new(intercept(&proxy).ok_or(TransportSetupError::Proxy)?),
+            "http" | "https" if is_dialled(&proxy) => Ok(Some(Self {
+                proxy,
                 direct: Arc::new(Direct::parse(no_proxy.unwrap_or_default())),
             })),
             scheme if scheme.starts_with("socks") => Err(TransportSetupError::ProxyScheme),
@@ -49,17 +47,22 @@ impl ProxyRules {
         }
     }
 
+    /// The same for a client.
+    pub(super) fn proxy(&self) -> reqwest::Proxy {
+        let rules = self.clone();
+        reqwest::Proxy::custom(move |to| rules.proxy_for(to).cloned())
+    }
+
     /// The proxy that a request goes through.
-    pub(super) fn proxy_for(&self, to: &Uri) -> Option<&Intercept> {
-        let through = to.scheme_str() == Some("https") && !self.direct.has(to.host()?);
-        through.then_some(&*self.proxy)
+    fn proxy_for(&self, to: &Url) -> Option<&Url> {
+        let through = to.scheme() == "https" && !self.direct.has(to.host_str()?);
+        through.then_some(&self.proxy)
     }
 }
 
-/// The proxy as hyper-util reads it. Its own rules of who goes through are not used.
-fn intercept(proxy: &Url) -> Option<Intercept> {
-    let all = Matcher::builder().all(proxy.as_str()).build();
-    all.intercept(&Uri::from_static("https://anybody.invalid/"))
+/// True when the client can make a connection of it. It goes round a proxy of which it cannot.
+fn is_dialled(proxy: &Url) -> bool {
+    Uri::try_from(proxy.as_str()).is_ok_and(|uri| uri.host().is_some())
 }
 
 /// A parsed `NO_PROXY` list.

@@ -10,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::http::TransportSetupError;
+use super::transport::TransportSetupError;
 
 /// Root certificates, read when the first https request needs them.
 pub(super) struct Roots {

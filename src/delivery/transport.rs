@@ -1,22 +1,73 @@
 //! The edge between delivery and the network: what is sent, what comes back, what can fail.
 //!
-//! Owns the [`Transport`] trait (the only thing tests of delivery replace) and the rules for
-//! `intakeUrl`. Never: puts a key, a URL or a byte of a body into an error or debug output.
+//! Owns the [`Transport`] trait (the only thing tests of delivery replace), the reading of the client's errors, and the
+//! rules for `intakeUrl`. Never: puts a key, a URL or a byte of a body into an error or debug output.
 
+use std::error::Error;
 use std::fmt;
+use std::io;
+use std::io::ErrorKind::{
+    BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof,
+};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use url::Url;
 
+use super::resolve::NotFound;
 use crate::tenant::ApiKey;
-
-pub use super::http::{HttpTransport, TransportSettings, TransportSetupError};
 
 /// Longest `intakeUrl` accepted.
 const INTAKE_URL_BYTES_MAX: usize = 2_048;
+
+/// What an [`super::HttpTransport`] is made of.
+#[derive(Clone)]
+pub struct TransportSettings {
+    /// PEM texts of all root certificates to trust. Nothing else is trusted.
+    pub ca_pem: Vec<String>,
+    /// The proxy for https requests: `http://` or `https://`, with or without user and password.
+    pub proxy_url: Option<String>,
+    /// Hosts that are reached without the proxy, by curl's `NO_PROXY` rules.
+    pub no_proxy: Option<String>,
+    /// Limit for one request from the name look-up to the end of the answer. Two thirds of it are for connecting.
+    pub request_timeout: Duration,
+    /// Connections per host that may wait for the next request.
+    pub idle_connections_per_host: usize,
+}
+
+impl fmt::Debug for TransportSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The proxy's URL may hold a password.
+        f.debug_struct("TransportSettings")
+            .field("certificates", &self.ca_pem.len())
+            .field("proxied", &self.proxy_url.is_some())
+            .field("request_timeout", &self.request_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a transport could not be made. No text holds a URL or certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say it")]
+pub enum TransportSetupError {
+    #[error("proxy is not an http:// or https:// URL with a host")]
+    Proxy,
+    #[error("proxy must be http:// or https://, SOCKS is not supported")]
+    ProxyScheme,
+    #[error("ca has no certificate that can be used: PEM texts of root certificates are expected")]
+    Ca,
+}
+
+impl TransportSetupError {
+    /// The stable code of the error: API, unlike the text.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "SPANLANE_INVALID_OPTION"
+    }
+}
 
 /// One HTTP request to an intake.
 #[derive(Clone)]
@@ -92,6 +143,32 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// What the client's error was, by the types of its causes: texts are for people, and change. `sent`: all bytes of
+    /// the body had been taken by the connection.
+    pub(super) fn of(error: &reqwest::Error, sent: bool) -> Self {
+        let any = |test: fn(&(dyn Error + 'static)) -> bool| {
+            std::iter::successors(error.source(), |cause| inner(*cause)).any(test)
+        };
+        let connecting = error.is_connect();
+        if any(<dyn Error>::is::<NotFound>) {
+            Self::Dns
+        } else if error.is_timeout() || any(is_timeout) {
+            Self::Timeout {
+                sent: sent && !connecting,
+            }
+        } else if connecting {
+            if any(<dyn Error>::is::<rustls::Error>) {
+                Self::Tls
+            } else {
+                Self::Connect
+            }
+        } else if any(is_reset) {
+            Self::Reset { sent }
+        } else {
+            Self::Other { sent }
+        }
+    }
+
     /// Short, stable name of the cause, for statistics.
     #[must_use]
     pub fn reason(&self) -> &'static str {
@@ -113,6 +190,35 @@ impl TransportError {
             Self::Timeout { sent } | Self::Reset { sent } | Self::Other { sent } => *sent,
         }
     }
+}
+
+/// The next cause. `io::Error` hides the error it wraps from `source`.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == TimedOut)
+}
+
+fn is_reset(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return error.is_incomplete_message() || error.is_closed() || error.is_canceled();
+    }
+    error.downcast_ref::<io::Error>().is_some_and(|error| {
+        matches!(
+            error.kind(),
+            BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
+        )
+    })
 }
 
 /// A future of one answer.

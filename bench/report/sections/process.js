@@ -8,7 +8,7 @@ const { number, percent, spread, table } = require('../markdown')
 const CORES_GOAL = 0.35
 const BYTES_PER_TENANT_GOAL = 400
 const IDLE_CPU_PERCENT_GOAL = 0.5
-const ADDON_MB_GOAL = 3.5
+const ADDON_MB_GOAL = 4.2
 const IMPORT_MS_GOAL = 5
 
 const volume = {
