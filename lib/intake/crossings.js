@@ -11,13 +11,13 @@ const { ownerOf } = require('./owner')
  * @typedef {import('../../testing').Intake} Intake
  * @typedef {import('../../testing').TenantPlace} TenantPlace
  * @typedef {{ name: string, fingerprint: string, site: string | undefined }} Place
- * @typedef {(site: string, fingerprint: string) => string[]} Residents
+ * @typedef {(site: string, fingerprint: string) => string[]} TenantsOf
  */
 
 const FINGERPRINT = /^[0-9a-f]{12}$/
 
 /**
- * Everything that lies where it must not, over all intakes together.
+ * Everything that is where it must not be, over all intakes together.
  *
  * @param {Intake[]} intakes
  * @param {Record<string, TenantPlace> | undefined} tenants
@@ -26,17 +26,17 @@ const FINGERPRINT = /^[0-9a-f]{12}$/
  */
 function findCrossings(intakes, tenants, options) {
   const places = Object.entries(tenants ?? {}).flatMap(([name, place]) => placesOf(name, place))
-  /** @type {Residents} */
-  const residentsOf = (site, fingerprint) =>
+  /** @type {TenantsOf} */
+  const tenantsOf = (site, fingerprint) =>
     places
       .filter(place => place.fingerprint === fingerprint && (place.site ?? site) === site)
       .map(({ name }) => name)
   const arrivals = intakes.flatMap(intake => intake.arrivals())
   return [
     ...intakes.flatMap(({ violations }) => violations.map(({ kind, message }) => ({ kind, message }))),
-    ...unprovable(intakes, arrivals, Object.keys(tenants ?? {}), residentsOf, options),
-    ...(tenants === undefined ? [] : misplaced(arrivals, tenants, residentsOf, options)),
-    ...(options.allowSharedTraces ? [] : torn(arrivals, residentsOf))
+    ...unprovable(intakes, arrivals, Object.keys(tenants ?? {}), tenantsOf, options),
+    ...(tenants === undefined ? [] : misplaced(arrivals, tenants, tenantsOf, options)),
+    ...(options.allowSharedTraces ? [] : betweenTenants(arrivals, tenantsOf))
   ]
 }
 
@@ -62,11 +62,11 @@ function placesOf(name, place) {
  * @param {Intake[]} intakes
  * @param {Arrival[]} arrivals
  * @param {string[]} names
- * @param {Residents} residentsOf
+ * @param {TenantsOf} tenantsOf
  * @param {CrossingOptions} options
  * @returns {Crossing[]}
  */
-function unprovable(intakes, arrivals, names, residentsOf, { allowEmpty }) {
+function unprovable(intakes, arrivals, names, tenantsOf, { allowEmpty }) {
   /** @type {Crossing[]} */
   const found = []
   const unrecorded = intakes.reduce((sum, { counts }) => sum + counts.unrecordedEvents, 0)
@@ -75,7 +75,7 @@ function unprovable(intakes, arrivals, names, residentsOf, { allowEmpty }) {
   }
   if (allowEmpty) return found
   if (arrivals.length === 0) found.push(crossing('nothing_arrived', 'nothing arrived at all'))
-  const present = new Set(arrivals.flatMap(({ site, keyFingerprint: key }) => residentsOf(site, key)))
+  const present = new Set(arrivals.flatMap(({ site, keyFingerprint: key }) => tenantsOf(site, key)))
   for (const name of names) {
     if (!present.has(name)) found.push(crossing('nothing_arrived', `nothing arrived for ${quote(name)}`))
   }
@@ -83,27 +83,27 @@ function unprovable(intakes, arrivals, names, residentsOf, { allowEmpty }) {
 }
 
 /**
- * Events whose owner does not live where they arrived, and keys that nobody was named for.
+ * Events that did not arrive where their owner is, and keys that nobody was named for.
  *
  * @param {Arrival[]} arrivals
  * @param {Record<string, TenantPlace>} tenants
- * @param {Residents} residentsOf
+ * @param {TenantsOf} tenantsOf
  * @param {CrossingOptions} options
  * @returns {Crossing[]}
  */
-function misplaced(arrivals, tenants, residentsOf, { ownerOf: ownerOfEvent = ownerOf, allowOtherKeys }) {
+function misplaced(arrivals, tenants, tenantsOf, { ownerOf: ownerOfEvent = ownerOf, allowOtherKeys }) {
   /** @type {Crossing[]} */
   const found = []
   for (const arrival of arrivals) {
-    const residents = residentsOf(arrival.site, arrival.keyFingerprint)
+    const tenantsThere = tenantsOf(arrival.site, arrival.keyFingerprint)
     const owner = ownerOfEvent(arrival.event) ?? null
-    if (residents.length === 0 && !allowOtherKeys) {
+    if (tenantsThere.length === 0 && !allowOtherKeys) {
       found.push(crossing('unknown_key', `${describe(arrival)}: no tenant was named for this key and site`))
     }
-    const isHome = owner === null || residents.includes(owner)
-    const isStranger = owner !== null && residents.length === 0 && !Object.hasOwn(tenants, owner)
+    const isHome = owner === null || tenantsThere.includes(owner)
+    const isStranger = owner !== null && tenantsThere.length === 0 && !Object.hasOwn(tenants, owner)
     if (!isHome && !isStranger) {
-      const there = residents.length === 0 ? 'an unnamed tenant' : residents.map(quote).join(', ')
+      const there = tenantsThere.length === 0 ? 'an unnamed tenant' : tenantsThere.map(quote).join(', ')
       found.push(
         crossing('wrong_tenant', `${describe(arrival)}: belongs to ${quote(owner)}, arrived at ${there}`)
       )
@@ -113,16 +113,16 @@ function misplaced(arrivals, tenants, residentsOf, { ownerOf: ownerOfEvent = own
 }
 
 /**
- * Traces, parents and evaluated spans that lie at different tenants. Tenants without a name are told apart by key
+ * Traces, parents and evaluated spans that are at different tenants. Tenants without a name are told apart by key
  * and site.
  *
  * @param {Arrival[]} arrivals
- * @param {Residents} residentsOf
+ * @param {TenantsOf} tenantsOf
  * @returns {Crossing[]}
  */
-function torn(arrivals, residentsOf) {
+function betweenTenants(arrivals, tenantsOf) {
   const homeOf = (/** @type {Arrival} */ { site, keyFingerprint: key }) =>
-    residentsOf(site, key)[0] ?? `${site} with key ${key}`
+    tenantsOf(site, key)[0] ?? `${site} with key ${key}`
   /** @type {Map<string, string>} */
   const traceHomes = new Map()
   /** @type {Map<string, Set<string>>} */

@@ -28,9 +28,7 @@ function ownerOf(event) {
   return typeof metadata?.owner === 'string' ? metadata.owner : null
 }
 
-/**
- * The intake's own conscience: knows where each owner's data may arrive, and notices when it arrives elsewhere.
- */
+/** Knows where each owner's data may arrive, and notices when it arrives elsewhere. */
 class Ownership {
   /** @type {Map<string, { places: Set<string>, declared: boolean }>} */
   #owners = new Map()

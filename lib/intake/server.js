@@ -4,11 +4,11 @@ const http = require('node:http')
 const https = require('node:https')
 
 const { Connections } = require('./connections')
+const { Exchange } = require('./exchange')
 const { Gates } = require('./gates')
 const { Ownership } = require('./owner')
-const { Records } = require('./records')
+const { Requests } = require('./requests')
 const { FaultScript } = require('./script')
-const { Visit } = require('./visit')
 const { Waiters } = require('./waiters')
 
 /**
@@ -35,7 +35,7 @@ class LocalIntake {
   #host
   #scheme
   #server
-  #desk
+  #state
   /** Kept, because a closed server has forgotten it. */
   #port = 0
   /** @type {Promise<void> | null} */
@@ -49,10 +49,10 @@ class LocalIntake {
     this.#server = tls === undefined ? http.createServer() : https.createServer(tls)
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS
     const waiters = new Waiters()
-    /** @type {import('./visit').Desk} */
-    this.#desk = {
+    /** @type {import('./exchange').IntakeState} */
+    this.#state = {
       script: new FaultScript(options.script),
-      records: new Records(maxRecordedEvents, maxRecordedBytes),
+      requests: new Requests(maxRecordedEvents, maxRecordedBytes),
       ownership: new Ownership(),
       gates: new Gates(waiters),
       waiters,
@@ -61,19 +61,19 @@ class LocalIntake {
       keepBodies: options.keepBodies ?? false,
       log: options.log
     }
-    this.#server.on('request', (message, response) => void new Visit(this.#desk, message, response).run())
+    this.#server.on('request', (message, response) => void new Exchange(this.#state, message, response).run())
   }
 
   get requests() {
-    return this.#desk.records.requests
+    return this.#state.requests.list
   }
 
   get violations() {
-    return this.#desk.records.violations
+    return this.#state.requests.violations
   }
 
   get counts() {
-    return this.#desk.records.counts
+    return this.#state.requests.counts
   }
 
   get port() {
@@ -87,21 +87,21 @@ class LocalIntake {
 
   /** @param {Selection} [filter] */
   spans(filter) {
-    return this.#desk.records.select('spans', filter).map(({ event }) => event)
+    return this.#state.requests.select('spans', filter).map(({ event }) => event)
   }
 
   /** @param {Selection} [filter] */
   evaluations(filter) {
-    return this.#desk.records.select('evaluations', filter).map(({ event }) => event)
+    return this.#state.requests.select('evaluations', filter).map(({ event }) => event)
   }
 
   /** @param {Selection} [filter] */
   arrivals(filter) {
-    return this.#desk.records.select(null, filter)
+    return this.#state.requests.select(null, filter)
   }
 
   tenants() {
-    return this.#desk.records.tenants()
+    return this.#state.requests.tenants()
   }
 
   /**
@@ -114,7 +114,7 @@ class LocalIntake {
       ? () => this.counts.spans + this.counts.evaluations >= condition
       : () => condition(this)
     const what = isCount ? `${condition} events` : 'a condition'
-    return this.#desk.waiters.wait(test, what, options, () => this.#desk.records.describe())
+    return this.#state.waiters.wait(test, what, options, () => this.#state.requests.describe())
   }
 
   /**
@@ -122,17 +122,17 @@ class LocalIntake {
    * @param {{ key?: string, keyFingerprint?: string, site: string }} place
    */
   expectOwner(owner, place) {
-    this.#desk.ownership.declare(owner, place)
+    this.#state.ownership.declare(owner, place)
   }
 
   /** @param {Match} [match] */
   hold(match) {
-    return this.#desk.gates.hold(match)
+    return this.#state.gates.hold(match)
   }
 
   /** @param {Script | null} script */
   setScript(script) {
-    this.#desk = { ...this.#desk, script: new FaultScript(script) }
+    this.#state = { ...this.#state, script: new FaultScript(script) }
   }
 
   closeIdleConnections() {
@@ -140,11 +140,11 @@ class LocalIntake {
   }
 
   reset() {
-    const { gates, records } = this.#desk
-    this.#desk = {
-      ...this.#desk,
+    const { gates, requests } = this.#state
+    this.#state = {
+      ...this.#state,
       script: new FaultScript(null),
-      records: records.successor(),
+      requests: requests.successor(),
       ownership: new Ownership()
     }
     gates.releaseAll()
@@ -152,7 +152,7 @@ class LocalIntake {
 
   close() {
     this.#closing ??= new Promise(resolve => {
-      const { waiters, connections, gates } = this.#desk
+      const { waiters, connections, gates } = this.#state
       waiters.rejectAll('the intake was closed')
       this.#server.close(() => resolve())
       connections.destroyAll()

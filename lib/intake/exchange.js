@@ -5,7 +5,8 @@ const { setTimeout: delay } = require('node:timers/promises')
 const { answer, isTaken } = require('./answer')
 const { readBody } = require('./body')
 const { leaksOf, violation } = require('./owner')
-const { hasTwoKeys, judge, keyOf, recordOf } = require('./reception')
+const { judge } = require('./judge')
+const { hasTwoKeys, keyOf, recordOf } = require('./request-head')
 const { AFTER_BODY } = require('./script')
 
 /**
@@ -17,12 +18,11 @@ const { AFTER_BODY } = require('./script')
  */
 
 /**
- * What a request meets: the parts of the intake as they were when it arrived. A reset of the intake gives later
- * requests new ones.
+ * The parts of the intake as they were when a request arrived. A reset of the intake gives later requests new ones.
  *
  * @typedef {{
  *   script: import('./script').FaultScript,
- *   records: import('./records').Records,
+ *   requests: import('./requests').Requests,
  *   ownership: import('./owner').Ownership,
  *   gates: import('./gates').Gates,
  *   waiters: import('./waiters').Waiters,
@@ -30,38 +30,38 @@ const { AFTER_BODY } = require('./script')
  *   maxBodyBytes: number,
  *   keepBodies: boolean,
  *   log: import('../../testing').IntakeOptions['log']
- * }} Desk
+ * }} IntakeState
  */
 
 /** @type {Action} */
 const AS_USUAL = Object.freeze({})
 
-/** One request, from its head to the end of its answer. */
-class Visit {
+/** One request and its answer, from the head of the one to the end of the other. */
+class Exchange {
   /** @type {readonly WireEvent[]} */
   #events = []
-  #desk
+  #state
   #message
   #response
   #request
 
   /**
-   * @param {Desk} desk
+   * @param {IntakeState} state
    * @param {IncomingMessage} message
    * @param {ServerResponse} response
    */
-  constructor(desk, message, response) {
-    this.#desk = desk
+  constructor(state, message, response) {
+    this.#state = state
     this.#message = message
     this.#response = response
-    const number = desk.records.counts.requests + 1
-    this.#request = recordOf(message, number, desk.connections.numberOf(message.socket))
-    desk.records.open(this.#request)
+    const number = state.requests.counts.requests + 1
+    this.#request = recordOf(message, number, state.connections.numberOf(message.socket))
+    state.requests.open(this.#request)
   }
 
   /** @returns {Promise<void>} */
   async run() {
-    const { script, gates, waiters, maxBodyBytes } = this.#desk
+    const { script, gates, waiters, maxBodyBytes } = this.#state
     const request = this.#request
     const gone = new AbortController()
     // It closes after each answer, too; the reason given spares the making of an error object.
@@ -110,13 +110,13 @@ class Visit {
 
   /** @param {Buffer} body */
   #inspect(body) {
-    const { records, ownership, keepBodies } = this.#desk
+    const { requests, ownership, keepBodies } = this.#state
     const request = this.#request
-    if (keepBodies) records.keepBody(request, body)
+    if (keepBodies) requests.keepBody(request, body)
     const found = [...ownership.check(request, this.#events), ...leaksOf(request, body, keyOf(this.#message))]
     if (hasTwoKeys(this.#message))
       found.push(violation('two_keys', request, [], 'it carries more than one key'))
-    records.blame(found)
+    requests.addViolations(found)
   }
 
   /**
@@ -124,21 +124,21 @@ class Visit {
    * @param {number} deserved the status when the action names none
    */
   #answer(action, deserved) {
-    const { connections, records } = this.#desk
+    const { connections, requests } = this.#state
     const request = this.#request
     const cut = (/** @type {ServerResponse} */ response) => connections.cut(response.socket)
     const { outcome, status } = answer(this.#response, action, action.status ?? deserved, cut)
     request.status = status
     if (status !== null) request.answeredAtMs = Date.now()
-    if (request.problem === null && isTaken(action, status)) records.accept(request, this.#events)
+    if (request.problem === null && isTaken(action, status)) requests.accept(request, this.#events)
     this.#settle(outcome)
   }
 
   /** @param {import('../../testing').RequestOutcome} outcome */
   #settle(outcome) {
-    const { records, waiters, log } = this.#desk
+    const { requests, waiters, log } = this.#state
     this.#request.outcome = outcome
-    records.settle(this.#request)
+    requests.settle(this.#request)
     log?.(this.#request, this.#events)
     waiters.poke()
   }
@@ -155,4 +155,4 @@ async function untilDue({ gate, delayMs }, gone) {
   if (delayMs !== undefined) await delay(delayMs, undefined, { signal: gone }).catch(() => undefined)
 }
 
-module.exports = { Visit }
+module.exports = { Exchange }

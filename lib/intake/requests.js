@@ -19,9 +19,9 @@ const NO_KEY = 'no key'
 const MAX_VIOLATIONS = 1000
 
 /** What the intake remembers. Every list is bounded; what is beyond a bound is counted. */
-class Records {
+class Requests {
   /** @type {RequestRecord[]} */
-  requests = []
+  list = []
   /** @type {Violation[]} */
   violations = []
   /** @type {Counts} */
@@ -46,7 +46,7 @@ class Records {
   /** @param {RequestRecord} request */
   open(request) {
     this.counts.requests += 1
-    if (this.requests.length < this.#maxEvents) this.requests.push(request)
+    if (this.list.length < this.#maxEvents) this.list.push(request)
     else this.counts.unrecordedRequests += 1
   }
 
@@ -61,7 +61,7 @@ class Records {
   }
 
   /** @param {Violation[]} found */
-  blame(found) {
+  addViolations(found) {
     this.counts.violations += found.length
     const room = MAX_VIOLATIONS - this.violations.length
     this.violations.push(...found.slice(0, Math.max(0, room)))
@@ -120,7 +120,7 @@ class Records {
 
   /** Empty, with the same limits. Requests still open go on writing into the old one. */
   successor() {
-    return new Records(this.#maxEvents, this.#maxBytes)
+    return new Requests(this.#maxEvents, this.#maxBytes)
   }
 
   /** What was seen, in one line, for the message of a wait that timed out. */
@@ -130,7 +130,7 @@ class Records {
     const tenants = this.tenants()
       .slice(0, 10)
       .map(one => `${one.site}/${one.keyFingerprint}: ${one.spans} spans, ${one.evaluations} evaluations`)
-    const problems = this.requests.filter(request => request.problem !== null).slice(0, 3)
+    const problems = this.list.filter(request => request.problem !== null).slice(0, 3)
     const parts = [`saw ${spans} spans and ${evaluations} evaluations in ${requests} requests`]
     if (statuses.length > 0) parts.push(`answered ${statuses.join(', ')}`)
     if (tenants.length > 0) parts.push(tenants.join('; '))
@@ -205,4 +205,4 @@ function emptyCounts() {
   }
 }
 
-module.exports = { Records }
+module.exports = { Requests }

@@ -1,16 +1,10 @@
 'use strict'
 
-const { createHash } = require('node:crypto')
-
 const { isHostOfOtherStream, keyFingerprint, siteOfHost, streamOfPath } = require('./address')
-const { decompress, parse, tooLarge } = require('./body')
-const { evaluationsOf, spansOf } = require('./wire')
 
 /**
  * @typedef {import('../../testing').RequestRecord} RequestRecord
- * @typedef {import('../../testing').WireEvent} WireEvent
  * @typedef {import('node:http').IncomingMessage} IncomingMessage
- * @typedef {{ status: number, events: readonly WireEvent[], body: Buffer }} Verdict
  */
 
 const KEY_HEADER = 'dd-api-key'
@@ -23,8 +17,6 @@ const SECRET_HEADERS = new Set([
   'proxy-authorization',
   'cookie'
 ])
-const ACCEPTED = 202
-const EMPTY = Buffer.alloc(0)
 
 /**
  * @param {IncomingMessage} message
@@ -60,32 +52,8 @@ function recordOf(message, number, connection) {
 }
 
 /**
- * What Datadog's intake would say to this request, and the events in it. Fills the record in.
+ * What is wrong with a request whatever its body says.
  *
- * @param {RequestRecord} request
- * @param {import('./body').ReadBody} read
- * @param {number} maxBytes
- * @returns {Promise<Verdict>}
- */
-async function judge(request, { bytes, tooLarge: isTooLarge }, maxBytes) {
-  request.wireBytes = bytes.length
-  const refusal = refusalOfHead(request) ?? (isTooLarge ? tooLarge(maxBytes) : null)
-  if (refusal !== null) return refuse(request, refusal, EMPTY)
-
-  const body = await decompress(bytes, request.headers['content-encoding']?.toLowerCase(), maxBytes)
-  if ('problem' in body) return refuse(request, body, EMPTY)
-  request.bytes = body.length
-  request.bodySha256 = createHash('sha256').update(body).digest('hex')
-
-  const parsed = parse(body)
-  if ('problem' in parsed) return refuse(request, parsed, body)
-  const { events, problem } = request.stream === 'spans' ? spansOf(parsed.json) : evaluationsOf(parsed.json)
-  if (events === null) return refuse(request, { status: 400, problem }, body)
-  request.events = events.length
-  return { status: ACCEPTED, events, body }
-}
-
-/**
  * @param {RequestRecord} request
  * @returns {import('./body').Refusal | null}
  */
@@ -98,17 +66,6 @@ function refusalOfHead({ method, stream, host, keyFingerprint: fingerprint, head
     return { status: 415, problem: 'content-type is not application/json' }
   }
   return null
-}
-
-/**
- * @param {RequestRecord} request
- * @param {import('./body').Refusal} refusal
- * @param {Buffer} body
- * @returns {Verdict}
- */
-function refuse(request, { status, problem }, body) {
-  request.problem = problem
-  return { status, events: [], body }
 }
 
 /** @param {IncomingMessage} message */
@@ -137,4 +94,4 @@ function textOf(value) {
   return Array.isArray(value) ? value.join(', ') : (value ?? '')
 }
 
-module.exports = { hasTwoKeys, judge, keyOf, recordOf }
+module.exports = { hasTwoKeys, keyOf, recordOf, refusalOfHead }
