@@ -28,31 +28,43 @@ const DD_TRACE_ONLY = {
  */
 
 /**
- * Runs the program with the API of that name: its own process, real TLS and the real host names, which a loopback
- * proxy leads to a local intake.
+ * Runs the program with the API of that name.
  *
  * @param {'dd-trace' | 'spanlane'} api
  * @returns {Promise<Outcome>}
  */
 async function outcomeOf(api) {
+  const { stdout, ...arrived } = await arrivalsOf([path.join(__dirname, 'run-program.js'), api], {
+    ...(api === 'dd-trace' ? DD_TRACE_ONLY : {}),
+    ...{ DD_SERVICE: 'service', DD_ENV: 'test', DD_VERSION: '1.2.3', DD_TAGS: 'squad:core,zone:a' }
+  })
+  return { ...arrived, thrown: JSON.parse(stdout) }
+}
+
+/**
+ * What arrives from a process of its own: real TLS and the real host names, which a loopback proxy leads to a local
+ * intake.
+ *
+ * @param {string[]} args of node
+ * @param {Record<string, string>} env
+ */
+async function arrivalsOf(args, env) {
   const authority = makeAuthority()
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spanlane-parity-'))
   const intake = await startIntake({ tls: authority.issue(HOSTS), keepBodies: true })
   const proxy = await startConnectProxy({ targetPort: intake.port })
   try {
     fs.writeFileSync(path.join(folder, 'ca.pem'), authority.ca)
-    const { code, stdout, stderr } = await runChild([path.join(__dirname, 'run-program.js'), api], {
+    const { code, stdout, stderr } = await runChild(args, {
       timeoutMs: 60_000,
       env: {
-        ...(api === 'dd-trace' ? DD_TRACE_ONLY : {}),
         ...{ DD_LLMOBS_ENABLED: '1', DD_LLMOBS_AGENTLESS_ENABLED: '1', DD_LLMOBS_ML_APP: 'parity' },
-        ...{ DD_API_KEY: 'a'.repeat(32), DD_SITE: 'datadoghq.com', DD_SERVICE: 'service', DD_ENV: 'test' },
-        ...{ DD_VERSION: '1.2.3', DD_TAGS: 'squad:core,zone:a' },
+        ...{ DD_API_KEY: 'a'.repeat(32), DD_SITE: 'datadoghq.com', ...env },
         ...{ HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: path.join(folder, 'ca.pem') }
       }
     })
-    if (code !== 0) throw new Error(`${api} ended with ${code}\n${stdout}\n${stderr}`)
-    return { ...arrivals(intake.requests), thrown: JSON.parse(stdout) }
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}\n${stdout}\n${stderr}`)
+    return { ...arrivals(intake.requests), stdout }
   } finally {
     await Promise.all([proxy.close(), intake.close()])
     fs.rmSync(folder, { recursive: true, force: true })
@@ -76,4 +88,4 @@ function arrivals(records) {
   return { spans, metrics, requests }
 }
 
-module.exports = { outcomeOf }
+module.exports = { DD_TRACE_ONLY, arrivalsOf, outcomeOf }

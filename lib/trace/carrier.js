@@ -35,15 +35,16 @@ function checkCarrier(carrier) {
 
 /**
  * @param {any} carrier
+ * @param {string} [header] in lower case
  * @returns {string} '' when there is none
  */
-function readHeader(carrier) {
+function readHeader(carrier, header = HEADER) {
   try {
     let value
     if (typeof carrier.get === 'function') {
-      value = carrier.get(HEADER)
+      value = carrier.get(header)
     } else {
-      const name = Object.keys(carrier).find(key => key.toLowerCase() === HEADER)
+      const name = Object.keys(carrier).find(key => key.toLowerCase() === header)
       value = name === undefined ? undefined : carrier[name]
     }
     if (Array.isArray(value)) value = value.join(',')

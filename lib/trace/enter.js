@@ -2,8 +2,8 @@
 
 const { Annotation } = require('../annotate/context')
 const { ROOT_STORE, Store } = require('../routing/context')
-const { extract, inject } = require('./propagation')
 const { bindToStore } = require('./streams')
+const { extractHeaders, injectHeaders } = require('./trace-headers')
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
 
@@ -38,7 +38,7 @@ function enterAnnotation(instance, options, fn) {
  */
 function enterRemote(instance, carrier, fn) {
   if (!instance.enabled) return fn()
-  const remote = extract(carrier, instance.config.tagsHeaderChars)
+  const remote = extractHeaders(carrier, instance.config.tagsHeaderChars)
   if (remote === null) return fn()
   const { route, annotation } = instance.storage.getStore() ?? ROOT_STORE
   return instance.storage.run(new Store(route, null, annotation, remote), fn)
@@ -51,7 +51,7 @@ function enterRemote(instance, carrier, fn) {
 function injectActive(instance, carrier) {
   if (!instance.enabled) return
   const { span, remote } = instance.storage.getStore() ?? ROOT_STORE
-  if (inject(span, remote, carrier, instance.config.tagsHeaderChars)) return
+  if (injectHeaders(span, remote, carrier, instance.config.tagsHeaderChars)) return
   instance.logger.warnRarely(
     'inject',
     60_000,

@@ -98,14 +98,18 @@ class RemoteParent {
  * @param {RemoteParent | null} remote passed on when there is no span
  * @param {unknown} carrier
  * @param {number} headerChars
+ * @param {[string, string | null][]} [more] goes before the agent where there is room; null takes a tag away
  * @returns {boolean} false when the header would have been too long
  */
-function inject(span, remote, carrier, headerChars) {
+function inject(span, remote, carrier, headerChars, more = []) {
   checkCarrier(carrier)
-  if (headerChars === 0 || (span === null && remote === null)) return true
-  const { entries, optional } =
-    span === null ? remoteEntries(/** @type {RemoteParent} */ (remote)) : spanEntries(span)
-  const others = splitTags(readHeader(carrier)).filter(isOther)
+  const said = headerChars === 0 ? null : entriesOf(span, remote)
+  if (said === null) return true
+  const { entries } = said
+  const optional = [...more, ...said.optional]
+  const others = splitTags(readHeader(carrier)).filter(
+    entry => isOther(entry) && !more.some(([key]) => key === entry[0])
+  )
   const kept = [...others, ...entries].filter(isWireSafe)
   let header = joinTags(kept)
   if (header.length > headerChars) return false
@@ -162,6 +166,18 @@ function remoteOf(entries) {
 /** @param {[string, string]} entry @returns {boolean} whether it says nothing about LLM Observability */
 function isOther([key]) {
   return !key.startsWith(PREFIX) && key !== TENANT_KEY
+}
+
+/**
+ * What the tags say of LLM Observability, and what of it is left out first.
+ *
+ * @param {Sender | null} span
+ * @param {RemoteParent | null} remote passed on when there is no span
+ * @returns {{ entries: [string, string | null | undefined][], optional: [string, string | null][] } | null}
+ */
+function entriesOf(span, remote) {
+  if (span !== null) return spanEntries(span)
+  return remote === null ? null : remoteEntries(remote)
 }
 
 /**
@@ -254,4 +270,15 @@ function spanIdFromWire(text) {
   return text !== undefined && DECIMAL.test(text) && BigInt(text) <= MAX_UINT64 ? text : null
 }
 
-module.exports = { PREFIX, RemoteParent, TENANT_KEY, extract, inject, isOther, remoteEntries, remoteOf }
+module.exports = {
+  PREFIX,
+  RemoteParent,
+  TENANT_KEY,
+  entriesOf,
+  extract,
+  inject,
+  isOther,
+  isWireSafe,
+  remoteEntries,
+  remoteOf
+}
