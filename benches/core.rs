@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use spanlane::payload::{Envelopes, EventKind, Payload, Stream};
+use spanlane::payload::Payload;
 use spanlane::reception::symbols::Symbols;
+use spanlane::wire::{Datadog, EventKind, Stream};
 use support::{CASES, Case, Path, json_of};
 
 /// Events in a batch; with 10 KB of UTF-16 they fill most of a ring.
@@ -58,7 +59,7 @@ fn decode(criterion: &mut Criterion) {
 
 fn assemble(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("assemble a body of 50 events");
-    let envelopes = Envelopes::new("spanlane-bench");
+    let wire = Datadog::new("spanlane-bench");
     for case in CASES {
         let jsons = jsons(case);
         group.throughput(Throughput::Bytes(bytes_of(&jsons)));
@@ -67,7 +68,7 @@ fn assemble(criterion: &mut Criterion) {
                 || jsons.clone(),
                 |jsons| {
                     let events = jsons.into_iter().map(|json| (EventKind::Span, json));
-                    Payload::assemble(&envelopes, Stream::Spans, events)
+                    Payload::assemble(&wire, Stream::Spans, events)
                 },
                 BatchSize::SmallInput,
             );

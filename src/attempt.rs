@@ -7,18 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, HeaderValue};
 use tokio::sync::Notify;
 
 use crate::delivery::{AttemptFacts, Request, Transport, TransportError, Verdict, classify};
 use crate::lane::{Attempted, Batch};
-use crate::payload::{Envelopes, EventKind, Payload, Spares, Stream, gzip};
+use crate::payload::{Payload, Spares, gzip};
 use crate::settings::{COMPRESS_BYTES_MIN, Compression, Settings};
 use crate::tenant::{Endpoint, Site};
+use crate::wire::{EventKind, Stream, Wire};
 
 /// What every attempt of a core needs.
-pub struct Attempts {
+pub struct AttemptRunner {
     transport: Arc<dyn Transport>,
-    envelopes: Envelopes,
+    wire: Arc<dyn Wire>,
     spares: Spares,
     intake_url: Option<String>,
     event_bytes_max: usize,
@@ -27,13 +29,13 @@ pub struct Attempts {
     plain_hosts: Mutex<Vec<(Site, Stream)>>,
 }
 
-impl Attempts {
-    /// Attempts over `transport`.
+impl AttemptRunner {
+    /// Attempts over `transport`, in the format of `wire`.
     #[must_use]
-    pub fn new(transport: Arc<dyn Transport>, settings: &Settings) -> Self {
+    pub fn new(transport: Arc<dyn Transport>, wire: Arc<dyn Wire>, settings: &Settings) -> Self {
         Self {
             transport,
-            envelopes: Envelopes::new(&settings.tracer_version),
+            wire,
             spares: Spares::default(),
             intake_url: settings.intake_url.clone(),
             event_bytes_max: settings.event_bytes_max,
@@ -45,7 +47,7 @@ impl Attempts {
     /// Sends `batch` once, or until `give_up` is notified. A single event that is too large is trimmed and sent
     /// once more at once.
     pub async fn run(&self, endpoint: &Endpoint, mut batch: Batch, give_up: &Notify) -> Attempted {
-        let too_large = batch.prepare(&self.spares, &self.envelopes, self.event_bytes_max);
+        let too_large = batch.prepare(&self.spares, &*self.wire, self.event_bytes_max);
         if batch.events() == 0 {
             return Attempted {
                 batch,
@@ -56,10 +58,10 @@ impl Attempts {
             };
         }
         let (mut verdict, mut status) = self.send(endpoint, &batch, give_up).await;
-        if verdict == Verdict::Split && batch.trim_once() {
+        if verdict == Verdict::Split && batch.trim_once(&*self.wire) {
             (verdict, status) = self.send(endpoint, &batch, give_up).await;
         }
-        if verdict == Verdict::Delivered && batch.uncompressed {
+        if verdict.is_delivered() && batch.uncompressed {
             self.remember_plain(endpoint, batch.stream);
         }
         let (batch, second_half) = cut(batch, &verdict);
@@ -78,7 +80,7 @@ impl Attempts {
     /// The transport's reason, in a word.
     pub async fn verify(&self, endpoint: &Endpoint) -> Result<u16, &'static str> {
         let nothing = std::iter::empty::<(EventKind, Bytes)>();
-        let body = Payload::assemble(&self.envelopes, Stream::Spans, nothing)
+        let body = Payload::assemble(&*self.wire, Stream::Spans, nothing)
             .body()
             .clone();
         let request = self.request(endpoint, Stream::Spans, body);
@@ -110,7 +112,10 @@ impl Attempts {
             fresh_connection: batch.fresh_connection,
         };
         let mut request = self.request(endpoint, batch.stream, zipped.unwrap_or(body));
-        request.gzip = facts.compressed;
+        if facts.compressed {
+            let gzip = HeaderValue::from_static("gzip");
+            request.headers.insert(CONTENT_ENCODING, gzip);
+        }
         request.fresh_connection = batch.fresh_connection;
         #[expect(
             clippy::disallowed_methods,
@@ -121,28 +126,16 @@ impl Attempts {
             answer = self.transport.send(request) => answer,
             () = give_up.notified() => Err(TransportError::Timeout { sent: true }),
         };
-        let status = answer.as_ref().ok().map(|response| response.status);
-        (classify(&answer, &facts, now), status)
+        let answered = answer.as_ref().ok();
+        let verdict = answered.and_then(|answer| self.wire.read_answer(batch.stream, answer));
+        let status = answered.map(|answer| answer.status);
+        let verdict = verdict.unwrap_or_else(|| classify(&answer, &facts, now));
+        (verdict, status)
     }
 
     fn request(&self, endpoint: &Endpoint, stream: Stream, body: Bytes) -> Request {
-        let host = stream.host(&endpoint.site);
-        let (url, intake_host) = match &self.intake_url {
-            Some(base) => (
-                format!("{}{}", base.trim_end_matches('/'), stream.path()),
-                Some(host),
-            ),
-            None => (format!("https://{host}{}", stream.path()), None),
-        };
-        let api_key = Arc::new(endpoint.api_key.clone());
-        Request {
-            url,
-            api_key,
-            body,
-            gzip: false,
-            intake_host,
-            fresh_connection: false,
-        }
+        let intake_url = self.intake_url.as_deref();
+        self.wire.request(stream, endpoint, intake_url, body)
     }
 
     fn wants_plain(&self, endpoint: &Endpoint, stream: Stream) -> bool {
@@ -182,9 +175,9 @@ fn cut(batch: Batch, verdict: &Verdict) -> (Batch, Option<Batch>) {
     }
 }
 
-impl std::fmt::Debug for Attempts {
+impl std::fmt::Debug for AttemptRunner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Attempts")
+        f.debug_struct("AttemptRunner")
             .field("compression", &self.compression)
             .finish_non_exhaustive()
     }

@@ -19,7 +19,6 @@ use crate::flush::{FlushReport, Waiter};
 use crate::inbox::Command;
 use crate::journal::JournalEntry;
 use crate::lane::Lane;
-use crate::payload::EventKind;
 use crate::reception::{Loan, Producer, Record};
 use crate::runtime;
 use crate::scheduler::Scheduler;
@@ -30,6 +29,7 @@ use crate::tenant::{
     ApiKey, Destination, DestinationText, Endpoint, Label, Site, parse_allowed_site,
 };
 use crate::vault::hex;
+use crate::wire::{Datadog, EventKind, Wire};
 
 /// How long a core that was dropped without `shutdown` delivers what it holds.
 const ABANDONED_FLUSH_MAX: Duration = Duration::from_secs(60);
@@ -68,7 +68,14 @@ impl Core {
             },
         })?;
         let runtime = runtime::handle(settings.delivery_threads).ok_or(OpenError::NoThreads)?;
-        Ok(Self::build(settings, asked, Arc::new(transport), runtime))
+        let wire = Arc::new(Datadog::new(&settings.tracer_version));
+        Ok(Self::build(
+            settings,
+            asked,
+            wire,
+            Arc::new(transport),
+            runtime,
+        ))
     }
 
     /// Opens a core over any transport, on any runtime.
@@ -78,16 +85,29 @@ impl Core {
         transport: Arc<dyn Transport>,
         runtime: Handle,
     ) -> Arc<Self> {
-        Self::build(settings.clone(), settings, transport, runtime)
+        let wire = Arc::new(Datadog::new(&settings.tracer_version));
+        Self::with_wire(settings, wire, transport, runtime)
+    }
+
+    /// The same with another wire format.
+    #[must_use]
+    pub fn with_wire(
+        settings: Settings,
+        wire: Arc<dyn Wire>,
+        transport: Arc<dyn Transport>,
+        runtime: Handle,
+    ) -> Arc<Self> {
+        Self::build(settings.clone(), settings, wire, transport, runtime)
     }
 
     fn build(
         settings: Settings,
         asked: Settings,
+        wire: Arc<dyn Wire>,
         transport: Arc<dyn Transport>,
         runtime: Handle,
     ) -> Arc<Self> {
-        let shared = Arc::new(Shared::new(settings, transport));
+        let shared = Arc::new(Shared::new(settings, wire, transport));
         runtime.spawn(supervise(Arc::clone(&shared)));
         runtime.spawn(receive(Arc::clone(&shared)));
         Arc::new(Self {

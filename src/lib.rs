@@ -13,7 +13,7 @@
 //! | [`budget`] | bytes in total and per tenant, with permits |
 //! | [`lane`] | one key at one site: buffer, breaker, clocks, counters |
 //! | [`inbox`], [`scheduler`], [`schedule`] | whose turn it is, and the one loop that waits |
-//! | [`attempt`], [`payload`], [`delivery`] | batch -> body -> request -> verdict |
+//! | [`attempt`], [`payload`], [`wire`], [`delivery`] | batch -> body -> request -> verdict |
 //! | [`flush`], [`journal`], [`stats`] | what comes back: reports, outcomes, counters |
 //! | [`runtime`], [`error`] | the threads; what can fail when something is opened |
 //!
@@ -45,6 +45,7 @@ pub mod shared;
 pub mod stats;
 pub mod tenant;
 pub mod vault;
+pub mod wire;
 
 /// glibc keeps what a burst freed in the arenas of the threads that made it: after an outage the process stayed as
 /// large as it had been at its worst. Only what Rust allocates comes from here.

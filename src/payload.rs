@@ -1,8 +1,8 @@
 //! Turns encoded events into request bodies, and bodies into smaller ones.
 //!
-//! Owns assembling, splitting, trimming and compressing; `wire` knows the text around an event.
-//! Never: knows an event's fields beyond what [`trim()`] may shorten, sends anything, or mixes what
-//! its caller kept apart (one payload is one tenant's because its caller takes it from one lane).
+//! Owns assembling, splitting and compressing; [`crate::wire`] knows the text around an event and what of it may be
+//! trimmed. Never: knows an event's fields, sends anything, or mixes what its caller kept apart (one payload is one
+//! tenant's because its caller takes it from one lane).
 
 use std::fmt;
 use std::io::Write;
@@ -11,14 +11,10 @@ use std::ops::Range;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 
-mod outline;
 mod spares;
-mod trim;
-mod wire;
 
-pub use spares::Spares;
-pub use trim::trim;
-pub use wire::{ByStream, Envelopes, EventKind, Stream, body_overhead};
+pub use self::spares::Spares;
+use crate::wire::{EventKind, Stream, Wire, trim};
 
 /// Where one event lies in a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,14 +41,14 @@ impl Slot {
 pub struct Payload {
     body: Bytes,
     slots: Box<[Slot]>,
-    stream: Stream,
+    /// The bytes between the brackets.
+    inner: Range<usize>,
 }
 
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Never the body: it is a tenant's content.
         f.debug_struct("Payload")
-            .field("stream", &self.stream)
             .field("events", &self.slots.len())
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
@@ -63,11 +59,11 @@ impl Payload {
     /// [`Payload::assemble_in`] memory of its own.
     #[must_use]
     pub fn assemble<B: AsRef<[u8]>>(
-        envelopes: &Envelopes,
+        wire: &dyn Wire,
         stream: Stream,
         events: impl IntoIterator<Item = (EventKind, B)>,
     ) -> Self {
-        Self::assemble_in(&Spares::default(), envelopes, stream, events)
+        Self::assemble_in(&Spares::default(), wire, stream, events)
     }
 
     /// Puts `events` in their envelopes and into one body, in order, in one buffer. Each event is
@@ -75,16 +71,16 @@ impl Payload {
     #[must_use]
     pub fn assemble_in<B: AsRef<[u8]>>(
         spares: &Spares,
-        envelopes: &Envelopes,
+        wire: &dyn Wire,
         stream: Stream,
         events: impl IntoIterator<Item = (EventKind, B)>,
     ) -> Self {
         let events: Vec<(EventKind, B)> = events.into_iter().collect();
         let bytes = events.iter().fold(0, |sum, (kind, event)| {
-            sum + envelopes.len(*kind) + event.as_ref().len()
+            sum + wire.envelope_bytes(*kind) + event.as_ref().len()
         });
         let commas = events.len().saturating_sub(1);
-        let (open, close) = stream.brackets();
+        let (open, close) = wire.brackets(stream);
         let mut body = spares.take(open.len() + bytes + commas + close.len());
         let mut slots = Vec::with_capacity(events.len());
         body.extend_from_slice(open);
@@ -92,7 +88,7 @@ impl Payload {
             if index > 0 {
                 body.push(b',');
             }
-            let (prefix, suffix) = envelopes.around(kind);
+            let (prefix, suffix) = wire.envelope(kind);
             let start = body.len();
             body.extend_from_slice(prefix);
             let event_start = body.len();
@@ -104,11 +100,12 @@ impl Payload {
                 event: event_start..event_end,
             });
         }
+        let inner = open.len()..body.len();
         body.extend_from_slice(close);
         Self {
             body: spares.freeze(body),
             slots: slots.into(),
-            stream,
+            inner,
         }
     }
 
@@ -122,12 +119,6 @@ impl Payload {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
-    }
-
-    /// The stream it belongs to.
-    #[must_use]
-    pub fn stream(&self) -> Stream {
-        self.stream
     }
 
     /// The uncompressed body. Cloning it copies nothing.
@@ -155,40 +146,47 @@ impl Payload {
             (Some(first), Some(last)) => first.enveloped.start..last.enveloped.end,
             _ => 0..0,
         };
-        let (open, close) = self.stream.brackets();
-        let inner = self.body.get(bounds.clone()).unwrap_or_default();
+        let [open, kept, close] = [
+            0..self.inner.start,
+            bounds.clone(),
+            self.inner.end..self.body.len(),
+        ]
+        .map(|range| self.body.get(range).unwrap_or_default());
         Self {
-            body: [open, inner, close].concat().into(),
+            body: [open, kept, close].concat().into(),
             slots: slots
                 .iter()
                 .map(|slot| slot.moved(bounds.start, open.len()))
                 .collect(),
-            stream: self.stream,
+            inner: open.len()..open.len() + kept.len(),
         }
     }
 
-    /// For a payload of one event that an intake found too large: the same event [`trim()`]med so
+    /// For a payload of one event that an intake found too large: the same event trimmed so
     /// that the body has at most `max_body_bytes`. `None` when there is not exactly one event or
     /// it cannot be made that small.
     #[must_use]
-    pub fn trimmed(&self, max_body_bytes: usize) -> Option<Self> {
+    pub fn trimmed(&self, wire: &dyn Wire, max_body_bytes: usize) -> Option<Self> {
         let [slot] = &*self.slots else { return None };
         let around = self.body.len() - slot.event.len();
         let before = self.body.get(..slot.event.start)?;
         let event = trim(
+            wire,
             self.body.get(slot.event.clone())?,
             max_body_bytes.checked_sub(around)?,
         )?;
         let after = self.body.get(slot.event.end..)?;
         let event_end = before.len() + event.len();
+        let moved = |end: usize| event_end + end - slot.event.end;
+        let inner = self.inner.start..moved(self.inner.end);
         let slot = Slot {
-            enveloped: slot.enveloped.start..(event_end + slot.enveloped.end - slot.event.end),
+            enveloped: slot.enveloped.start..moved(slot.enveloped.end),
             event: before.len()..event_end,
         };
         Some(Self {
             body: [before, &event, after].concat().into(),
             slots: [slot].into(),
-            stream: self.stream,
+            inner,
         })
     }
 }

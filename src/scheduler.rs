@@ -304,7 +304,10 @@ impl Scheduler {
         let mut delivered = false;
         match ended {
             Ok((_, attempted)) => {
-                delivered = attempted.verdict == Some(Verdict::Delivered);
+                delivered = attempted
+                    .verdict
+                    .as_ref()
+                    .is_some_and(Verdict::is_delivered);
                 lane.state().settle(
                     attempt,
                     attempted,

@@ -8,19 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::attempt::Attempts;
+use crate::attempt::AttemptRunner;
 use crate::budget::{Caps, Pool, reserve};
 use crate::delivery::Transport;
 use crate::flush::{Settled, Tally};
 use crate::inbox::Inbox;
 use crate::journal::{Journal, Note, Outcome};
 use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
-use crate::payload::EventKind;
 use crate::reception::{Producer, Received, Reception, Record, TURN_BYTES};
 use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::stats::{Counts, DropReason};
 use crate::vault::Vault;
+use crate::wire::{EventKind, Wire};
 
 /// What callers, scheduler and attempts share.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Shared {
     /// What the scheduler is asked.
     pub inbox: Inbox,
     /// How an attempt is made.
-    pub attempts: Attempts,
+    pub attempts: AttemptRunner,
     /// Outcomes to be heard of.
     pub journal: Journal,
     /// Exported destinations.
@@ -51,12 +51,12 @@ pub struct Shared {
 impl Shared {
     /// The state of a core that has done nothing yet.
     #[must_use]
-    pub fn new(settings: Settings, transport: Arc<dyn Transport>) -> Self {
+    pub fn new(settings: Settings, wire: Arc<dyn Wire>, transport: Arc<dyn Transport>) -> Self {
         Self {
-            limits: LaneLimits::new(&settings),
+            limits: LaneLimits::new(&settings, Arc::clone(&wire)),
             registry: Registry::new(),
             inbox: Inbox::default(),
-            attempts: Attempts::new(transport, &settings),
+            attempts: AttemptRunner::new(transport, wire, &settings),
             journal: Journal::default(),
             vault: Vault::default(),
             reception: Reception::default(),
@@ -86,7 +86,7 @@ impl Shared {
     pub fn submit(&self, lane: &Arc<Lane>, kind: EventKind, json: Bytes) {
         let successor = lane.state().successor();
         let lane = successor.as_ref().unwrap_or(lane);
-        let bytes = cost_bytes(json.len(), self.limits.envelopes.len(kind));
+        let bytes = cost_bytes(json.len(), self.limits.wire.envelope_bytes(kind));
         let permit = match reserve(&self.total, &lane.tenant, self.caps, bytes) {
             Ok(permit) => permit,
             Err(reason) => return self.drop_events(Some(lane), reason, 1),

@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use hyper::header::HeaderValue;
+use http::HeaderValue;
 use ring::hmac;
 use url::Url;
 use zeroize::Zeroizing;
@@ -98,12 +98,16 @@ impl ApiKey {
         Ok(Self(Zeroizing::new(key.into())))
     }
 
-    /// The key as a request header, marked sensitive so that no HTTP layer prints it. Made for each request: an
+    /// The key as a request header, after `prefix` (as `Bearer `), marked sensitive so that no HTTP layer prints it. Made for each request: an
     /// idle tenant should not pay for what a header needs beside its text.
     #[must_use]
-    pub fn header_value(&self) -> HeaderValue {
-        // The header's clones share these bytes; the last of them zeroes them.
-        let owned = Bytes::from_owner(Owned(self.0.clone()));
+    pub fn header_value(&self, prefix: &str) -> HeaderValue {
+        // The header's clones share these bytes; the last of them zeroes them. Room for all of it is made at once:
+        // text that grows leaves copies behind.
+        let mut text = String::with_capacity(prefix.len() + self.0.len());
+        text.push_str(prefix);
+        text.push_str(&self.0);
+        let owned = Bytes::from_owner(Owned(Zeroizing::new(text)));
         // `parse` let nothing pass that a header refuses. An empty key would be refused by the intake.
         let mut header =
             HeaderValue::from_maybe_shared(owned).unwrap_or_else(|_| HeaderValue::from_static(""));
@@ -127,7 +131,7 @@ impl ApiKey {
 }
 
 /// The bytes of a key in a header.
-struct Owned(Zeroizing<Box<str>>);
+struct Owned(Zeroizing<String>);
 
 impl AsRef<[u8]> for Owned {
     fn as_ref(&self) -> &[u8] {

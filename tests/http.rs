@@ -33,18 +33,10 @@ fn huge(url: &str) -> Request {
 }
 
 #[tokio::test]
-async fn a_request_has_these_headers_and_no_others() {
+async fn a_request_has_its_headers_and_three_of_http() {
     let server = Server::answering(202);
     let transport = transport();
-    let plain = request(&server.url());
-    let full = Request {
-        gzip: true,
-        intake_host: Some("llmobs-intake.datadoghq.eu".to_owned()),
-        ..plain.clone()
-    };
-    transport.send(plain).await.unwrap();
-    transport.send(full).await.unwrap();
-
+    transport.send(request(&server.url())).await.unwrap();
     let plain = server.next();
     assert!(plain.head.starts_with("POST /api/v2/llmobs HTTP/1.1\r\n"));
     assert_eq!(
@@ -62,13 +54,25 @@ async fn a_request_has_these_headers_and_no_others() {
     assert_eq!(plain.header("host"), Some(&*server.address.to_string()));
     assert_eq!(plain.header("content-length"), Some("9"));
     assert_eq!(plain.body, b"[{\"a\":1}]");
+}
 
-    let full = server.next();
-    assert_eq!(full.header("content-encoding"), Some("gzip"));
-    assert_eq!(
-        full.header("x-spanlane-intake-host"),
-        Some("llmobs-intake.datadoghq.eu")
-    );
+#[tokio::test]
+async fn of_an_answer_s_body_64_kib_are_kept_and_more_costs_the_connection() {
+    for (sent, kept) in [(0, 0), (7, 7), (65_536, 65_536), (1_048_576, 65_536)] {
+        let server = Server::start(move |connection| {
+            while connection.request().is_some() {
+                let body = "x".repeat(sent);
+                let head = format!("HTTP/1.1 202 X\r\ncontent-length: {sent}\r\n\r\n");
+                connection.write(&(head + &body));
+            }
+        });
+        let transport = transport();
+        let answer = transport.send(request(&server.url())).await.unwrap();
+        assert_eq!((answer.status, answer.body.len()), (202, kept), "{sent}");
+        transport.send(request(&server.url())).await.unwrap();
+        let connections = [server.next(), server.next()].map(|seen| seen.connection);
+        assert_eq!(connections[0] == connections[1], kept == sent, "{sent}");
+    }
 }
 
 #[tokio::test]
@@ -106,6 +110,7 @@ async fn the_headers_that_delivery_acts_on_are_read() {
             retry_after: Some("1, 120".to_owned()),
             rate_limit_reset: Some("17".to_owned()),
             date: Some("Wed, 21 Oct 2026 07:28:00 GMT".to_owned()),
+            body: Bytes::new(),
         })
     );
 }
@@ -298,30 +303,8 @@ async fn an_answer_cut_short_in_its_body_is_still_the_answer() {
         connection.request();
         connection.write("HTTP/1.1 202 X\r\ncontent-length: 100\r\n\r\n{");
     });
-    let answer = transport().send(request(&server.url())).await;
-    assert_eq!(answer.map(|answer| answer.status), Ok(202));
-}
-
-#[tokio::test]
-async fn a_small_body_keeps_the_connection_and_one_over_16_kib_costs_it() {
-    for (bytes, connections) in [(16 * 1024, [0, 0]), (1024 * 1024, [0, 1])] {
-        let server = Server::start(move |connection| {
-            while connection.request().is_some() {
-                let body = "x".repeat(bytes);
-                connection.write(&format!(
-                    "HTTP/1.1 202 X\r\ncontent-length: {bytes}\r\n\r\n{body}"
-                ));
-            }
-        });
-        let transport = transport();
-        for connection in connections {
-            assert_eq!(
-                transport.send(request(&server.url())).await.unwrap().status,
-                202
-            );
-            assert_eq!(server.next().connection, connection, "{bytes}");
-        }
-    }
+    let answer = transport().send(request(&server.url())).await.unwrap();
+    assert_eq!((answer.status, &*answer.body), (202, &b"{"[..]));
 }
 
 #[tokio::test]

@@ -12,15 +12,13 @@ mod scripted;
 
 use std::io::Read;
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::Arc;
 use std::thread;
 
 use rustls::version::{TLS12, TLS13};
-use scripted::{Authority, Connection, KEY, Server, request, settings};
+use scripted::{Authority, Connection, KEY, Server, keyed_request, request, settings};
 use spanlane::delivery::{
-    HttpTransport, Request, Transport, TransportError, TransportSettings, TransportSetupError,
+    HttpTransport, Transport, TransportError, TransportSettings, TransportSetupError,
 };
-use spanlane::tenant::ApiKey;
 
 const LOCAL: &[&str] = &["127.0.0.1", "localhost"];
 
@@ -185,10 +183,7 @@ async fn each_key_reaches_its_own_host_through_the_proxy_unseen() {
         (hosts[1], "key-a"),
         (hosts[1], "key-b"),
     ] {
-        let request = Request {
-            api_key: Arc::new(ApiKey::parse(key).unwrap()),
-            ..request(&format!("https://{host}/api/v2/llmobs"))
-        };
+        let request = keyed_request(&format!("https://{host}/api/v2/llmobs"), key);
         assert_eq!(transport.send(request).await.unwrap().status, 202);
         let arrived = intake.next();
         assert_eq!(arrived.header("host"), Some(host));

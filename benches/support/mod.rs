@@ -200,9 +200,7 @@ impl Transport for AtOnce {
     ) -> Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + '_>> {
         Box::pin(ready(Ok(Response {
             status: 202,
-            retry_after: None,
-            rate_limit_reset: None,
-            date: None,
+            ..Response::default()
         })))
     }
 }
@@ -277,7 +275,7 @@ impl Path {
     pub fn submit(&self, events: &[Bytes]) {
         for json in events {
             self.core
-                .submit(&self.lane, spanlane::payload::EventKind::Span, json.clone());
+                .submit(&self.lane, spanlane::wire::EventKind::Span, json.clone());
         }
     }
 }

@@ -32,9 +32,9 @@ pub use self::producer::NativeProducer;
 use self::text::ShortText;
 use crate::core::Core;
 use crate::lane::Lane;
-use crate::payload::EventKind;
 use crate::stats::DropReason;
 use crate::tenant::DestinationText;
+use crate::wire::EventKind;
 
 /// The version this was built as. JavaScript uses no core of another one: records are a private format.
 #[napi]

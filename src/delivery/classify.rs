@@ -23,6 +23,11 @@ const EPOCH_SECONDS_MIN: f64 = 1e9;
 pub enum Verdict {
     /// The intake has it.
     Delivered,
+    /// The intake has it but for some events, which it refuses for good.
+    PartlyDelivered {
+        /// How many.
+        rejected: u64,
+    },
     /// Send the same bytes again, later.
     Retry {
         /// Short, stable name of the cause.
@@ -56,6 +61,14 @@ pub enum Verdict {
         /// The intake's answer.
         status: u16,
     },
+}
+
+impl Verdict {
+    /// True when the intake took the request.
+    #[must_use]
+    pub fn is_delivered(&self) -> bool {
+        matches!(self, Self::Delivered | Self::PartlyDelivered { .. })
+    }
 }
 
 /// What the meaning of a result depends on, beside the result.

@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Body, Client, Method, redirect, retry};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -22,7 +22,6 @@ use super::transport::{
     Request, Response, Sending, Transport, TransportError, TransportSettings, TransportSetupError,
     is_allowed,
 };
-use crate::tenant::ApiKey;
 
 /// Idle connections close after this long: before common servers and balancers close them (which
 /// would race with the next request), and soon enough that a key does not stay in their buffers.
@@ -44,14 +43,12 @@ const KEEP_ALIVE_PROBES: u32 = 3;
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(30);
 
-/// An answer's body is read up to here, only to make the connection reusable.
-const ANSWER_BYTES_MAX: usize = 16 * 1024;
+/// An answer's body is read up to here. A connection with more to come is not used again.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// Of a header that delivery reads, this much is kept.
 const HEADER_BYTES_MAX: usize = 256;
 
-const API_KEY: HeaderName = HeaderName::from_static("dd-api-key");
-const INTAKE_HOST: HeaderName = HeaderName::from_static("x-spanlane-intake-host");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// Sends over the network.
@@ -96,27 +93,28 @@ impl HttpTransport {
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let unsent = TransportError::Other { sent: false };
         let url = Url::parse(&request.url).map_err(|_| unsent)?;
-        let host = request.intake_host.as_deref();
-        let headers = headers(&request.api_key, request.gzip, host).ok_or(unsent)?;
         let client = self.client(&url, request.fresh_connection)?;
         let (body, taken) = Pieces::of(request.body);
         let mut post = reqwest::Request::new(Method::POST, url);
-        *post.headers_mut() = headers;
+        *post.headers_mut() = request.headers;
         *post.body_mut() = Some(Body::wrap(body));
         let deadline = now() + self.request_timeout;
         let mut answer = timeout_at(deadline, client.execute(post))
             .await
             .map_err(|_| TransportError::Timeout { sent: taken.all() })?
             .map_err(|error| TransportError::of(&error, taken.all()))?;
-        let response = Response {
+        let mut response = Response {
             status: answer.status().as_u16(),
             retry_after: header(answer.headers(), &RETRY_AFTER),
             rate_limit_reset: header(answer.headers(), &RATE_LIMIT_RESET),
             date: header(answer.headers(), &DATE),
+            body: Bytes::new(),
         };
-        // The status is the answer. What happens to the rest of it decides only whether the
-        // connection can be used again.
-        let _ = timeout_at(deadline, read_out(&mut answer)).await;
+        // The status is the answer. What happens to the rest of it decides only how much of the body there is, and
+        // whether the connection can be used again.
+        let mut body = Vec::new();
+        let _ = timeout_at(deadline, read_out(&mut answer, &mut body)).await;
+        response.body = body.into();
         Ok(response)
     }
 
@@ -202,19 +200,6 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn headers(api_key: &ApiKey, gzip: bool, intake_host: Option<&str>) -> Option<HeaderMap> {
-    let mut headers = HeaderMap::with_capacity(6);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(API_KEY, api_key.header_value());
-    if gzip {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    if let Some(host) = intake_host {
-        headers.insert(INTAKE_HOST, HeaderValue::from_str(host).ok()?);
-    }
-    Some(headers)
-}
-
 /// All values of a header as one list, as a proxy would merge them.
 fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let values: Vec<&str> = headers
@@ -228,11 +213,12 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!list.is_empty()).then_some(list)
 }
 
-async fn read_out(answer: &mut reqwest::Response) {
-    let mut read = 0;
+/// Reads an answer's body up to the limit.
+async fn read_out(answer: &mut reqwest::Response, body: &mut Vec<u8>) {
     while let Ok(Some(bytes)) = answer.chunk().await {
-        read += bytes.len();
-        if read > ANSWER_BYTES_MAX {
+        let room = ANSWER_BYTES_MAX - body.len();
+        body.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
+        if bytes.len() > room {
             return;
         }
     }

@@ -11,14 +11,13 @@ use std::io::ErrorKind::{
 };
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use url::Url;
 
 use super::resolve::NotFound;
-use crate::tenant::ApiKey;
 
 /// Longest `intakeUrl` accepted.
 const INTAKE_URL_BYTES_MAX: usize = 2_048;
@@ -74,14 +73,10 @@ impl TransportSetupError {
 pub struct Request {
     /// Where it goes, path included.
     pub url: String,
-    /// Whose it is.
-    pub api_key: Arc<ApiKey>,
+    /// Whose it is and what the body is, for who answers. Nobody prints a value that is marked sensitive.
+    pub headers: HeaderMap,
     /// The body as it goes over the wire.
     pub body: Bytes,
-    /// The body is compressed.
-    pub gzip: bool,
-    /// The host it would have gone to without an `intakeUrl`.
-    pub intake_host: Option<String>,
     /// Must not use a connection that was used before.
     pub fresh_connection: bool,
 }
@@ -90,14 +85,13 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("bytes", &self.body.len())
-            .field("gzip", &self.gzip)
             .field("fresh_connection", &self.fresh_connection)
             .finish_non_exhaustive()
     }
 }
 
 /// The part of an answer that delivery acts on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -107,6 +101,18 @@ pub struct Response {
     pub rate_limit_reset: Option<String>,
     /// `Date`: the server's clock, against which its dates are read.
     pub date: Option<String>,
+    /// The beginning of the body, as far as it came in time: 64 KiB at most.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the body: it may repeat what was sent.
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why there was no answer. `sent` says that all bytes had been handed to the connection, so

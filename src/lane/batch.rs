@@ -12,8 +12,9 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::budget::Permit;
-use crate::payload::{Envelopes, EventKind, Payload, Spares, Stream, body_overhead, trim};
+use crate::payload::{Payload, Spares};
 use crate::settings::BISECT_REQUESTS_MAX;
+use crate::wire::{EventKind, Stream, Wire, trim};
 
 /// One encoded span or evaluation. Its `Debug` says how large it is, never what is in it.
 pub struct Event {
@@ -175,12 +176,7 @@ impl Batch {
 
     /// Assembles the body on the first attempt, trimming events over the limit. Returns the events that cannot
     /// be trimmed below it. Costs time in proportion to the bytes: never call it under a lock.
-    pub fn prepare(
-        &mut self,
-        spares: &Spares,
-        envelopes: &Envelopes,
-        event_bytes_max: usize,
-    ) -> Runs {
+    pub fn prepare(&mut self, spares: &Spares, wire: &dyn Wire, event_bytes_max: usize) -> Runs {
         let mut too_large = Runs::default();
         let Contents::Events(events) = &mut self.contents else {
             return too_large;
@@ -189,12 +185,12 @@ impl Batch {
         let mut kept = Runs::default();
         let mut fitting = Vec::with_capacity(events.len());
         for event in events {
-            let around = envelopes.len(event.kind) + body_overhead(self.stream);
+            let around = wire.envelope_bytes(event.kind) + wire.bracket_bytes(self.stream);
             let limit = event_bytes_max.saturating_sub(around);
             let json = if event.json.len() <= limit {
                 Some(event.json)
             } else {
-                trim(&event.json, limit).map(Bytes::from)
+                trim(wire, &event.json, limit).map(Bytes::from)
             };
             match json {
                 Some(json) => {
@@ -205,7 +201,7 @@ impl Batch {
             }
         }
         self.runs = kept;
-        let payload = Payload::assemble_in(spares, envelopes, self.stream, fitting);
+        let payload = Payload::assemble_in(spares, wire, self.stream, fitting);
         self.contents = Contents::Payload(payload);
         too_large
     }
@@ -268,7 +264,7 @@ impl Batch {
     /// Trims a single event to half its size after the intake called it too large. Only once, and only where
     /// there is text to trim. Costs time in proportion to the bytes: never call it under a lock.
     #[must_use]
-    pub fn trim_once(&mut self) -> bool {
+    pub fn trim_once(&mut self, wire: &dyn Wire) -> bool {
         let Contents::Payload(payload) = &self.contents else {
             return false;
         };
@@ -276,7 +272,7 @@ impl Batch {
             return false;
         }
         self.trimmed = true;
-        match payload.trimmed(payload.body().len() / 2) {
+        match payload.trimmed(wire, payload.body().len() / 2) {
             Some(smaller) => {
                 self.contents = Contents::Payload(smaller);
                 true

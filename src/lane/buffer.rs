@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use crate::budget::Permit;
 use crate::lane::batch::{Event, Runs};
-use crate::payload::Envelopes;
 use crate::settings::{EVENT_AGE_MAX, EVENT_OVERHEAD_BYTES};
+use crate::wire::Wire;
 
 /// The bytes an event is charged for while it is held.
 #[must_use]
@@ -62,20 +62,20 @@ impl Buffer {
     }
 
     /// Adds an event with the permit for its bytes.
-    pub fn push(&mut self, event: Event, permit: Permit, envelopes: &Envelopes) {
-        self.wire_bytes += event.json.len() + envelopes.len(event.kind) + 1;
+    pub fn push(&mut self, event: Event, permit: Permit, wire: &dyn Wire) {
+        self.wire_bytes += event.json.len() + wire.envelope_bytes(event.kind) + 1;
         self.charge(permit);
         self.events.push_back(event);
     }
 
     /// Drops the events the intake would no longer accept at `now`, and says which.
-    pub fn drop_too_old(&mut self, now: Instant, envelopes: &Envelopes) -> Runs {
+    pub fn drop_too_old(&mut self, now: Instant, wire: &dyn Wire) -> Runs {
         let mut fallen = Runs::default();
         while let Some(event) = self.events.front()
             && now.saturating_duration_since(event.submitted_at) >= EVENT_AGE_MAX
             && let Some(event) = self.events.pop_front()
         {
-            drop(self.charge_of(&event, envelopes));
+            drop(self.charge_of(&event, wire));
             fallen.push(event.epoch);
         }
         self.shrink();
@@ -83,11 +83,7 @@ impl Buffer {
     }
 
     /// Takes the oldest events that fit into one body with room for `room_bytes`: at least one, if there is any.
-    pub fn take(
-        &mut self,
-        room_bytes: usize,
-        envelopes: &Envelopes,
-    ) -> Option<(Vec<Event>, Permit)> {
+    pub fn take(&mut self, room_bytes: usize, wire: &dyn Wire) -> Option<(Vec<Event>, Permit)> {
         // All of it, as nearly always: nothing needs to be counted again. The last comma is not written.
         if self.wire_bytes <= room_bytes.saturating_add(1) {
             let all = std::mem::take(self);
@@ -99,7 +95,7 @@ impl Buffer {
         while let Some(event) = self.events.front() {
             let next_bytes = taken_bytes
                 + event.json.len()
-                + envelopes.len(event.kind)
+                + wire.envelope_bytes(event.kind)
                 + usize::from(!taken.is_empty());
             if next_bytes > room_bytes && !taken.is_empty() {
                 break;
@@ -108,7 +104,7 @@ impl Buffer {
                 break;
             };
             taken_bytes = next_bytes;
-            if let Some(charge) = self.charge_of(&event, envelopes) {
+            if let Some(charge) = self.charge_of(&event, wire) {
                 permit.absorb(charge);
             }
             taken.push(event);
@@ -143,8 +139,8 @@ impl Buffer {
         }
     }
 
-    fn charge_of(&mut self, event: &Event, envelopes: &Envelopes) -> Option<Permit> {
-        let envelope_bytes = envelopes.len(event.kind);
+    fn charge_of(&mut self, event: &Event, wire: &dyn Wire) -> Option<Permit> {
+        let envelope_bytes = wire.envelope_bytes(event.kind);
         self.wire_bytes = self
             .wire_bytes
             .saturating_sub(event.json.len() + envelope_bytes + 1);
@@ -169,11 +165,12 @@ mod tests {
 
     use super::*;
     use crate::budget::{Caps, Pool, reserve};
-    use crate::payload::{EventKind, Payload, Stream, body_overhead};
+    use crate::payload::Payload;
+    use crate::wire::{Datadog, EventKind, Stream};
 
     #[test]
     fn a_body_is_as_long_as_the_limit_allows_and_no_longer() {
-        let (total, envelopes) = (Arc::new(Pool::default()), Envelopes::new("test"));
+        let (total, wire) = (Arc::new(Pool::default()), Datadog::new("test"));
         let share = Arc::<Pool>::default();
         let caps = Caps {
             total_bytes: 1_000_000,
@@ -182,7 +179,7 @@ mod tests {
         let three = || {
             let mut buffer = Buffer::new();
             for text in ["{\"a\":1}", "{}", "{\"b\":22}"] {
-                let bytes = cost_bytes(text.len(), envelopes.len(EventKind::Span));
+                let bytes = cost_bytes(text.len(), wire.envelope_bytes(EventKind::Span));
                 let event = Event {
                     kind: EventKind::Span,
                     json: Bytes::from_static(text.as_bytes()),
@@ -190,27 +187,25 @@ mod tests {
                     submitted_at: Instant::now(),
                 };
                 let permit = reserve(&total, &share, caps, bytes).unwrap();
-                buffer.push(event, permit, &envelopes);
+                buffer.push(event, permit, &wire);
             }
             buffer
         };
         let body_bytes = |events: Vec<Event>| {
             let events = events.into_iter().map(|event| (event.kind, event.json));
-            Payload::assemble(&envelopes, Stream::Spans, events)
-                .body()
-                .len()
+            Payload::assemble(&wire, Stream::Spans, events).body().len()
         };
-        let whole = body_bytes(three().take(usize::MAX, &envelopes).unwrap().0);
+        let whole = body_bytes(three().take(usize::MAX, &wire).unwrap().0);
         for (limit, taken) in [(whole, 3), (whole - 1, 2), (0, 1)] {
             let mut buffer = three();
-            let room = limit.saturating_sub(body_overhead(Stream::Spans));
-            let (events, permit) = buffer.take(room, &envelopes).unwrap();
+            let room = limit.saturating_sub(wire.bracket_bytes(Stream::Spans));
+            let (events, permit) = buffer.take(room, &wire).unwrap();
             assert_eq!(events.len(), taken, "{limit}");
             assert!(taken == 1 || body_bytes(events) <= limit);
             assert_eq!(buffer.is_empty(), taken == 3);
             drop(permit);
             assert_eq!(total.used_bytes() == 0, taken == 3);
-            let rest = std::iter::from_fn(|| buffer.take(room, &envelopes));
+            let rest = std::iter::from_fn(|| buffer.take(room, &wire));
             assert_eq!(
                 rest.map(|(events, _)| events.len()).sum::<usize>(),
                 3 - taken

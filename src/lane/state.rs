@@ -20,10 +20,10 @@ use crate::lane::buffer::Buffer;
 use crate::lane::health::Health;
 use crate::lane::ledger::Ledger;
 use crate::lane::{Lane, Tenant};
-use crate::payload::{ByStream, Envelopes, Stream, body_overhead};
 use crate::settings::{EVENT_AGE_MAX, Settings};
 use crate::stats::{Counts, DropReason};
 use crate::tenant::Site;
+use crate::wire::{ByStream, Stream, Wire};
 
 /// What a lane must know of the settings.
 #[derive(Debug)]
@@ -36,26 +36,27 @@ pub struct LaneLimits {
     pub linger: Duration,
     /// How long a batch is retried.
     pub retry_age_max: Duration,
-    /// The envelopes, for sizes.
-    pub envelopes: Envelopes,
+    /// What goes around events, for sizes.
+    pub wire: Arc<dyn Wire>,
 }
 
 impl LaneLimits {
     /// The limits these settings mean.
     #[must_use]
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings, wire: Arc<dyn Wire>) -> Self {
         Self {
             requests_in_flight_max: settings.requests_in_flight_per_tenant_max.max(1),
             payload_bytes_max: settings.payload_bytes_max,
             linger: settings.flush_linger.min(settings.flush_interval),
             retry_age_max: settings.retry_age_max,
-            envelopes: Envelopes::new(&settings.tracer_version),
+            wire,
         }
     }
 
     /// Bytes of events, their envelopes and the commas between them that fit into one body.
     fn room_bytes(&self, stream: Stream) -> usize {
-        self.payload_bytes_max.saturating_sub(body_overhead(stream))
+        self.payload_bytes_max
+            .saturating_sub(self.wire.bracket_bytes(stream))
     }
 }
 
@@ -170,7 +171,7 @@ impl LaneState {
         let room_bytes = limits.room_bytes(stream);
         let buffer = &mut self.work_mut().buffers[stream];
         let (was_empty, was_full) = (buffer.is_empty(), buffer.fills(room_bytes));
-        buffer.push(event, permit, &limits.envelopes);
+        buffer.push(event, permit, &*limits.wire);
         was_empty || (!was_full && buffer.fills(room_bytes))
     }
 
@@ -365,7 +366,7 @@ impl LaneState {
     ) -> Option<Batch> {
         for stream in Stream::ALL {
             let buffer = &mut self.work_mut().buffers[stream];
-            let runs = buffer.drop_too_old(now, &limits.envelopes);
+            let runs = buffer.drop_too_old(now, &*limits.wire);
             self.fall(&runs, DropReason::TooOld, notes);
         }
         let buffers = &mut self.work_mut().buffers;
@@ -374,7 +375,7 @@ impl LaneState {
             .filter_map(|(stream, buffer)| Some((buffer.oldest_at()?, stream)))
             .min_by_key(|(oldest_at, _)| *oldest_at)?;
         let room_bytes = limits.room_bytes(stream);
-        let (events, permit) = buffers[stream].take(room_bytes, &limits.envelopes)?;
+        let (events, permit) = buffers[stream].take(room_bytes, &*limits.wire)?;
         Some(Batch::new(stream, events, permit, now))
     }
 

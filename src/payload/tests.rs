@@ -4,12 +4,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::tenant::Site;
+use crate::wire::Datadog;
 
-mod trimming;
-
-fn envelopes() -> Envelopes {
-    Envelopes::new("spanlane-1.2.3")
+fn wire() -> Datadog {
+    Datadog::new("spanlane-1.2.3")
 }
 
 fn text(body: &[u8]) -> &str {
@@ -18,13 +16,13 @@ fn text(body: &[u8]) -> &str {
 
 fn spans(events: &[&'static str]) -> Payload {
     let events = events.iter().map(|event| (EventKind::Span, *event));
-    Payload::assemble(&envelopes(), Stream::Spans, events)
+    Payload::assemble(&wire(), Stream::Spans, events)
 }
 
 #[test]
 fn spans_travel_in_one_envelope_each() {
     let payload = Payload::assemble(
-        &envelopes(),
+        &wire(),
         Stream::Spans,
         [
             (EventKind::Span, r#"{"name":"é"}"#),
@@ -41,13 +39,12 @@ fn spans_travel_in_one_envelope_each() {
         )
     );
     assert_eq!(payload.len(), 2);
-    assert_eq!(payload.stream(), Stream::Spans);
 }
 
 #[test]
 fn evaluations_travel_in_one_wrapper() {
     let payload = Payload::assemble(
-        &envelopes(),
+        &wire(),
         Stream::Evaluations,
         [
             (EventKind::Evaluation, Bytes::from_static(b"{\"a\":1}")),
@@ -64,24 +61,24 @@ fn evaluations_travel_in_one_wrapper() {
 #[test]
 fn a_payload_without_events_is_still_json() {
     let none = std::iter::empty::<(EventKind, Bytes)>;
-    let empty = Payload::assemble(&envelopes(), Stream::Spans, none());
+    let empty = Payload::assemble(&wire(), Stream::Spans, none());
     assert_eq!(text(empty.body()), "[]");
     assert!(empty.is_empty());
-    let empty = Payload::assemble(&envelopes(), Stream::Evaluations, none());
+    let empty = Payload::assemble(&wire(), Stream::Evaluations, none());
     assert!(serde_json::from_slice::<Value>(empty.body()).is_ok());
 }
 
 #[test]
 fn a_version_is_escaped() {
-    let envelopes = Envelopes::new("a\"\\\n");
-    let payload = Payload::assemble(&envelopes, Stream::Spans, [(EventKind::Span, "{}")]);
+    let wire = Datadog::new("a\"\\\n");
+    let payload = Payload::assemble(&wire, Stream::Spans, [(EventKind::Span, "{}")]);
     let value: Value = serde_json::from_slice(payload.body()).unwrap();
     assert_eq!(value[0]["_dd.tracer_version"], "a\"\\\n");
 }
 
 #[test]
 fn the_announced_lengths_are_the_real_ones() {
-    let envelopes = envelopes();
+    let wire = wire();
     for kind in [
         EventKind::Span,
         EventKind::Evaluation,
@@ -89,47 +86,15 @@ fn the_announced_lengths_are_the_real_ones() {
     ] {
         for count in [1, 2, 5] {
             let events = vec![(kind, "{\"x\":\"yyy\"}"); count];
-            let payload = Payload::assemble(&envelopes, kind.stream(), events);
+            let payload = Payload::assemble(&wire, kind.stream(), events);
             assert_eq!(
                 payload.body().len(),
-                body_overhead(kind.stream()) + count * (envelopes.len(kind) + 11) + (count - 1),
+                wire.bracket_bytes(kind.stream())
+                    + count * (wire.envelope_bytes(kind) + 11)
+                    + (count - 1),
             );
         }
     }
-}
-
-#[test]
-fn streams_have_their_paths_and_hosts() {
-    let site = Site::parse("us5.datadoghq.com", &[]).unwrap();
-    for (stream, host, path) in [
-        (
-            Stream::Spans,
-            "llmobs-intake.us5.datadoghq.com",
-            "/api/v2/llmobs",
-        ),
-        (
-            Stream::Evaluations,
-            "api.us5.datadoghq.com",
-            "/api/intake/llm-obs/v2/eval-metric",
-        ),
-    ] {
-        assert_eq!((&*stream.host(&site), stream.path()), (host, path));
-    }
-}
-
-#[test]
-fn kinds_have_the_numbers_of_the_boundary() {
-    let kinds = [0, 1, 2, 3, u32::MAX].map(EventKind::from_u32);
-    assert_eq!(
-        kinds,
-        [
-            Some(EventKind::Span),
-            Some(EventKind::Evaluation),
-            Some(EventKind::ExperimentSpan),
-            None,
-            None
-        ]
-    );
 }
 
 #[test]
@@ -157,11 +122,11 @@ fn a_trimmed_payload_is_within_its_limit_to_the_byte() {
         "x".repeat(2_000)
     );
     for kind in [EventKind::Span, EventKind::ExperimentSpan] {
-        let payload = Payload::assemble(&envelopes(), Stream::Spans, [(kind, &long)]);
+        let payload = Payload::assemble(&wire(), Stream::Spans, [(kind, &long)]);
         let full = payload.body().len();
-        assert!(payload.trimmed(full).unwrap() == payload);
+        assert!(payload.trimmed(&wire(), full).unwrap() == payload);
         for limit in [full - 1, full / 2] {
-            let trimmed = payload.trimmed(limit).unwrap();
+            let trimmed = payload.trimmed(&wire(), limit).unwrap();
             assert!(trimmed.body().len() <= limit);
             assert_eq!(trimmed.len(), 1);
             let body: Value = serde_json::from_slice(trimmed.body()).unwrap();
@@ -174,15 +139,15 @@ fn a_trimmed_payload_is_within_its_limit_to_the_byte() {
             assert_eq!(event["spans"][0]["span_id"], "7");
             assert!(trimmed.part(0..1) == trimmed);
         }
-        assert!(payload.trimmed(120).is_none());
-        assert!(payload.trimmed(0).is_none());
+        assert!(payload.trimmed(&wire(), 120).is_none());
+        assert!(payload.trimmed(&wire(), 0).is_none());
     }
 }
 
 #[test]
 fn only_a_payload_of_one_event_can_be_trimmed() {
-    assert!(spans(&["{}", "{}"]).trimmed(10_000).is_none());
-    assert!(spans(&[]).trimmed(10_000).is_none());
+    assert!(spans(&["{}", "{}"]).trimmed(&wire(), 10_000).is_none());
+    assert!(spans(&[]).trimmed(&wire(), 10_000).is_none());
 }
 
 #[test]
@@ -212,7 +177,7 @@ proptest! {
                 (kind, json!({ "name": name }).to_string().into_bytes())
             })
             .collect();
-        let whole = Payload::assemble(&envelopes(), Stream::Spans, events.clone());
+        let whole = Payload::assemble(&wire(), Stream::Spans, events.clone());
         let body: Vec<Value> = serde_json::from_slice(whole.body()).unwrap();
         prop_assert_eq!(body.len(), names.len());
         for (index, name) in names.iter().enumerate() {
@@ -225,7 +190,7 @@ proptest! {
             (0..cut, &events[..cut]),
             (cut..names.len(), &events[cut..]),
         ] {
-            let expected = Payload::assemble(&envelopes(), Stream::Spans, part.to_vec());
+            let expected = Payload::assemble(&wire(), Stream::Spans, part.to_vec());
             prop_assert!(whole.part(range) == expected);
         }
     }

@@ -2,11 +2,11 @@
 //!
 //! Pure: `lib/event/span-record.js` writes what is read here, and no other version of it.
 
-use crate::payload::EventKind;
 use crate::reception::number::push_integer;
 use crate::reception::symbols::Symbols;
 pub use crate::reception::value::DecodeError;
 use crate::reception::value::Reader;
+use crate::wire::EventKind;
 
 /// The only version there is.
 pub const VERSION: u8 = 2;

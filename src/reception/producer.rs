@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use crate::payload::EventKind;
 use crate::reception::decode::{Header, decode};
 use crate::reception::loan::Loan;
 use crate::reception::ring::{Found, Ring};
 use crate::reception::symbols::{Definition, SYMBOLS_MAX, Symbols};
+use crate::wire::EventKind;
 
 /// A record of up to this size is decoded in memory that is kept for the next.
 const KEPT_BYTES_MAX: usize = 1024 * 1024;

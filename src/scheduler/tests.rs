@@ -6,9 +6,9 @@ use tokio::time::sleep;
 
 use super::*;
 use crate::delivery::transport::{Request, Response, Sending, Transport};
-use crate::payload::EventKind;
 use crate::settings::Settings;
 use crate::tenant::{Destination, DestinationText};
+use crate::wire::{Datadog, EventKind};
 
 /// Never answers the first request, accepts the others.
 #[derive(Default)]
@@ -48,6 +48,7 @@ fn run(shared: &Arc<Shared>) -> tokio::task::JoinHandle<()> {
 async fn a_scheduler_takes_over_from_one_that_died() {
     let shared = Arc::new(Shared::new(
         Settings::default(),
+        Arc::new(Datadog::new("test")),
         Arc::new(OnceSilent::default()),
     ));
     let submit = |lane: &Arc<Lane>| shared.submit(lane, EventKind::Span, Bytes::from_static(b"{}"));

@@ -19,7 +19,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use spanlane::delivery::{HttpTransport, Request, TransportSettings};
-use spanlane::tenant::ApiKey;
+use spanlane::tenant::{ApiKey, Endpoint, Site};
+use spanlane::wire::{Datadog, Wire};
 
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -263,12 +264,18 @@ pub fn transport_with_timeout(request_timeout: Duration) -> HttpTransport {
 }
 
 pub fn request(url: &str) -> Request {
+    keyed_request(url, KEY)
+}
+
+pub fn keyed_request(url: &str, key: &str) -> Request {
+    let endpoint = Endpoint {
+        api_key: ApiKey::parse(key).unwrap(),
+        site: Site::parse("datadoghq.com", &[]).unwrap(),
+    };
     Request {
         url: url.to_owned(),
-        api_key: Arc::new(ApiKey::parse(KEY).unwrap()),
+        headers: Datadog::new("test").headers(spanlane::wire::Stream::Spans, &endpoint),
         body: Bytes::from_static(b"[{\"a\":1}]"),
-        gzip: false,
-        intake_host: None,
         fresh_connection: false,
     }
 }

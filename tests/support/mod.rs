@@ -18,9 +18,9 @@ use bytes::Bytes;
 use spanlane::core::Core;
 use spanlane::delivery::transport::{Request, Response, Transport, TransportError};
 use spanlane::lane::Lane;
-use spanlane::payload::EventKind;
 use spanlane::settings::Settings;
 use spanlane::tenant::DestinationText;
+use spanlane::wire::EventKind;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
@@ -135,7 +135,7 @@ impl Transport for FakeIntake {
         request: Request,
     ) -> Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + '_>> {
         let arrival = Arrival {
-            key: request.api_key.header_value().to_str().unwrap().to_owned(),
+            key: request.headers["dd-api-key"].to_str().unwrap().to_owned(),
             url: request.url,
             body: request.body,
             fresh_connection: request.fresh_connection,
@@ -172,8 +172,7 @@ fn response(status: u16, retry_after: Option<&str>) -> Response {
     Response {
         status,
         retry_after: retry_after.map(str::to_owned),
-        rate_limit_reset: None,
-        date: None,
+        ..Response::default()
     }
 }
 

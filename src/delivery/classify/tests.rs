@@ -136,6 +136,7 @@ fn hinted(retry_after: Option<&str>, reset: Option<&str>, date: Option<&str>) ->
         retry_after: retry_after.map(str::to_owned),
         rate_limit_reset: reset.map(str::to_owned),
         date: date.map(str::to_owned),
+        ..Response::default()
     };
     match classify(&Ok(response), &PLAIN, now()) {
         Verdict::Retry { hint, .. } => hint,
@@ -314,7 +315,7 @@ proptest! {
         seconds in any::<u32>(),
     ) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.into());
-        let response = Response { status: 503, retry_after, rate_limit_reset: reset, date };
+        let response = Response { status: 503, retry_after, rate_limit_reset: reset, date, ..Response::default() };
         match classify(&Ok(response), &PLAIN, now) {
             Verdict::Retry { hint, .. } => prop_assert!(hint.unwrap_or_default() <= HINT_MAX),
             other => prop_assert!(false, "{other:?}"),

@@ -5,7 +5,6 @@ use std::thread;
 use bytes::Bytes;
 
 use super::*;
-use crate::tenant::ApiKey;
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
@@ -45,10 +44,8 @@ fn answer_with(status: u16, listener: TcpListener) {
 async fn status_of(transport: &HttpTransport, port: u16) -> Result<u16, TransportError> {
     let request = Request {
         url: format!("http://localhost:{port}/"),
-        api_key: Arc::new(ApiKey::parse("key").unwrap()),
+        headers: HeaderMap::new(),
         body: Bytes::from_static(b"[]"),
-        gzip: false,
-        intake_host: None,
         fresh_connection: false,
     };
     let answer = transport.send(request).await;

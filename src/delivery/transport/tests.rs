@@ -116,17 +116,29 @@ fn an_intake_url_is_visible_ascii_of_at_most_2048_bytes() {
 
 #[test]
 fn a_request_shows_neither_key_nor_body_nor_url() {
+    let name = http::HeaderName::from_static("x-secret");
+    let value = http::HeaderValue::from_static("secret-key");
     let request = Request {
         url: "https://gateway.example/secret-url".to_owned(),
-        api_key: Arc::new(ApiKey::parse("secret-key").unwrap()),
+        headers: HeaderMap::from_iter([(name, value)]),
         body: Bytes::from_static(b"secret-body"),
-        gzip: false,
-        intake_host: Some("secret-host".to_owned()),
         fresh_connection: true,
     };
     let shown = format!("{request:?}");
     assert!(!shown.contains("secret"), "{shown}");
     assert!(shown.contains("bytes: 11"), "{shown}");
+}
+
+#[test]
+fn an_answer_shows_nothing_of_its_body() {
+    let answer = Response {
+        status: 400,
+        body: Bytes::from_static(b"secret-body"),
+        ..Response::default()
+    };
+    let shown = format!("{answer:?}");
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(shown.contains("status: 400"), "{shown}");
 }
 
 #[test]

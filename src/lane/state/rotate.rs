@@ -11,8 +11,8 @@ use crate::flush::Waiter;
 use crate::lane::batch::{Batch, Runs};
 use crate::lane::buffer::Buffer;
 use crate::lane::{Lane, Tenant};
-use crate::payload::ByStream;
 use crate::tenant::Site;
+use crate::wire::ByStream;
 
 /// What one lane hands to another.
 #[derive(Debug)]

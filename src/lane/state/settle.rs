@@ -9,7 +9,7 @@ use super::{Attempted, LaneLimits, LaneState, Notes};
 use crate::delivery::Verdict;
 use crate::delivery::backoff::Backoff;
 use crate::journal::{Note, Outcome};
-use crate::lane::batch::Batch;
+use crate::lane::batch::{Batch, Runs};
 use crate::stats::DropReason;
 
 impl LaneState {
@@ -36,7 +36,15 @@ impl LaneState {
             return self.rest(now);
         };
         match verdict {
-            Verdict::Delivered => self.delivered(&batch, now, notes),
+            Verdict::Delivered => self.delivered(&batch.runs, now, notes),
+            Verdict::PartlyDelivered { rejected } => {
+                // Which ones it does not say: the oldest stand for them.
+                let rejected = batch.runs.take_front(rejected);
+                if batch.events() > 0 {
+                    self.delivered(&batch.runs, now, notes);
+                }
+                self.rejected(&rejected, status.unwrap_or(200), "in_answer", notes);
+            }
             Verdict::Retry {
                 reason,
                 hint,
@@ -84,22 +92,22 @@ impl LaneState {
                     self.again(second_half);
                     self.again(batch);
                 }
-                None => self.rejected(&batch, status.unwrap_or(400), notes),
+                None => self.rejected(&batch.runs, status.unwrap_or(400), "http_status", notes),
             },
-            Verdict::Reject { status } => self.rejected(&batch, status, notes),
+            Verdict::Reject { status } => self.rejected(&batch.runs, status, "http_status", notes),
         }
         self.rest(now);
     }
 
-    fn delivered(&mut self, batch: &Batch, now: Instant, notes: &mut Notes) {
-        self.ledger.deliver(&batch.runs);
+    fn delivered(&mut self, runs: &Runs, now: Instant, notes: &mut Notes) {
+        self.ledger.deliver(runs);
         notes.push((
             Note {
                 outcome: Outcome::Delivered,
                 reason: "",
                 status: None,
             },
-            batch.events(),
+            runs.events(),
         ));
         let unusual = self.unusual.as_mut();
         if unusual.is_some_and(|unusual| {
@@ -112,24 +120,24 @@ impl LaneState {
                     reason: "",
                     status: None,
                 },
-                batch.events(),
+                runs.events(),
             ));
         }
         self.last_success = Some(now);
     }
 
-    fn rejected(&mut self, batch: &Batch, status: u16, notes: &mut Notes) {
+    fn rejected(&mut self, runs: &Runs, status: u16, reason: &'static str, notes: &mut Notes) {
         self.answered();
         let error = format!("http {status}");
-        self.ledger.reject(&batch.runs, status, &error);
+        self.ledger.reject(runs, status, &error);
         self.unusual_mut().last_error = Some(error.into());
         notes.push((
             Note {
                 outcome: Outcome::Rejected,
-                reason: "http_status",
+                reason,
                 status: Some(status),
             },
-            batch.events(),
+            runs.events(),
         ));
     }
 

@@ -1,10 +1,6 @@
-//! The intakes' wire around an event: paths, hosts, envelopes and brackets.
-//!
-//! Owns every byte of a body that is not an event's. Never: looks into an event.
+//! What events are, and which of them travel together, in every wire format.
 
 use std::ops::{Index, IndexMut};
-
-use crate::tenant::Site;
 
 /// Which intake a payload is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,35 +14,6 @@ pub enum Stream {
 impl Stream {
     /// All streams.
     pub const ALL: [Self; 2] = [Self::Spans, Self::Evaluations];
-
-    /// The path of the intake.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Spans => "/api/v2/llmobs",
-            Self::Evaluations => "/api/intake/llm-obs/v2/eval-metric",
-        }
-    }
-
-    /// The host of the intake on `site`.
-    #[must_use]
-    pub fn host(self, site: &Site) -> String {
-        let prefix = match self {
-            Self::Spans => "llmobs-intake",
-            Self::Evaluations => "api",
-        };
-        format!("{prefix}.{}", site.as_str())
-    }
-
-    pub(super) fn brackets(self) -> (&'static [u8], &'static [u8]) {
-        match self {
-            Self::Spans => (b"[", b"]"),
-            Self::Evaluations => (
-                br#"{"data":{"type":"evaluation_metric","attributes":{"metrics":["#,
-                b"]}}}",
-            ),
-        }
-    }
 }
 
 /// One of something for each stream.
@@ -131,47 +98,22 @@ impl EventKind {
     }
 }
 
-/// The text around an event of each kind, built once.
-#[derive(Debug)]
-pub struct Envelopes {
-    span: (Box<[u8]>, Box<[u8]>),
-    experiment_span: (Box<[u8]>, Box<[u8]>),
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Envelopes {
-    /// Envelopes that name `tracer_version` as the sender.
-    #[must_use]
-    pub fn new(tracer_version: &str) -> Self {
-        let version = serde_json::Value::from(tracer_version);
-        let prefix = format!(
-            r#"{{"_dd.stage":"raw","_dd.tracer_version":{version},"event_type":"span","spans":["#
+    #[test]
+    fn kinds_have_the_numbers_of_the_boundary() {
+        let kinds = [0, 1, 2, 3, u32::MAX].map(EventKind::from_u32);
+        assert_eq!(
+            kinds,
+            [
+                Some(EventKind::Span),
+                Some(EventKind::Evaluation),
+                Some(EventKind::ExperimentSpan),
+                None,
+                None
+            ]
         );
-        let with_suffix = |suffix: &[u8]| (prefix.as_bytes().into(), suffix.into());
-        Self {
-            span: with_suffix(b"]}"),
-            experiment_span: with_suffix(br#"],"_dd.scope":"experiments"}"#),
-        }
     }
-
-    /// Bytes that the envelope of `kind` adds to an event.
-    #[must_use]
-    pub fn len(&self, kind: EventKind) -> usize {
-        let (prefix, suffix) = self.around(kind);
-        prefix.len() + suffix.len()
-    }
-
-    pub(super) fn around(&self, kind: EventKind) -> (&[u8], &[u8]) {
-        match kind {
-            EventKind::Span => (&self.span.0, &self.span.1),
-            EventKind::ExperimentSpan => (&self.experiment_span.0, &self.experiment_span.1),
-            EventKind::Evaluation => (b"", b""),
-        }
-    }
-}
-
-/// Bytes that a body of `stream` has beside its events and the commas between them.
-#[must_use]
-pub fn body_overhead(stream: Stream) -> usize {
-    let (open, close) = stream.brackets();
-    open.len() + close.len()
 }

@@ -3,11 +3,12 @@
 //! Owns the decision what may be shortened, in which order, and how that is marked. Works on the
 //! JSON text itself: what is not shortened stays byte for byte, so ids, tags and numbers cannot
 //! change. Never: touches an object's keys, a text short enough to be an id, or anything outside
-//! the content of a span or an evaluation. Time is linear in the event's size.
+//! of what the wire format calls content. Time is linear in the event's size.
 
 use std::ops::Range;
 
-use super::outline::{Member, Outline};
+use super::Wire;
+use super::outline::{Emptied, Member, Outline};
 
 /// Around the count of removed bytes, in the middle of a shortened text.
 const MARK: (&str, &str) = ("[... ", " bytes removed ...]");
@@ -19,22 +20,19 @@ const MARK_BYTES_MAX: usize = MARK.0.len() + 20 + MARK.1.len();
 /// ever shortened, which leaves every kind of id alone (a UUID has 36).
 const KEPT_BYTES_MIN: usize = 32;
 
-/// Entry of `collection_errors` that tells the backend a span's content is not complete.
-const DROPPED_IO: &str = r#""dropped_io""#;
-
 /// Shortens an encoded event, without its envelope, to at most `max_bytes`: the longest texts
 /// first and all of them down to the same length, each losing its middle, where a mark tells how
 /// many bytes are gone. When texts alone do not give enough (a million numbers, or of small
-/// texts), `metadata`, `input` or `output` is emptied, the heaviest first. A span that was
-/// changed says so in `collection_errors`.
+/// texts), members of its content are emptied, the heaviest first. An event that was changed says
+/// so, where `wire` has a way to.
 ///
 /// An event that fits is returned as it is. `None` when it cannot be made to fit, or is no event.
 #[must_use]
-pub fn trim(event_json: &[u8], max_bytes: usize) -> Option<Vec<u8>> {
+pub fn trim(wire: &dyn Wire, event_json: &[u8], max_bytes: usize) -> Option<Vec<u8>> {
     if event_json.len() <= max_bytes {
         return Some(event_json.to_vec());
     }
-    let mut outline = Outline::of(event_json)?;
+    let mut outline = wire.outline(event_json)?;
     let mut members = std::mem::take(&mut outline.members);
     members.sort_by_key(|member| std::cmp::Reverse(residue(member, &outline.texts)));
     (0..=members.len())
@@ -50,10 +48,11 @@ fn edits(json: &[u8], outline: &Outline, gone: &[Member], max_bytes: usize) -> O
         .iter()
         .filter(|text| !gone.iter().any(|member| member.holds(text)))
         .collect();
-    let mut edits: Vec<Edit> = error_edit(outline, json)
-        .into_iter()
-        .chain(gone.iter().map(emptied))
-        .collect();
+    let notice = outline.notice.iter().map(|notice| Edit {
+        range: notice.at..notice.at,
+        text: notice.text.clone(),
+    });
+    let mut edits: Vec<Edit> = notice.chain(gone.iter().map(emptied)).collect();
     let size = edits
         .iter()
         .fold(json.len(), |size, edit| edit.applied_to(size));
@@ -202,11 +201,10 @@ fn apply(json: &[u8], mut edits: Vec<Edit>) -> Option<Vec<u8>> {
 
 /// The edit that empties `member`.
 fn emptied(member: &Member) -> Edit {
-    let text = if member.holds_value {
-        let lost = member.range.len();
-        format!(r#"{{"value":"{}{lost}{}"}}"#, MARK.0, MARK.1)
-    } else {
-        "{}".to_owned()
+    let lost = member.range.len();
+    let text = match member.emptied {
+        Emptied::Marked(before, after) => format!("{before}{}{lost}{}{after}", MARK.0, MARK.1),
+        Emptied::As(text) => text.to_owned(),
     };
     Edit {
         range: member.range.clone(),
@@ -214,35 +212,5 @@ fn emptied(member: &Member) -> Edit {
     }
 }
 
-/// The edit that tells the backend about the others, unless the event says it already.
-fn error_edit(outline: &Outline, json: &[u8]) -> Option<Edit> {
-    if !outline.is_span {
-        return None;
-    }
-    let (at, text) = match &outline.collection_errors {
-        None => (
-            outline.end,
-            format!(r#","collection_errors":[{DROPPED_IO}]"#),
-        ),
-        Some(range) => {
-            let errors = json.get(range.clone())?;
-            let inside = errors.strip_prefix(b"[")?.strip_suffix(b"]")?;
-            let marked = inside
-                .windows(DROPPED_IO.len())
-                .any(|window| window == DROPPED_IO.as_bytes());
-            if marked {
-                return None;
-            }
-            let comma = if inside.trim_ascii().is_empty() {
-                ""
-            } else {
-                ","
-            };
-            (range.end - 1, format!("{comma}{DROPPED_IO}"))
-        }
-    };
-    Some(Edit {
-        range: at..at,
-        text,
-    })
-}
+#[cfg(test)]
+mod tests;

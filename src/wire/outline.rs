@@ -1,27 +1,29 @@
 //! Finds what of an encoded event may be shortened, without parsing it into values.
 //!
-//! Owns the knowledge which members hold content and which hold names. Never: changes the event,
-//! allocates for anything but the places it found, or recurses (a deep event costs no stack).
+//! Owns the cursor a wire format looks for its members with. Never: changes the event, allocates for anything but
+//! the places it found, or recurses (a deep event costs no stack).
 
 use std::ops::Range;
 
-/// Members of an evaluation whose texts may be shortened. A span's are those of `meta`.
-const EVALUATION_CONTENT: [&[u8]; 4] = [b"metadata", b"reasoning", b"json_value", b"text_value"];
-
-/// Members of `meta` that name things, and are not content.
-const META_NAMES: [&[u8]; 5] = [
-    b"span.kind",
-    b"model_name",
-    b"model_provider",
-    b"error.type",
-    b"agent_attribution",
-];
+/// What of an event may be shortened. All places are offsets in its JSON text; no two texts overlap, and no two
+/// members.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// Texts that may be shortened, without their quotes.
+    pub texts: Vec<Range<usize>>,
+    /// Members that may be emptied when shorter texts are not enough.
+    pub members: Vec<Member>,
+    /// What an event that was shortened says about it.
+    pub notice: Option<Notice>,
+}
 
 /// A member that can be emptied as a whole.
-pub(super) struct Member {
-    pub(super) range: Range<usize>,
-    /// `input` and `output` keep a text that says what happened; `metadata` has no place for one.
-    pub(super) holds_value: bool,
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its value.
+    pub range: Range<usize>,
+    /// What takes the value's place.
+    pub emptied: Emptied,
 }
 
 impl Member {
@@ -30,71 +32,47 @@ impl Member {
     }
 }
 
-/// What a scan of the event found.
-#[derive(Default)]
-pub(super) struct Outline {
-    /// Texts that may be shortened, without their quotes.
-    pub(super) texts: Vec<Range<usize>>,
-    pub(super) members: Vec<Member>,
-    pub(super) is_span: bool,
-    pub(super) collection_errors: Option<Range<usize>>,
-    /// Place of the last brace.
-    pub(super) end: usize,
+/// What is left of a member that was emptied.
+#[derive(Clone, Copy, Debug)]
+pub enum Emptied {
+    /// The mark that says how much is gone, between these two.
+    Marked(&'static str, &'static str),
+    /// This.
+    As(&'static str),
 }
 
-impl Outline {
-    pub(super) fn of(json: &[u8]) -> Option<Self> {
-        let mut outline = Self::default();
-        let mut scan = Scan { json, at: 0 };
-        scan.object(|scan, key| match key {
-            b"meta" => {
-                outline.is_span = true;
-                outline.meta(scan)
-            }
-            b"collection_errors" => {
-                outline.collection_errors = Some(scan.value(|_| ())?);
-                Some(())
-            }
-            key if EVALUATION_CONTENT.contains(&key) => outline.content(scan, key),
-            _ => scan.value(|_| ()).map(drop),
-        })?;
-        outline.end = scan.at.checked_sub(1)?;
-        Some(outline)
-    }
-
-    fn meta(&mut self, scan: &mut Scan<'_>) -> Option<()> {
-        if scan.next_byte()? != b'{' {
-            return scan.value(|_| ()).map(drop);
-        }
-        scan.object(|scan, key| {
-            if META_NAMES.contains(&key) {
-                scan.value(|_| ()).map(drop)
-            } else {
-                self.content(scan, key)
-            }
-        })
-    }
-
-    fn content(&mut self, scan: &mut Scan<'_>, key: &[u8]) -> Option<()> {
-        let range = scan.value(|text| self.texts.push(text))?;
-        let holds_value = matches!(key, b"input" | b"output");
-        if holds_value || key == b"metadata" {
-            self.members.push(Member { range, holds_value });
-        }
-        Some(())
-    }
+/// A text that is put into the event at one place.
+#[derive(Debug)]
+pub struct Notice {
+    /// The place.
+    pub at: usize,
+    /// The text.
+    pub text: String,
 }
 
 /// A cursor over JSON text that trusts its structure: the encoder wrote it. On text that is not
 /// JSON it ends with `None` or finds nothing to shorten.
-struct Scan<'a> {
+#[derive(Debug)]
+pub struct Scan<'a> {
     json: &'a [u8],
     at: usize,
 }
 
 impl<'a> Scan<'a> {
+    /// At the start of `json`.
+    #[must_use]
+    pub fn new(json: &'a [u8]) -> Self {
+        Self { json, at: 0 }
+    }
+
+    /// Behind what was taken.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     /// The next byte that is not white space, without taking it.
-    fn next_byte(&mut self) -> Option<u8> {
+    pub fn next_byte(&mut self) -> Option<u8> {
         loop {
             let byte = *self.json.get(self.at)?;
             if !byte.is_ascii_whitespace() {
@@ -109,7 +87,10 @@ impl<'a> Scan<'a> {
     }
 
     /// Walks the members of an object; `member` must take the value.
-    fn object(&mut self, mut member: impl FnMut(&mut Self, &'a [u8]) -> Option<()>) -> Option<()> {
+    pub fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, &'a [u8]) -> Option<()>,
+    ) -> Option<()> {
         self.take(b'{')?;
         if self.next_byte()? == b'}' {
             return self.take(b'}');
@@ -142,7 +123,7 @@ impl<'a> Scan<'a> {
 
     /// Takes one value of any kind, tells `found` of every text in it that is not a key, and
     /// returns its place.
-    fn value(&mut self, mut found: impl FnMut(Range<usize>)) -> Option<Range<usize>> {
+    pub fn value(&mut self, mut found: impl FnMut(Range<usize>)) -> Option<Range<usize>> {
         self.next_byte()?;
         let start = self.at;
         let mut depth = 0_usize;

@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::trim;
+use crate::wire::Datadog;
+
+fn trim(event: &[u8], max_bytes: usize) -> Option<Vec<u8>> {
+    super::trim(&Datadog::new("test"), event, max_bytes)
+}
 
 /// The shortest text that is ever shortened, and the longest that never is.
 const SHORTENED_BYTES_MIN: usize = 77;
