@@ -4,6 +4,7 @@ const path = require('node:path')
 const ts = require('typescript')
 const { exports: exported } = require('../package.json')
 const {
+  exportsOf,
   functionsOf,
   nodesOf,
   requiredBy,
@@ -20,9 +21,10 @@ const {
  * @type {Record<string, string[]>}
  */
 const ROOMS = {
+  // biome-ignore format: a list of names
   sdk: [
-    ...['options', 'routing', 'trace', 'annotate', 'evaluate', 'values', 'event'],
-    ...['binding', 'errors', 'exit', 'outcomes', 'report-text', 'serverless']
+    'options', 'routing', 'trace', 'annotate', 'evaluate', 'values', 'event',
+    'binding', 'errors', 'exit', 'outcomes', 'report-text', 'serverless'
   ],
   options: ['values', 'errors'],
   routing: ['options', 'values', 'errors'],
@@ -189,6 +191,18 @@ describe('the rooms of lib/', () => {
     const fromRecord = named.filter(({ file }) => roomOf(file) === 'record')
     expect([...new Set(fromRecord.map(({ target }) => roomOf(target)))].sort()).toEqual(['record', 'values'])
   })
+})
+
+test('everything that is exported has a user', () => {
+  const users = trackedFiles('*.js').map(file => ({ file, targets: requiredBy(file), text: textOf(file) }))
+  const unused = SOURCES.filter(file => !ENTRIES.includes(file)).flatMap(file => {
+    const names = [file, file.replace(/\.js$/, ''), file.replace(/\/index\.js$/, '')]
+    const requiring = users.filter(({ targets }) => targets.some(target => names.includes(target)))
+    return exportsOf(file)
+      .filter(name => !requiring.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text)))
+      .map(name => `${file}: ${name}`)
+  })
+  expect(unused).toEqual([])
 })
 
 test(`no function is longer than ${LINES_MAX} lines`, () => {

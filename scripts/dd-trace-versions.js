@@ -25,4 +25,4 @@ function ddTraceOf(version) {
   return found
 }
 
-module.exports = { CACHE, ddTraceOf }
+module.exports = { ddTraceOf }

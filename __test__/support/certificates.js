@@ -19,20 +19,11 @@ const VALID_DAYS = 2
  */
 function makeAuthority() {
   const authority = inFolder(folder => {
+    // biome-ignore format: a command line
     openssl(folder, [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        `${VALID_DAYS}`
-      ],
-      ...['-subj', '/CN=spanlane test authority', '-keyout', 'key.pem', '-out', 'cert.pem'],
-      ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign']
+      'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', `${VALID_DAYS}`,
+      '-subj', '/CN=spanlane test authority', '-keyout', 'key.pem', '-out', 'cert.pem',
+      '-addext', 'keyUsage=critical,keyCertSign,cRLSign'
     ])
     return identity(folder)
   })
@@ -54,13 +45,15 @@ function issue(authority, names, { isExpired = false } = {}) {
       path.join(folder, 'leaf.ext'),
       `subjectAltName=${alternatives}\nbasicConstraints=critical,CA:false\nextendedKeyUsage=serverAuth\n`
     )
+    // biome-ignore format: a command line
     openssl(folder, [
-      ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...['-subj', '/CN=spanlane test leaf', '-keyout', 'key.pem', '-out', 'leaf.csr']
+      'req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+      '-subj', '/CN=spanlane test leaf', '-keyout', 'key.pem', '-out', 'leaf.csr'
     ])
+    // biome-ignore format: a command line
     openssl(folder, [
-      ...['x509', '-req', '-in', 'leaf.csr', '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial'],
-      ...['-days', isExpired ? '-1' : `${VALID_DAYS}`, '-extfile', 'leaf.ext', '-out', 'cert.pem']
+      'x509', '-req', '-in', 'leaf.csr', '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial',
+      '-days', isExpired ? '-1' : `${VALID_DAYS}`, '-extfile', 'leaf.ext', '-out', 'cert.pem'
     ])
     return identity(folder)
   })

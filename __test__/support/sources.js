@@ -9,7 +9,7 @@ const ts = require('typescript')
 
 const ROOT = path.join(__dirname, '..', '..')
 
-/** @type {Map<string, ts.SourceFile>} */
+/** @type {Map<string, ts.Node[]>} */
 const parsed = new Map()
 
 /**
@@ -28,20 +28,13 @@ function textOf(file) {
   return fs.readFileSync(path.join(ROOT, file), 'utf8')
 }
 
-/** @param {string} file */
-function sourceOf(file) {
-  const known = parsed.get(file)
-  if (known !== undefined) return known
-  const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest, true)
-  parsed.set(file, source)
-  return source
-}
-
 /**
  * @param {string} file
- * @returns {ts.Node[]} all of it, without comments
+ * @returns {ts.Node[]} all of it, without comments; the first is the file itself
  */
 function nodesOf(file) {
+  const known = parsed.get(file)
+  if (known !== undefined) return known
   /** @type {ts.Node[]} */
   const nodes = []
   /** @param {ts.Node} node */
@@ -49,7 +42,8 @@ function nodesOf(file) {
     nodes.push(node)
     ts.forEachChild(node, visit)
   }
-  visit(sourceOf(file))
+  visit(ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest, true))
+  parsed.set(file, nodes)
   return nodes
 }
 
@@ -91,7 +85,7 @@ function typesNamedBy(file) {
  *   handed to as an argument
  */
 function functionsOf(file) {
-  const source = sourceOf(file)
+  const source = nodesOf(file)[0].getSourceFile()
   const lineOf = (/** @type {number} */ position) => source.getLineAndCharacterOfPosition(position).line + 1
   return nodesOf(file)
     .filter(node => ts.isFunctionLike(node) && 'body' in node && node.body !== undefined)
@@ -103,4 +97,27 @@ function functionsOf(file) {
     })
 }
 
-module.exports = { ROOT, functionsOf, nodesOf, requiredBy, requiresOf, textOf, trackedFiles, typesNamedBy }
+/**
+ * @param {string} file
+ * @returns {string[]} what it exports, by name
+ */
+function exportsOf(file) {
+  return nodesOf(file)
+    .filter(ts.isBinaryExpression)
+    .filter(({ left, right }) => left.getText() === 'module.exports' && ts.isObjectLiteralExpression(right))
+    .flatMap(({ right }) =>
+      /** @type {ts.ObjectLiteralExpression} */ (right).properties.map(({ name }) => name?.getText() ?? '')
+    )
+}
+
+module.exports = {
+  ROOT,
+  exportsOf,
+  functionsOf,
+  nodesOf,
+  requiredBy,
+  requiresOf,
+  textOf,
+  trackedFiles,
+  typesNamedBy
+}

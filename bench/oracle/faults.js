@@ -52,4 +52,4 @@ class Faults {
   }
 }
 
-module.exports = { FAULTS, Faults }
+module.exports = { Faults }

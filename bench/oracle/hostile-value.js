@@ -100,9 +100,10 @@ const BRANCHES = [
   }
 ]
 
+// biome-ignore format: a list of names
 const NAMES = [
-  ...['role', 'content', 'toolCalls', 'name', 'text', 'metadata', 'a.b', '', '__proto__', 'constructor'],
-  ...['toJSON', 'then', 'length', 'ddSite', 'tenant', '\ud800', 'inputTokens', 'id', 'type', 'arguments']
+  'role', 'content', 'toolCalls', 'name', 'text', 'metadata', 'a.b', '', '__proto__', 'constructor',
+  'toJSON', 'then', 'length', 'ddSite', 'tenant', '\ud800', 'inputTokens', 'id', 'type', 'arguments'
 ]
 
 function revoked() {

@@ -67,30 +67,12 @@ const CORPUS = [
   'undefined',
   'null'
 ]
+// biome-ignore format: a list of characters
 const PIECES = [
   ...CORPUS,
   ...SITES,
-  ...[
-    '@',
-    ':',
-    '/',
-    '\\',
-    '?',
-    '#',
-    '%',
-    '%00',
-    '%2e',
-    '.',
-    '..',
-    '-',
-    '_',
-    '\r\n',
-    '\t',
-    '\0',
-    ' ',
-    '\u00a0'
-  ],
-  ...['。', '．', '\u200d', '\ud800', 'xn--', 'ⅽ', 'ﬁ', 'İ', 'K', '//', '[', ']', '443', 'com', 'eu', 'us5']
+  '@', ':', '/', '\\', '?', '#', '%', '%00', '%2e', '.', '..', '-', '_', '\r\n', '\t', '\0', ' ', '\u00a0',
+  '。', '．', '\u200d', '\ud800', 'xn--', 'ⅽ', 'ﬁ', 'İ', 'K', '//', '[', ']', '443', 'com', 'eu', 'us5'
 ]
 
 /** @param {typeof defaults} options */
@@ -198,4 +180,4 @@ function sitesOf(llmobs, ddSite) {
   })
 }
 
-module.exports = { CORPUS, defaults, run }
+module.exports = { defaults, run }

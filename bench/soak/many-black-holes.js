@@ -72,7 +72,10 @@ async function measure(name, routes, blackHoled, leftOut, { warmUp, requestTimeo
   const intake = openChild(INTAKE, { delayMs: 20, blackHoledKeys, faultShare: 0 })
   const { url } = await intake.next()
   const llmobs = createLLMObs({
-    ...{ mlApp: 'bench', intakeUrl: url, exitTimeoutMs: 0, logger: {} },
+    mlApp: 'bench',
+    intakeUrl: url,
+    exitTimeoutMs: 0,
+    logger: {},
     requestTimeoutMs
   })
   const bad = new Set(blackHoled)

@@ -17,7 +17,10 @@ const WORDS = {
 }
 
 const CONFIG = Object.freeze({
-  ...{ mlApp: 'bench', service: 'gateway', env: 'prod', version: '1.4.2' },
+  mlApp: 'bench',
+  service: 'gateway',
+  env: 'prod',
+  version: '1.4.2',
   hostTags: [],
   tenantTags: [],
   tracerVersion: 'spanlane-bench'

@@ -19,7 +19,10 @@ async function measure(context) {
   for (const tenants of counts) {
     const load = {
       kind: /** @type {const} */ ('steady'),
-      ...{ tenants, perSecond: tenants, seconds, seed: context.seed }
+      tenants,
+      perSecond: tenants,
+      seconds,
+      seed: context.seed
     }
     for (const peer of PEERS) {
       const outcome = await runOnce(context, { delayMs: DELAY_MS }, { peer, load, watchMs: WATCH_MS, lateMs })

@@ -108,4 +108,4 @@ function readLiteral(options, given) {
   }
 }
 
-module.exports = { AnnotationOptions, readOptions }
+module.exports = { readOptions }

@@ -138,4 +138,4 @@ function readTags(span, config, target) {
   return tags
 }
 
-module.exports = { LLMObservabilitySpan, runProcessor, separate }
+module.exports = { runProcessor, separate }

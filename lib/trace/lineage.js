@@ -158,4 +158,4 @@ function spanOf(self) {
   return 'span' in self ? self.span : self
 }
 
-module.exports = { Copy, lineOf, place }
+module.exports = { Copy, place }

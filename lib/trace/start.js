@@ -8,7 +8,7 @@ const { clock } = require('./clock')
 const { ROOT_STORE, Store } = require('../routing/context')
 const { destinationsOf } = require('./export')
 const { newSpanId } = require('./ids')
-const { Copy, lineOf, place } = require('./lineage')
+const { Copy, place } = require('./lineage')
 const { RemoteParent } = require('./propagation')
 const { isLiteral } = require('../values/quick-reads')
 const { Span } = require('./span')
@@ -205,4 +205,4 @@ function isExportedSpan(value) {
   )
 }
 
-module.exports = { KINDS, SpanOptions, isExportedSpan, lineOf, startSpan }
+module.exports = { SpanOptions, isExportedSpan, startSpan }

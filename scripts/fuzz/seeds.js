@@ -70,7 +70,9 @@ function records() {
   }
   const failed = Object.assign(makeSpan(ROUTE, 'ascii', 900, 5), {
     error: { type: 'Error', message: 'm', stack: 'at x' },
-    ...{ tags: { experiment_id: 'e', list: ['a', 'b'] }, sessionId: 's', collectionErrors: ['truncated:x'] },
+    tags: { experiment_id: 'e', list: ['a', 'b'] },
+    sessionId: 's',
+    collectionErrors: ['truncated:x'],
     agentAttribution: { pagent_name: 'planner', pagent_span_id: null }
   })
   keep(() => handOver.submitSpan(2, failed, CONFIG, failed, null))
@@ -107,17 +109,24 @@ function recordStep(step, record) {
  */
 function scripts(made) {
   const symbols = Array.from({ length: PIECES.first / 2 }, (_, index) => [
-    ...[STEP.DEFINE, 2, 2],
+    STEP.DEFINE,
+    2,
+    2,
     ...Buffer.from(`${String(index % 100).padStart(2, '0')}"${index % 10}`)
   ])
-  const numbers = Buffer.from([...symbols.flat(), ...[STEP.PIECE, 0, STEP.PIECE, 1, STEP.PIECE, 2]])
+  const numbers = Buffer.from([...symbols.flat(), STEP.PIECE, 0, STEP.PIECE, 1, STEP.PIECE, 2])
   const read = Buffer.from([STEP.READ, 0, 1, 0, 0])
   const [first] = made
   return [
     ...made.map(record => Buffer.concat([numbers, recordStep(STEP.RECORD, record)])),
     Buffer.concat([
-      ...[numbers, recordStep(STEP.RECORD, first), recordStep(STEP.SPILL, first), read],
-      ...[Buffer.from([STEP.SKIP]), recordStep(STEP.RECORD, first), Buffer.from([STEP.REWIND])],
+      numbers,
+      recordStep(STEP.RECORD, first),
+      recordStep(STEP.SPILL, first),
+      read,
+      Buffer.from([STEP.SKIP]),
+      recordStep(STEP.RECORD, first),
+      Buffer.from([STEP.REWIND]),
       recordStep(STEP.SPILL, first)
     ])
   ]
