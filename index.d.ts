@@ -747,9 +747,10 @@ export interface LLMObs {
   bindStream<S extends object>(stream: S): S
 
   /**
-   * Adds the active span to the headers of a request, in `x-datadog-tags`. No key, no site and no label; the tenant
-   * is a digest of the trace id keyed with the route's API key. Does nothing without a span. Two services know a
-   * tenant for the same by its key and site.
+   * Adds the active span to the headers of a request: dd-trace's own and W3C's trace context, so that a service that
+   * runs dd-trace continues the trace. Another tracer's ids in them stay. No key, no site and no label; the tenant is
+   * a digest of the trace id keyed with the route's API key. Does nothing without a span. Two services know a tenant
+   * for the same by its key and site.
    *
    * @throws {TypeError} `SPANLANE_INVALID_CARRIER`
    */

@@ -75,7 +75,7 @@ function encodeMeta(meta, content, identity, writer) {
   let json = ''
   for (const name of Object.keys(meta)) {
     if (name === 'agent_attribution' && identity !== null) continue
-    const value = name === 'input' || name === 'output' ? (content[name] ?? {}) : meta[name]
+    const value = name === 'input' || name === 'output' ? content[name] : meta[name]
     json += member(name, writer.write(value, name))
   }
   if (identity?.agentSpanId != null) {

@@ -77,6 +77,11 @@ test('the core makes of the record of a foreign span the text that the reference
   ])
 })
 
+test.each([[[]], [null], [{}], [0], [''], [[null]]])('and of an experiment about %j', async value => {
+  const meta = { 'span.kind': 'experiment', input: value, output: value }
+  await expectSameTexts([() => [eventWith({ meta }), null], () => [eventWith({ meta }), identity()]])
+})
+
 test('hostile values in a foreign event give the same text', async () => {
   const drawn = fc.sample(fc.tuple(recipe(), recipe(), fc.boolean()), 300)
   const isSteady = (/** @type {unknown} */ made) =>

@@ -101,6 +101,41 @@ test('and so does a service of ours, from a dd-trace that writes W3C headers onl
   expect((await spans()).last).toMatchObject({ trace_id, parent_id: span_id })
 })
 
+describe('between two services of dd-trace one of ours is no break in the APM trace', () => {
+  const ids = ({ 'x-datadog-tags': _, tracestate: __, ...rest }) => rest
+  const upper = headers => /_dd\.p\.tid=(\w+)/.exec(headers['x-datadog-tags'])?.[1]
+
+  test.each([
+    ['datadog,tracecontext', () => true],
+    ['tracecontext', name => /^trace/.test(name)]
+  ])('with %s', async (DD_TRACE_PROPAGATION_STYLE, isSent) => {
+    const { served } = await serve({ first: {} }, { DD_TRACE_PROPAGATION_STYLE })
+    const { onward, apmTraceId } = served.first
+    const incoming = Object.fromEntries(Object.entries(onward).filter(([name]) => isSent(name)))
+    const { llmobs, spans } = await open()
+    const headers = { passedOn: {}, 'of a span': {}, 'of its child': {} }
+    llmobs.extract(incoming, () => {
+      llmobs.inject(headers.passedOn)
+      llmobs.trace({ kind: 'workflow', name: 'middle' }, () => {
+        llmobs.inject(headers['of a span'])
+        llmobs.trace({ kind: 'task', name: 'call' }, () => llmobs.inject(headers['of its child']))
+      })
+    })
+    const { middle, call } = await spans()
+    for (const sent of Object.values(headers)) {
+      expect(ids(sent)).toMatchObject(ids(incoming))
+      expect(sent['x-datadog-sampling-priority']).toBe('1')
+      expect(`${upper(sent)}${BigInt(sent['x-datadog-trace-id']).toString(16).padStart(16, '0')}`).toBe(
+        apmTraceId
+      )
+    }
+    const { served: last, event } = await serve(headers)
+    for (const name of Object.keys(headers)) expect(last[name]).toMatchObject({ apmTraceId, links: 0 })
+    expect(event('of a span').parent_id).toBe(middle.span_id)
+    expect(event('of its child').parent_id).toBe(call.span_id)
+  })
+})
+
 describe("another tracer's ids in the headers stay; LLM Observability goes on beside them", () => {
   test.each([
     ["OpenTelemetry's", { traceparent: `00-${OTHER_TRACE}-b7ad6b7169203331-01`, tracestate: 'ot=th:8' }],

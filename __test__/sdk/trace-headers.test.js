@@ -122,6 +122,78 @@ describe('the headers of a span', () => {
   })
 })
 
+describe('the ids that another tracer gave the trace', () => {
+  const LLMOBS = '_dd.p.llmobs_trace_id=12345,_dd.p.llmobs_parent_id=77'
+  const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
+  /** What is sent from a span inside a service that got these headers. */
+  async function sentAfter(incoming, route = null) {
+    const { llmobs } = await open()
+    const send = () => sentBy(llmobs).headers
+    return llmobs.extract(incoming, () => (route === null ? send() : llmobs.withRoutingContext(route, send)))
+  }
+
+  test('are passed on as they came', async () => {
+    const incoming = {
+      'x-datadog-trace-id': '5',
+      'x-datadog-parent-id': '6',
+      'x-datadog-sampling-priority': '2',
+      [TAGS]: `_dd.p.tid=0af7651916cd43dd,${LLMOBS}`,
+      tracestate: 'dd=s:2;p:0000000000000006;o:rum,ot=th:8'
+    }
+    const sent = await sentAfter(incoming)
+    expect(sent).toMatchObject({
+      'x-datadog-trace-id': '5',
+      'x-datadog-parent-id': '6',
+      'x-datadog-sampling-priority': '2',
+      traceparent: '00-0af7651916cd43dd0000000000000005-0000000000000006-01',
+      tracestate: expect.stringMatching(/^dd=s:2;p:0000000000000006;t\.llmobs_.*,ot=th:8$/)
+    })
+    expect(sent[TAGS]).toContain('_dd.p.tid=0af7651916cd43dd')
+  })
+
+  test.each([
+    ['00', '0'],
+    ['01', '1'],
+    ['03', '1']
+  ])('with the W3C flags %s have priority %s', async (flags, priority) => {
+    const incoming = { traceparent: TRACEPARENT.replace(/01$/, flags), [TAGS]: LLMOBS }
+    expect(await sentAfter(incoming)).toMatchObject({
+      'x-datadog-trace-id': BigInt('0x8448eb211c80319c').toString(),
+      'x-datadog-parent-id': BigInt('0xb7ad6b7169203331').toString(),
+      'x-datadog-sampling-priority': priority
+    })
+  })
+
+  test('do not cross into another tenant', async () => {
+    const incoming = { traceparent: TRACEPARENT, [TAGS]: LLMOBS }
+    expect(JSON.stringify(await sentAfter(incoming, ACME))).not.toContain('0af7651916cd43dd8448eb211c80319c')
+  })
+
+  test.each([
+    ['are no numbers', { 'x-datadog-trace-id': 'five', 'x-datadog-parent-id': '6' }],
+    ['are zero', { 'x-datadog-trace-id': '0', 'x-datadog-parent-id': '0' }],
+    ['are half of them', { 'x-datadog-trace-id': '5' }],
+    ['are too large', { 'x-datadog-trace-id': '9'.repeat(20), 'x-datadog-parent-id': '6' }],
+    ['are no traceparent', { traceparent: '00-x-y-01' }],
+    ['are an empty traceparent', { traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00` }]
+  ])('and %s are not', async (_what, incoming) => {
+    const sent = await sentAfter({ ...incoming, [TAGS]: LLMOBS })
+    expect(sent['x-datadog-trace-id']).toBe('12345')
+    expect(sent.traceparent).toMatch(/^00-0{28}3039-/)
+  })
+
+  test('bring no rubbish along', async () => {
+    const tracestate = `ot=\n${'x'.repeat(10)}`
+    const sent = await sentAfter({
+      ...{ 'x-datadog-trace-id': '5', 'x-datadog-parent-id': '6', 'x-datadog-sampling-priority': '9\n' },
+      ...{ [TAGS]: `_dd.p.tid=nothing,${LLMOBS}`, tracestate }
+    })
+    expect(sent).toMatchObject({ 'x-datadog-trace-id': '5', 'x-datadog-sampling-priority': '1' })
+    expect(JSON.stringify(sent)).not.toMatch(/\\n|nothing/)
+  })
+})
+
 describe("Datadog's member of tracestate", () => {
   test('holds at most 256 characters, and what is needed first', async () => {
     const { llmobs } = await open()

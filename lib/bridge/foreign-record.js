@@ -138,7 +138,7 @@ function writeMeta(writer, meta, content, identity) {
   for (const name of Object.keys(meta)) {
     if (name === 'agent_attribution' && identity !== null) continue
     const isContent = name === 'input' || name === 'output'
-    writeMember(writer, name, isContent ? (content[name] ?? {}) : meta[name])
+    writeMember(writer, name, isContent ? content[name] : meta[name])
   }
   if (identity?.agentSpanId != null) {
     const attribution = { pagent_name: identity.agentName, pagent_span_id: identity.agentSpanId }

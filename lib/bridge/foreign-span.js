@@ -1,5 +1,6 @@
 'use strict'
 
+const { ANNOTATED_NULL } = require('../annotate/input-output')
 const { Span } = require('../trace/span')
 const { writeForeignEvent } = require('./foreign-record')
 
@@ -24,8 +25,9 @@ class ForeignSpan extends Span {
     this.#event = event
     this.#identity = identity
     this.finished = true
-    this.input = filled(meta.input)
-    this.output = filled(meta.output)
+    const contentOf = this.kind === 'experiment' ? raw : filled
+    this.input = contentOf(meta.input)
+    this.output = contentOf(meta.output)
     this.prompt = meta.input?.prompt ?? null
     this.tags = userTags ?? null
     this.mlApp = identity?.mlApp ?? ''
@@ -57,6 +59,7 @@ class ForeignSpan extends Span {
   #content(isCaptured) {
     if (!isCaptured) return { input: {}, output: {} }
     const { input, output, prompt } = this
+    if (this.kind === 'experiment') return { input: sent(input), output: sent(output) }
     // Processors see messages, not the prompt beside them.
     const isWhole = prompt === null || (input !== null && typeof input === 'object' && 'prompt' in input)
     return { input: isWhole ? (input ?? {}) : { ...input, prompt }, output: output ?? {} }
@@ -70,6 +73,23 @@ class ForeignSpan extends Span {
 function filled(content) {
   if (content === undefined || content === null) return null
   return typeof content === 'object' && Object.keys(content).length === 0 ? null : content
+}
+
+/**
+ * An experiment's content is any JSON: an empty list is one, and null is another than nothing.
+ *
+ * @param {unknown} content
+ * @returns {any} null for nothing
+ */
+function raw(content) {
+  if (content === undefined) return null
+  return content === null ? ANNOTATED_NULL : content
+}
+
+/** @param {any} content of an experiment @returns {any} */
+function sent(content) {
+  if (content === null) return {}
+  return content === ANNOTATED_NULL ? null : content
 }
 
 module.exports = { ForeignSpan }

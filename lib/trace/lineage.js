@@ -37,6 +37,8 @@ class Copy {
     this.samplingDecision = null
     /** @type {string | null} */
     this.traceSessionId = null
+    /** @type {import('./trace-headers').ApmIds | null} */
+    this.apm = null
     /** @type {Span | Copy} */
     this.root = this
   }
@@ -97,6 +99,7 @@ function placeInTrace(self, parent, line, upstream) {
     const traceId = upstream.traceIdFor(self.route)
     self.trace = traceId === null ? newTraceId(self.startNs) : TraceId.of(traceId)
     self.above = upstream.parentId === null ? null : SpanId.of(upstream.parentId)
+    self.apm = upstream.apm
     if (upstream.parentId === null || !upstream.decidesSampling) {
       decideSampling(self)
       return

@@ -37,6 +37,8 @@ class RemoteParent {
   agentAttribution = null
   /** @type {string | null} */
   tenantTag = null
+  /** Who the trace is for APM, where another tracer gave it ids. @type {import('./trace-headers').ApmIds | null} */
+  apm = null
   #isOwn = false
   /** @type {Map<number, string>} the trace of each further target's copy, by tenant */
   #traceIds = new Map()
@@ -184,7 +186,8 @@ function entriesOf(span, remote) {
  * What `inject` reads of a span.
  *
  * @typedef {Pick<Span, 'kind' | 'name' | 'traceId' | 'spanId' | 'mlApp' | 'sessionId' | 'sampleRate' |
- *   'samplingDecision' | 'agentAttribution' | 'route'> & { root: { traceSessionId: string | null } }} Sender
+ *   'samplingDecision' | 'agentAttribution' | 'route'> &
+ *   { root: { traceSessionId: string | null, apm?: import('./trace-headers').ApmIds | null } }} Sender
  */
 
 /** @param {Sender} span */

@@ -99,6 +99,8 @@ class Span extends ApmSpan {
     this.integration = null
     /** The local trace's first session, kept by its root. @type {string | null} */
     this.traceSessionId = null
+    /** Who the trace is for APM, kept by its root. @type {import('./trace-headers').ApmIds | null} */
+    this.apm = null
     /** @type {Span | import('./lineage').Copy} where this tenant's trace starts in this process */
     this.root = this
     /** @type {import('./lineage').Copy[] | null} who the span is for the further targets of its route */
