@@ -5,6 +5,7 @@
 const { bare } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
 const { invalidAnnotation, isObject } = require('./checks')
+const { cutEnd } = require('../values/json-rules')
 const { isPrintable } = require('../values/shapes')
 const { isSmall } = require('../values/quick-reads')
 
@@ -89,7 +90,7 @@ function notANumber(name, value) {
 function shown(value) {
   if (typeof value === 'object' ? value !== null : typeof value === 'function') return typeof value
   if (typeof value === 'bigint' && !isPrintable(value)) return typeof value
-  return String(value).slice(0, MAX_SHOWN_CHARACTERS)
+  return cutEnd(String(value), MAX_SHOWN_CHARACTERS)
 }
 
 module.exports = { captureMetrics }

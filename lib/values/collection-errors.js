@@ -5,6 +5,8 @@
  * and never a value.
  */
 
+const { cutEnd } = require('./json-rules')
+
 const UNSERIALIZABLE_TEXT = 'Unserializable value'
 const MAX_COLLECTION_ERRORS = 20
 const MAX_PLACE_CHARACTERS = 200
@@ -17,7 +19,7 @@ const MAX_PLACE_CHARACTERS = 200
  */
 function noteError(errors, reason, place) {
   if (errors.length >= MAX_COLLECTION_ERRORS) return
-  const entry = place ? `${reason}:${place.slice(0, MAX_PLACE_CHARACTERS)}` : reason
+  const entry = place ? `${reason}:${cutEnd(place, MAX_PLACE_CHARACTERS)}` : reason
   if (!errors.includes(entry)) errors[errors.length] = entry
 }
 

@@ -11,7 +11,7 @@ const stringify = JSON.stringify
 const { getPrototypeOf, hasOwn } = Object
 const { apply } = Reflect
 /** Node 20 has both; the type library of its language version does not. */
-const { isWellFormed, toWellFormed } = /** @type {any} */ (String.prototype)
+const { codePointAt, isWellFormed, toWellFormed } = /** @type {any} */ (String.prototype)
 
 /** Longest prototype chain looked at: a Proxy can make an endless one. */
 const MAX_PROTOTYPES = 100
@@ -52,7 +52,8 @@ function quote(text) {
 }
 
 /**
- * Keeps both ends of a text that is too long to be delivered, whatever else its event holds.
+ * Keeps both ends of a text that is too long to be delivered, whatever else its event holds. Half a character is no
+ * character: the cuts step back from the middle of a surrogate pair.
  * @param {string} text
  * @param {number} limit characters to keep
  * @returns {string}
@@ -60,7 +61,31 @@ function quote(text) {
 function cutMiddle(text, limit) {
   if (text.length <= limit) return text
   const half = limit >> 1
-  return `${text.slice(0, half)}[${text.length - 2 * half} characters dropped]${text.slice(text.length - half)}`
+  const begin = cutEnd(text, half)
+  const from = text.length - half
+  const end = text.slice(isInPair(text, from) ? from + 1 : from)
+  return `${begin}[${text.length - begin.length - end.length} characters dropped]${end}`
+}
+
+/**
+ * The beginning of a text.
+ * @param {string} text
+ * @param {number} limit characters to keep
+ * @returns {string}
+ */
+function cutEnd(text, limit) {
+  if (text.length <= limit) return text
+  return text.slice(0, isInPair(text, limit) ? limit - 1 : limit)
+}
+
+/**
+ * @param {string} text
+ * @param {number} at
+ * @returns {boolean} whether the units before and at this place are one character
+ */
+function isInPair(text, at) {
+  // A code point over 0xffff takes two units, and begins with the first of them.
+  return at > 0 && /** @type {number} */ (apply(codePointAt, text, [at - 1])) > 0xffff
 }
 
 /**
@@ -120,4 +145,4 @@ function unboxed(boxed) {
   return Symbol('unserializable')
 }
 
-module.exports = { cutMiddle, jsonValueOf, numberText, quote }
+module.exports = { cutEnd, cutMiddle, jsonValueOf, numberText, quote }
