@@ -12,7 +12,7 @@ const { quote } = require('../lib/values/json-rules')
 const { JsonWriter } = require('../lib/values/json-text')
 const { text } = require('./encode-text')
 
-/** @typedef {import('../lib/bridge/identity').Identity} Identity */
+/** @typedef {import('../lib/trace/lineage').Lineage} Lineage */
 /** @typedef {import('../lib/bridge/foreign-tags').TagRules} TagRules */
 
 /**
@@ -20,42 +20,43 @@ const { text } = require('./encode-text')
  *
  * @param {Record<string, any>} event as dd-trace formatted it
  * @param {{ input: any, output: any }} content what processors left of its input and output
- * @param {Identity | null} identity null: the default route, which gets the event as it is
+ * @param {Lineage | null} lineage null: the default route, which gets the event as it is
  * @param {Record<string, unknown> | undefined} userTags what the application tagged the span with
  * @param {TagRules} rules
  * @returns {string}
  */
-function encodeForeignEvent(event, content, identity, userTags, rules) {
+function encodeForeignEvent(event, content, lineage, userTags, rules) {
   const errors = Array.isArray(event.collection_errors) ? [...event.collection_errors] : []
-  const tags = identity === null ? event.tags : tenantTags(event.tags, identity, userTags, rules)
+  const tags = lineage === null ? event.tags : tenantTags(event.tags, lineage, userTags, rules)
   try {
-    return encode(event, content, identity, tags, errors)
+    return encode(event, content, lineage, tags, errors)
   } catch {
     // Out of stack: that the span happened is still told, what it was about is not.
     noteError(errors, 'internal_error')
     const meta = { 'span.kind': event.meta?.['span.kind'] }
-    return encode({ ...event, meta, metrics: {} }, { input: null, output: null }, identity, tags, errors)
+    return encode({ ...event, meta, metrics: {} }, { input: null, output: null }, lineage, tags, errors)
   }
 }
 
 /**
  * @param {Record<string, any>} event
  * @param {{ input: any, output: any }} content
- * @param {Identity | null} identity
+ * @param {Lineage | null} lineage
  * @param {unknown} tags
  * @param {string[]} errors
  * @returns {string}
  */
-function encode(event, content, identity, tags, errors) {
+function encode(event, content, lineage, tags, errors) {
   const writer = new JsonWriter(errors)
   const spanId = text(event.span_id)
-  const traceId = text(identity?.traceId ?? event.trace_id)
-  const sessionId = identity === null ? event.session_id : identity.sessionId
-  let json = `{"trace_id":${traceId},"span_id":${spanId},"parent_id":${text(identity?.parentId ?? event.parent_id)}`
+  const traceId = text(lineage?.traceId ?? event.trace_id)
+  const sessionId = lineage === null ? event.session_id : lineage.sessionId
+  const parentId = lineage === null ? event.parent_id : (lineage.parentId ?? 'undefined')
+  let json = `{"trace_id":${traceId},"span_id":${spanId},"parent_id":${text(parentId)}`
   json += `,"name":${text(event.name)},"tags":${writer.write(tags, 'tags') ?? '[]'}`
   json += `,"start_ns":${integer(event.start_ns)},"duration":${integer(event.duration)}`
-  json += `,"status":${text(event.status)},"meta":${encodeMeta(event.meta ?? {}, content, identity, writer)}`
-  json += `,"metrics":${encodeMetrics(event.metrics)},"_dd":${encodeOwn(event._dd, identity, writer)}`
+  json += `,"status":${text(event.status)},"meta":${encodeMeta(event.meta ?? {}, content, lineage, writer)}`
+  json += `,"metrics":${encodeMetrics(event.metrics)},"_dd":${encodeOwn(event._dd, lineage, writer)}`
   if (sessionId) json += `,"session_id":${text(sessionId)}`
   for (const name of Object.keys(event)) {
     if (!KNOWN_FIELDS.has(name)) json += member(name, writer.write(event[name], name))
@@ -67,21 +68,20 @@ function encode(event, content, identity, tags, errors) {
 /**
  * @param {Record<string, any>} meta
  * @param {{ input: any, output: any }} content
- * @param {Identity | null} identity
+ * @param {Lineage | null} lineage
  * @param {JsonWriter} writer
  * @returns {string}
  */
-function encodeMeta(meta, content, identity, writer) {
+function encodeMeta(meta, content, lineage, writer) {
   let json = ''
   for (const name of Object.keys(meta)) {
-    if (name === 'agent_attribution' && identity !== null) continue
+    if (name === 'agent_attribution' && lineage !== null) continue
     const value = name === 'input' || name === 'output' ? content[name] : meta[name]
     json += member(name, writer.write(value, name))
   }
-  if (identity?.agentSpanId != null) {
-    const attribution = { pagent_name: identity.agentName, pagent_span_id: identity.agentSpanId }
+  const attribution = lineage?.agentAttribution
+  if (attribution?.pagent_span_id != null)
     json += member('agent_attribution', writer.write(attribution, 'agent_attribution'))
-  }
   return `{${json.slice(1)}}`
 }
 
@@ -106,16 +106,16 @@ function encodeMetrics(metrics) {
  * of his own.
  *
  * @param {Record<string, any> | undefined} own
- * @param {Identity | null} identity
+ * @param {Lineage | null} lineage
  * @param {JsonWriter} writer
  * @returns {string}
  */
-function encodeOwn(own, identity, writer) {
-  if (identity === null) return writer.write(own ?? {}, '_dd') ?? '{}'
+function encodeOwn(own, lineage, writer) {
+  if (lineage === null) return writer.write(own ?? {}, '_dd') ?? '{}'
   /** @type {Record<string, any>} */
-  const fields = { ...own, trace_id: identity.traceId, apm_trace_id: identity.traceId }
-  if (identity.sampleRate !== null) fields.sample_rate = identity.sampleRate
-  if (identity.samplingDecision !== null) fields.sampling_decision = identity.samplingDecision
+  const fields = { ...own, trace_id: lineage.traceId, apm_trace_id: lineage.traceId }
+  if (lineage.sampleRate !== null) fields.sample_rate = lineage.sampleRate
+  if (lineage.samplingDecision !== null) fields.sampling_decision = lineage.samplingDecision
   return writer.write(fields, '_dd') ?? '{}'
 }
 

@@ -11,7 +11,7 @@ const { encodeContent } = require('./encode-content')
 const { text } = require('./encode-text')
 
 /** @typedef {import('../lib/trace/span').Span} Span */
-/** @typedef {import('../lib/trace/lineage').Copy} Copy */
+/** @typedef {import('../lib/trace/lineage').Lineage} Lineage */
 /** @typedef {import('../lib/event/tags').EventConfig} EventConfig */
 /** @typedef {import('./encode-content').Content} Content */
 
@@ -21,11 +21,11 @@ const ROOT_PARENT_ID = 'undefined'
  * Never throws.
  * @param {Span} span
  * @param {EventConfig} config
- * @param {Span|Copy} [target] who the span is for its receiver: itself, or its copy for a further target
+ * @param {Lineage} [target] who the span is for its receiver
  * @param {Content} [content] what `encodeContent` made of the span, to make it once for several targets
  * @returns {string} JSON text of one event of the span intake
  */
-function encodeSpan(span, config, target = span, content = undefined) {
+function encodeSpan(span, config, target = span.lineage, content = undefined) {
   try {
     return encodeEvent(span, config, target, content ?? encodeContent(span, capturesContent(target)))
   } catch {
@@ -48,7 +48,7 @@ function remains(span) {
 }
 
 /**
- * @param {Span|Copy} target
+ * @param {Lineage} target
  * @returns {boolean} false when inputs and outputs must not leave for this target
  */
 function capturesContent(target) {
@@ -58,7 +58,7 @@ function capturesContent(target) {
 /**
  * @param {Span} span
  * @param {EventConfig} config
- * @param {Span|Copy} target
+ * @param {Lineage} target
  * @param {Content} content
  * @returns {string}
  */
@@ -80,7 +80,7 @@ function encodeEvent(span, config, target, content) {
 }
 
 /**
- * @param {Span|Copy} target
+ * @param {Lineage} target
  * @returns {string}
  */
 function encodeAttribution(target) {

@@ -2,6 +2,7 @@
 
 const { annotateSpan } = require('../../lib/annotate/annotate')
 const { SpanId, TraceId } = require('../../lib/trace/ids')
+const { Lineage } = require('../../lib/trace/lineage')
 const { Span } = require('../../lib/trace/span')
 const { encodeSpan } = require('../../reference/encode-span')
 
@@ -24,12 +25,18 @@ const CONFIG = Object.freeze({
 function newSpan(kind, fields = {}) {
   // Some tests put properties on prototypes.
   const own = Object.assign(Object.create(null), fields)
-  const { traceId = 'f'.repeat(32), spanId = '7', parentId = null, ...others } = own
+  const { traceId = 'f'.repeat(32), spanId = '7', parentId = null, route = null, ...others } = own
   const instance = /** @type {any} */ ({})
-  const span = new Span(instance, null, kind, 'answer', SpanId.of(spanId), 1n, 1_790_000_000_000_000_123n)
-  span.trace = TraceId.of(traceId)
-  span.above = parentId === null ? null : SpanId.of(parentId)
-  return Object.assign(span, { mlApp: 'shop', ...others })
+  const lineage = new Lineage(route)
+  lineage.trace = TraceId.of(traceId)
+  lineage.above = parentId === null ? null : SpanId.of(parentId)
+  lineage.mlApp = 'shop'
+  const span = new Span(instance, lineage, kind, 'answer', SpanId.of(spanId), 1n, 1_790_000_000_000_000_123n)
+  for (const name of Object.keys(others)) {
+    const owner = /** @type {any} */ (Object.hasOwn(lineage, name) ? lineage : span)
+    owner[name] = others[name]
+  }
+  return span
 }
 
 /**

@@ -3,6 +3,8 @@
 const fc = require('fast-check')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
 const { HandOver } = require('../../lib/event/hand-over')
+const { SpanId, TraceId } = require('../../lib/trace/ids')
+const { Lineage } = require('../../lib/trace/lineage')
 const { encodeForeignEvent } = require('../../reference/encode-foreign-event')
 const { cook, recipe } = require('../encode/hostile-values')
 const { openRawIntake } = require('../support/raw-intake')
@@ -40,12 +42,16 @@ function eventWith(change) {
   }
 }
 
-const identity = () => ({
-  ...{ route: intake.route, traceId: 'a'.repeat(32), parentId: '12', mlApp: 'ours', sessionId: 'theirs' },
-  ...{ sampleRate: '1', samplingDecision: '0', agentName: 'planner', agentSpanId: '3' }
-})
+/** @param {object} [change] */
+const lineage = change =>
+  Object.assign(new Lineage(intake.route), {
+    ...{ trace: TraceId.of('a'.repeat(32)), above: SpanId.of('12'), mlApp: 'ours', sessionId: 'theirs' },
+    ...{ sampleRate: '1', samplingDecision: '0' },
+    agentAttribution: { pagent_name: 'planner', pagent_span_id: '3' },
+    ...change
+  })
 
-/** @param {(() => [event: any, identity: any, userTags?: any])[]} makers */
+/** @param {(() => [event: any, lineage: any, userTags?: any])[]} makers */
 async function expectSameTexts(makers) {
   const texts = []
   for (const make of makers) {
@@ -63,16 +69,16 @@ async function expectSameTexts(makers) {
 test('the core makes of the record of a foreign span the text that the reference makes of it', async () => {
   await expectSameTexts([
     () => [eventWith(), null],
-    () => [eventWith(), identity(), { secret: 'x' }],
+    () => [eventWith(), lineage(), { secret: 'x' }],
     () => [eventWith({ session_id: 's', later: { added: [1n] }, collection_errors: ['one'] }), null],
     () => [eventWith({ start_ns: -5, duration: Number.NaN, metrics: undefined, _dd: undefined }), null],
     () => [
       eventWith({ start_ns: 2n ** 64n - 1n, duration: 2 ** 63, tags: null, meta: undefined }),
-      identity()
+      lineage()
     ],
     () => [
       eventWith({ status: 'error', tags: undefined, name: 7 }),
-      { ...identity(), agentSpanId: null, sessionId: null }
+      lineage({ agentAttribution: null, sessionId: null, above: null })
     ]
   ])
 })
@@ -91,7 +97,7 @@ test('hostile values in a foreign event give the same text', async () => {
       .filter(([one, two]) => isSteady(one) && isSteady(two))
       .map(([one, two, isTenants]) => () => {
         const meta = { 'span.kind': 'tool', input: { value: cook(one) }, metadata: cook(two) }
-        return [eventWith({ meta, later: cook(one) }), isTenants ? identity() : null]
+        return [eventWith({ meta, later: cook(one) }), isTenants ? lineage() : null]
       })
   )
 }, 120_000)

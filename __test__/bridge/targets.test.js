@@ -52,6 +52,14 @@ test('an evaluation of it goes to each, under the trace id it has there', () => 
   }
 })
 
+test.each(['named by one', 'below one'])(
+  "a route's name for its application is not the other's: %s",
+  name => {
+    expect(copy('acme', name).tags).toContain('ml_app:app of acme')
+    expect(copy('globex', name).tags).toContain('ml_app:assistant')
+  }
+)
+
 test('settings of a route are for its own copy', () => {
   const name = 'masked here, silent there'
   expect(copy('acme', name).meta).toMatchObject({

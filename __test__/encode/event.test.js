@@ -2,7 +2,7 @@
 
 const { annotateSpan } = require('../../lib/annotate/annotate')
 const { SpanId, TraceId } = require('../../lib/trace/ids')
-const { Copy } = require('../../lib/trace/lineage')
+const { Lineage } = require('../../lib/trace/lineage')
 const { encodeContent, encodeSpan } = require('../../reference/encode-span')
 const { encodeMetric } = require('../../reference/encode-metric')
 const { CONFIG, newSpan } = require('../annotate/fixture')
@@ -175,7 +175,7 @@ describe('captureContent: false', () => {
 test('a copy for a further target is the same event of another trace', () => {
   const span = newSpan('llm', { sessionId: 'own' })
   annotateSpan(span, { inputData: 'hi', metrics: { a: 1 } })
-  const copy = new Copy(span, tenantRoute())
+  const copy = new Lineage(tenantRoute())
   Object.assign(copy, {
     trace: TraceId.of('2'.repeat(32)),
     above: SpanId.of('9'),

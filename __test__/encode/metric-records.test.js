@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util')
 const fc = require('fast-check')
-const { foreignMetric } = require('../../lib/bridge/foreign-metric')
+const { foreignMetric } = require('../../lib/bridge/foreign-span')
 const { buildEvaluations } = require('../../lib/evaluate/evaluation')
 const { buildFeedbacks } = require('../../lib/evaluate/feedback')
 const { HandOver } = require('../../lib/event/hand-over')
@@ -145,7 +145,7 @@ test('spans and metrics of one thread keep their order, each in its own stream',
   for (const number of numbers) {
     const filling = 'x'.repeat(number % 40 === 0 ? 150_000 : 10)
     const span = newSpan('experiment', { route: intake.route, spanId: String(number), output: filling })
-    handOver.submitSpan(0, span, CONFIG, span, null)
+    handOver.submitSpan(0, span, CONFIG, span.lineage, null)
     handOver.submitMetric(intake.route.laneId, { number, filling })
   }
   const metrics = JSON.parse(`[${await intake.metrics()}]`)

@@ -43,7 +43,7 @@ function plainEvent(span, given, config) {
     },
     ...{ 'ddtrace.version': config.tracerVersion, error: span.error ? 1 : 0, language: 'javascript' },
     ...(span.error ? { error_type: span.error.type } : {}),
-    ...(span.sessionId ? { session_id: span.sessionId } : {}),
+    ...(span.lineage.sessionId ? { session_id: span.lineage.sessionId } : {}),
     ...given.tags
   }
   const isLlm = span.kind === 'llm'
@@ -91,10 +91,10 @@ function plainEvent(span, given, config) {
         .map(([key, value]) => [key.replace(/\./g, '_'), value])
     ),
     _dd: {
-      ...{ span_id: span.spanId, trace_id: span.traceId, sample_rate: span.sampleRate ?? undefined },
-      ...{ sampling_decision: span.samplingDecision ?? undefined, apm_trace_id: span.traceId }
+      ...{ span_id: span.spanId, trace_id: span.traceId, sample_rate: span.lineage.sampleRate ?? undefined },
+      ...{ sampling_decision: span.lineage.samplingDecision ?? undefined, apm_trace_id: span.traceId }
     },
-    session_id: span.sessionId || undefined,
+    session_id: span.lineage.sessionId || undefined,
     collection_errors: span.collectionErrors ?? undefined
   }
   return JSON.parse(JSON.stringify(wellFormed(event)))

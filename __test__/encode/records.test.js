@@ -36,7 +36,7 @@ async function expectSameTexts(makers, config = CONFIG) {
     if (text.length > MAX_CHARACTERS) continue
     texts.push(text)
     const span = make()
-    handOver.submitSpan(0, span, /** @type {any} */ (config), span, null)
+    handOver.submitSpan(0, span, /** @type {any} */ (config), span.lineage, null)
   }
   const events = await intake.events()
   expect(events.length).toBe(texts.length)
@@ -148,7 +148,7 @@ test('ids are written as the text they stand for', async () => {
   ]
   expect(`${new TraceId(true, 1, 2, -1, null)}`).toBe('0000000100000000'.concat('00000002ffffffff'))
   expect(`${new SpanId(0x7fffffff, -1, null)}`).toBe(String(2n ** 63n - 1n))
-  await expectSameTexts(fields.map(own => () => Object.assign(newSpan('task'), { route: intake.route }, own)))
+  await expectSameTexts(fields.map(own => () => newSpan('task', { route: intake.route, ...own })))
 })
 
 test('tags are merged as the reference merges them, whatever they are called', async () => {

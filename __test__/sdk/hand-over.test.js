@@ -32,7 +32,7 @@ function numbered(number, output) {
 
 /** @param {import('../../lib/trace/span').Span} span */
 function submit(span) {
-  handOver.submitSpan(0, span, CONFIG, span, null)
+  handOver.submitSpan(0, span, CONFIG, span.lineage, null)
 }
 
 test('a burst of spans of all sizes in one tick arrives whole, each once', async () => {
@@ -156,9 +156,9 @@ test('copies for several targets say the same as one written alone', async () =>
   const span = numbered(1, ['界'.repeat(40), 'x'])
   const other = numbered(2, 'not written')
   const shared = new SharedPart()
-  handOver.submitSpan(0, span, CONFIG, span, shared)
-  other.trace = TraceId.of('e'.repeat(31))
-  handOver.submitSpan(0, span, CONFIG, other, shared)
+  handOver.submitSpan(0, span, CONFIG, span.lineage, shared)
+  other.lineage.trace = TraceId.of('e'.repeat(31))
+  handOver.submitSpan(0, span, CONFIG, other.lineage, shared)
   const [first, second] = (await intake.events()).map(text => JSON.parse(text))
   expect(second).toEqual({
     ...first,

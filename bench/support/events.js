@@ -4,6 +4,7 @@
 
 const { annotateSpan } = require('../../lib/annotate/annotate')
 const { newSpanId, newTraceId } = require('../../lib/trace/ids')
+const { Lineage } = require('../../lib/trace/lineage')
 const { Span } = require('../../lib/trace/span')
 const { encodeSpan } = require('../../reference/encode-span')
 
@@ -51,14 +52,11 @@ function textOf(charset, characters, seed) {
  */
 function makeSpan(route, charset, bytes, seed) {
   const startNs = 1_790_000_000_000_000_000n + BigInt(seed) * 1_000_003n
-  const span = new Span(/** @type {any} */ ({}), route, 'llm', 'chat', newSpanId(), 1n, startNs)
-  Object.assign(span, { trace: newTraceId(startNs), above: newSpanId(), mlApp: 'bench' })
-  Object.assign(span, {
-    modelName: 'large-2',
-    modelProvider: 'openai',
-    sampleRate: '1',
-    samplingDecision: '1'
-  })
+  const lineage = new Lineage(route)
+  const place = { trace: newTraceId(startNs), above: newSpanId(), mlApp: 'bench' }
+  Object.assign(lineage, { ...place, sampleRate: '1', samplingDecision: '1' })
+  const span = new Span(/** @type {any} */ ({}), lineage, 'llm', 'chat', newSpanId(), 1n, startNs)
+  Object.assign(span, { modelName: 'large-2', modelProvider: 'openai' })
   span.durationNs = 734_000_111n
   const characters = Math.max(60, bytes - 800)
   annotateSpan(span, {
@@ -82,7 +80,7 @@ function renew(span) {
   const own = /** @type {any} */ (span)
   own.startNs += 1_000_003n
   own.id = newSpanId()
-  own.trace = newTraceId(own.startNs)
+  own.lineage.trace = newTraceId(own.startNs)
 }
 
 /** @param {any} event of `eventOf` */

@@ -8,6 +8,8 @@ const { ForeignSpan } = require('../../lib/bridge/foreign-span')
 const { resolveOptions } = require('../../lib/options/options')
 const { NO_OPTIONS, Route } = require('../../lib/routing/routing')
 const { HandOver } = require('../../lib/event/hand-over')
+const { SpanId, TraceId } = require('../../lib/trace/ids')
+const { Lineage } = require('../../lib/trace/lineage')
 const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG } = require('../support/events')
 
@@ -46,7 +48,7 @@ function spanlaneVariants(spanlane) {
       name: 'spanlane',
       run: ({ spans }, index) => {
         const span = spans[index]
-        handOver.submitSpan(KIND.SPAN, span, CONFIG, span, null)
+        handOver.submitSpan(KIND.SPAN, span, CONFIG, span.lineage, null)
       },
       settle
     },
@@ -54,7 +56,7 @@ function spanlaneVariants(spanlane) {
       name: 'bridge',
       run: ({ events }, index) => {
         const event = events[index]
-        const span = new ForeignSpan(NO_INSTANCE, event, route, identityOf(event, route), undefined)
+        const span = new ForeignSpan(NO_INSTANCE, event, route, lineageOf(event, route), undefined)
         handOver.submitForeign(KIND.SPAN, span, CONFIG, route.laneId)
       },
       settle
@@ -79,11 +81,15 @@ const NO_INSTANCE = /** @type {any} */ ({})
  *
  * @param {any} event
  * @param {Route} route
- * @returns {any}
  */
-function identityOf(event, route) {
-  const { trace_id: traceId, parent_id: parentId } = event
-  return { traceId, parentId, route, mlApp: 'bench', sessionId: null, sampleRate: '1', samplingDecision: '1' }
+function lineageOf(event, route) {
+  const trace = { trace: TraceId.of(event.trace_id), above: SpanId.of(event.parent_id) }
+  return Object.assign(new Lineage(route), {
+    ...trace,
+    mlApp: 'bench',
+    sampleRate: '1',
+    samplingDecision: '1'
+  })
 }
 
 module.exports = { SpanlaneWriter, spanlaneVariants }

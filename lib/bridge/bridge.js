@@ -3,12 +3,12 @@
 const { randomBytes } = require('node:crypto')
 const { checkFunction } = require('../trace/trace')
 const { Calls } = require('./calls')
-const { Diversion } = require('./submit')
 const { Headers } = require('./headers')
-const { ATTACHED, Junctions } = require('./hooks')
-const { Lines } = require('./routed-spans')
+const { ATTACHED, Hooks } = require('./hooks')
 const { Parents } = require('./parents')
+const { RoutedSpans } = require('./routed-spans')
 const { SelfTest } = require('./self-test')
+const { Submitter } = require('./submit')
 
 /** Tags of an APM span that repeat what its LLM Observability span says. */
 const GEN_AI_TAGS = /^gen_ai\.|^_dd\.llmobs\.artificial_gen_ai_tags$/
@@ -21,12 +21,12 @@ class Bridge {
   #instance
   /** @type {BridgeOptions} */
   #options = { onUnsupported: 'throw', apmGenAiTags: 'keep' }
-  #lines
-  #diversion
+  #spans
+  #submitter
   #calls
   #selfTest
   /** On `tracer.llmobs`; undone by `detach`. */
-  #api = new Junctions()
+  #api = new Hooks()
   /** What routed spans pass. Stays after `detach`, for those on their way. */
   #hasPath = false
   /** @type {'untested' | 'passed' | Error} */
@@ -42,12 +42,12 @@ class Bridge {
     this.#peer = peer
     this.#instance = instance
     this.#flush = flush
-    this.#lines = new Lines(peer, instance)
-    this.#diversion = new Diversion(instance, this.#lines)
-    this.headers = new Headers(peer, instance, this.#lines)
+    this.#spans = new RoutedSpans(peer, instance)
+    this.#submitter = new Submitter(instance, this.#spans)
+    this.headers = new Headers(instance, this.#spans)
     const { routingContext, submitEvaluation } = peer.LLMObs.prototype
-    this.#calls = new Calls(instance, this.#lines, randomBytes(16).toString('hex'), routingContext)
-    this.parents = new Parents(peer, instance, this.#lines, this.#calls.ownReference)
+    this.#calls = new Calls(instance, this.#spans, randomBytes(16).toString('hex'), routingContext)
+    this.parents = new Parents(peer, instance, this.#spans, this.#calls.ownReference)
     const enter = this.#calls.enter.bind(this.#calls)
     this.#selfTest = new SelfTest(peer, enter, submitEvaluation)
   }
@@ -61,7 +61,7 @@ class Bridge {
   attach(options) {
     this.#options = options
     this.#layPath()
-    this.#diversion.isActive = true
+    this.#submitter.isActive = true
     this.#peer.LLMObs.prototype[ATTACHED] = true
     const { LLMObs, NoopLLMObs } = this.#peer
     const calls = this.#calls
@@ -90,7 +90,7 @@ class Bridge {
   }
 
   detach() {
-    this.#diversion.isActive = false
+    this.#submitter.isActive = false
     this.headers.stopSigning()
     this.#api.restore()
     delete this.#peer.LLMObs.prototype[ATTACHED]
@@ -101,30 +101,30 @@ class Bridge {
     if (this.#hasPath) return
     this.#hasPath = true
     const { Tagger, Processor, SpanWriter, EvaluationWriter, tags } = this.#peer
-    const path = new Junctions()
-    const diversion = this.#diversion
+    const path = new Hooks()
+    const submitter = this.#submitter
     path.add(Tagger, 'registerLLMObsSpan', (original, tagger, [span, options = {}]) =>
-      this.#lines.register(checked => original.call(tagger, span, checked), span, options)
+      this.#spans.register(checked => original.call(tagger, span, checked), span, options)
     )
     path.add(Tagger, '_setTag', (original, tagger, [span, name, value]) => {
       if (name === tags.SESSION_ID) {
-        return this.#lines.setSession(span, value, () => original.call(tagger, span, name, value))
+        return this.#spans.setSession(span, value, () => original.call(tagger, span, name, value))
       }
       // dd-trace adds to these objects later, and some versions keep the caller's own, which spans may share.
-      const isShared = diversion.isActive && (name === tags.TAGS || name === tags.METADATA)
+      const isShared = submitter.isActive && (name === tags.TAGS || name === tags.METADATA)
       return original.call(tagger, span, name, isShared ? copyOf(value) : value)
     })
     path.add(Processor, 'process', (original, processor, args) => this.#process(original, processor, args))
     path.add(SpanWriter, 'append', (original, writer, args) => {
       const [event, routing] = args
-      if (this.#selfTest.takes(routing, 'span', diversion.finishing)) return false
+      if (this.#selfTest.takes(routing, 'span', submitter.finishing)) return false
       const append = (/** @type {any} */ kept) => original.call(writer, kept, ...args.slice(1))
-      return diversion.appendSpan(writer, append, event, routing)
+      return submitter.appendSpan(writer, append, event, routing)
     })
     path.add(EvaluationWriter, 'append', (original, writer, args) => {
       const [metric, routing] = args
       if (this.#selfTest.takes(routing, 'evaluation', null)) return false
-      return diversion.appendEvaluation(writer, () => original.apply(writer, args), metric, routing)
+      return submitter.appendEvaluation(writer, () => original.apply(writer, args), metric, routing)
     })
   }
 
@@ -135,14 +135,14 @@ class Bridge {
    */
   #process(original, processor, args) {
     const [span] = args
-    const isTenants = this.#lines.identitiesOf(span) !== undefined
+    const isTenants = this.#spans.lineagesOf(span) !== undefined
     const isStripped = isTenants && this.#options.apmGenAiTags === 'remove'
     const before = isStripped ? new Set(Object.keys(apmTagsOf(span))) : null
-    this.#diversion.finishing = span
+    this.#submitter.finishing = span
     try {
       return original.apply(processor, args)
     } finally {
-      this.#diversion.finishing = null
+      this.#submitter.finishing = null
       if (before !== null) stripGenAi(span, before)
     }
   }

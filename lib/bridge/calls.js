@@ -2,13 +2,14 @@
 
 const { own, isObject } = require('../values/own')
 const { destinationsOf, exportSpan } = require('../trace/export')
+const { SpanId } = require('../trace/ids')
 const { checkFunction } = require('../trace/trace')
 const { NOWHERE_SITE, RouteToken } = require('./route-token')
 
 /** What `tracer.llmobs` does differently while the bridge is attached. */
 class Calls {
   #instance
-  #lines
+  #spans
   /** What `exportSpan` says about a span that no routing context had: it is the application's own. */
   #ownReference
   /** dd-trace's own. @type {(options: object, fn: () => unknown) => unknown} */
@@ -16,13 +17,13 @@ class Calls {
 
   /**
    * @param {import('../sdk/instance').Instance} instance
-   * @param {import('./routed-spans').Lines} lines
+   * @param {import('./routed-spans').RoutedSpans} spans
    * @param {string} ownReference
    * @param {any} enter `routingContext` of dd-trace
    */
-  constructor(instance, lines, ownReference, enter) {
+  constructor(instance, spans, ownReference, enter) {
     this.#instance = instance
-    this.#lines = lines
+    this.#spans = spans
     this.#ownReference = ownReference
     this.#enter = enter
   }
@@ -58,11 +59,11 @@ class Calls {
    */
   exportSpan(exported, given) {
     if (exported === undefined || exported.traceId === undefined) return exported
-    const identities = this.#lines.identitiesOf(given || this.#lines.currentSpan())
-    if (identities === undefined) return { ...exported, route: this.#ownReference }
-    if (identities.length === 0) return exported
-    const [{ route, traceId }, ...copies] = identities
-    return exportSpan(/** @type {any} */ ({ spanId: exported.spanId, traceId, route, copies }))
+    const lineages = this.#spans.lineagesOf(given || this.#spans.currentSpan())
+    if (lineages === undefined) return { ...exported, route: this.#ownReference }
+    if (lineages.length === 0) return exported
+    const [lineage, ...copies] = lineages
+    return exportSpan({ id: SpanId.of(exported.spanId), lineage, copies })
   }
 
   /**
@@ -75,7 +76,7 @@ class Calls {
    */
   submitMetric(llmobs, named, options, submit) {
     const reference = isObject(named) ? own(named, 'route') : undefined
-    if (reference === this.#ownReference) return this.#lines.outside(() => submit(options))
+    if (reference === this.#ownReference) return this.#spans.runOutsideRoute(() => submit(options))
     const token = this.#tokenFor(typeof reference === 'string' ? named : undefined)
     if (token === null) return submit(options)
     const mlApp = token.route?.options.mlApp
@@ -86,7 +87,7 @@ class Calls {
 
   /** @returns {import('../routing/routing').Route | null} */
   currentRoute() {
-    const token = this.#lines.currentToken()
+    const token = this.#spans.currentToken()
     const route = token === null ? this.#instance.routeOutside : token.route
     return route === null || route.handle === null ? null : route
   }
@@ -100,7 +101,7 @@ class Calls {
       const destinations = destinationsOf(this.#instance, named).filter(({ route }) => route !== null)
       return destinations.length === 0 ? RouteToken.lost('no_route') : new RouteToken(destinations)
     }
-    if (this.#lines.isRouted()) return null
+    if (this.#spans.isRouted()) return null
     // Where tenants are served, a metric without a name for its owner may be anybody's.
     const { hasRouted, config } = this.#instance
     return hasRouted && !config.allowDefaultEvaluations ? RouteToken.lost('no_route') : null

@@ -10,6 +10,7 @@ const { noteError } = require('../values/collection-errors')
 const { OP } = require('../record/ops')
 const { writeErrors, writeName, writeText, writeValue } = require('../event/span-record')
 const { tenantTags } = require('./foreign-tags')
+const { ROOT_PARENT_ID } = require('./inherit')
 
 /** Fields written here one by one. What a later dd-trace adds follows them. */
 const KNOWN_FIELDS = new Set([
@@ -28,7 +29,7 @@ const KNOWN_FIELDS = new Set([
   'collection_errors'
 ])
 
-/** @typedef {import('./identity').Identity} Identity */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 
 const MAX_U64 = 2n ** 64n - 1n
@@ -42,22 +43,22 @@ const MAX_TAGS_CHARACTERS = 10_000
  * @param {ValueWriter} writer
  * @param {Record<string, any>} event as dd-trace formatted it
  * @param {{ input: any, output: any }} content what processors left of its input and output
- * @param {Identity | null} identity null: the default route, which gets the event as it is
+ * @param {Lineage | null} lineage null: the default route, which gets the event as it is
  * @param {Record<string, unknown> | undefined} userTags what the application tagged the span with
  * @param {import('./foreign-tags').TagRules} rules
  */
-function writeForeignEvent(writer, event, content, identity, userTags, rules) {
+function writeForeignEvent(writer, event, content, lineage, userTags, rules) {
   const errors = Array.isArray(event.collection_errors) ? [...event.collection_errors] : []
-  const tags = identity === null ? event.tags : tenantTags(event.tags, identity, userTags, rules)
+  const tags = lineage === null ? event.tags : tenantTags(event.tags, lineage, userTags, rules)
   const { mark } = writer
   try {
-    writeEvent(writer, event, content, identity, tags, errors)
+    writeEvent(writer, event, content, lineage, tags, errors)
   } catch {
     // Out of stack: that the span happened is still told, what it was about is not.
     writer.rewind(mark)
     noteError(errors, 'internal_error')
     const meta = { 'span.kind': event.meta?.['span.kind'] }
-    writeEvent(writer, { ...event, meta, metrics: {} }, { input: null, output: null }, identity, tags, errors)
+    writeEvent(writer, { ...event, meta, metrics: {} }, { input: null, output: null }, lineage, tags, errors)
   }
 }
 
@@ -65,21 +66,21 @@ function writeForeignEvent(writer, event, content, identity, userTags, rules) {
  * @param {ValueWriter} writer
  * @param {Record<string, any>} event
  * @param {{ input: any, output: any }} content
- * @param {Identity | null} identity
+ * @param {Lineage | null} lineage
  * @param {unknown} tags
  * @param {string[]} errors
  */
-function writeEvent(writer, event, content, identity, tags, errors) {
-  const sessionId = identity === null ? event.session_id : identity.sessionId
+function writeEvent(writer, event, content, lineage, tags, errors) {
+  const sessionId = lineage === null ? event.session_id : lineage.sessionId
   writer.expect(errors)
   writer.op(OP.OBJECT)
-  writeField(writer, 'trace_id', identity?.traceId ?? event.trace_id)
+  writeField(writer, 'trace_id', lineage?.traceId ?? event.trace_id)
   writeField(writer, 'span_id', event.span_id)
-  writeField(writer, 'parent_id', identity?.parentId ?? event.parent_id)
+  writeField(writer, 'parent_id', lineage === null ? event.parent_id : (lineage.parentId ?? ROOT_PARENT_ID))
   writer.key('name')
   writeName(writer, event.name)
   writer.key('tags')
-  if (identity === null || !writeTags(writer, /** @type {string[]} */ (tags))) {
+  if (lineage === null || !writeTags(writer, /** @type {string[]} */ (tags))) {
     writeValue(writer, tags, 'tags', OP.ARRAY)
   }
   writer.key('start_ns')
@@ -89,11 +90,11 @@ function writeEvent(writer, event, content, identity, tags, errors) {
   writer.key('status')
   writeName(writer, event.status)
   writer.key('meta')
-  writeMeta(writer, event.meta ?? {}, content, identity)
+  writeMeta(writer, event.meta ?? {}, content, lineage)
   writer.key('metrics')
   writeMetrics(writer, event.metrics)
   writer.key('_dd')
-  writeValue(writer, ownPart(event._dd, identity), '_dd', OP.OBJECT)
+  writeValue(writer, ownPart(event._dd, lineage), '_dd', OP.OBJECT)
   if (sessionId) writeField(writer, 'session_id', sessionId)
   for (const name of Object.keys(event)) {
     if (!KNOWN_FIELDS.has(name)) writeMember(writer, name, event[name])
@@ -131,19 +132,17 @@ function writeTags(writer, tags) {
  * @param {ValueWriter} writer
  * @param {Record<string, any>} meta
  * @param {{ input: any, output: any }} content
- * @param {Identity | null} identity
+ * @param {Lineage | null} lineage
  */
-function writeMeta(writer, meta, content, identity) {
+function writeMeta(writer, meta, content, lineage) {
   writer.op(OP.OBJECT)
   for (const name of Object.keys(meta)) {
-    if (name === 'agent_attribution' && identity !== null) continue
+    if (name === 'agent_attribution' && lineage !== null) continue
     const isContent = name === 'input' || name === 'output'
     writeMember(writer, name, isContent ? content[name] : meta[name])
   }
-  if (identity?.agentSpanId != null) {
-    const attribution = { pagent_name: identity.agentName, pagent_span_id: identity.agentSpanId }
-    writeMember(writer, 'agent_attribution', attribution)
-  }
+  const attribution = lineage?.agentAttribution
+  if (attribution?.pagent_span_id != null) writeMember(writer, 'agent_attribution', attribution)
   writer.op(OP.END)
 }
 
@@ -169,15 +168,15 @@ function writeMetrics(writer, metrics) {
  * of his own.
  *
  * @param {Record<string, any> | undefined} own
- * @param {Identity | null} identity
+ * @param {Lineage | null} lineage
  * @returns {Record<string, any>}
  */
-function ownPart(own, identity) {
-  if (identity === null) return own ?? {}
+function ownPart(own, lineage) {
+  if (lineage === null) return own ?? {}
   /** @type {Record<string, any>} */
-  const fields = { ...own, trace_id: identity.traceId, apm_trace_id: identity.traceId }
-  if (identity.sampleRate !== null) fields.sample_rate = identity.sampleRate
-  if (identity.samplingDecision !== null) fields.sampling_decision = identity.samplingDecision
+  const fields = { ...own, trace_id: lineage.traceId, apm_trace_id: lineage.traceId }
+  if (lineage.sampleRate !== null) fields.sample_rate = lineage.sampleRate
+  if (lineage.samplingDecision !== null) fields.sampling_decision = lineage.samplingDecision
   return fields
 }
 

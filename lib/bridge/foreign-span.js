@@ -1,8 +1,13 @@
 'use strict'
 
 const { ANNOTATED_NULL } = require('../annotate/input-output')
+const { SpanId, TraceId } = require('../trace/ids')
+const { Lineage } = require('../trace/lineage')
 const { Span } = require('../trace/span')
 const { writeForeignEvent } = require('./foreign-record')
+const { ROOT_PARENT_ID } = require('./inherit')
+
+/** @typedef {import('../routing/routing').Route} Route */
 
 /**
  * A finished span of dd-trace on its way to one target. To processors and counters it is a span like our own;
@@ -10,28 +15,28 @@ const { writeForeignEvent } = require('./foreign-record')
  */
 class ForeignSpan extends Span {
   #event
-  #identity
+  /** null: the event goes as it is */
+  #lineage
 
   /**
    * @param {import('../sdk/instance').Instance} instance
    * @param {Record<string, any>} event as dd-trace formatted it
-   * @param {import('../routing/routing').Route | null} route null: it is counted and goes nowhere
-   * @param {import('./identity').Identity | null} identity null for the default route
+   * @param {Route | null} route null: it is counted and goes nowhere
+   * @param {Lineage | null} lineage null for the default route, which gets the event as it is
    * @param {Record<string, unknown> | undefined} userTags
    */
-  constructor(instance, event, route, identity, userTags) {
+  constructor(instance, event, route, lineage, userTags) {
     const meta = event.meta ?? {}
-    super(instance, route, meta['span.kind'] ?? '', event.name, event.span_id, 0n, 0n)
+    const kind = meta['span.kind'] ?? ''
+    super(instance, lineage ?? lineageOfEvent(route, event), kind, event.name, event.span_id, 0n, 0n)
     this.#event = event
-    this.#identity = identity
+    this.#lineage = lineage
     this.finished = true
     const contentOf = this.kind === 'experiment' ? raw : filled
     this.input = contentOf(meta.input)
     this.output = contentOf(meta.output)
     this.prompt = meta.input?.prompt ?? null
     this.tags = userTags ?? null
-    this.mlApp = identity?.mlApp ?? ''
-    this.sessionId = identity?.sessionId ?? event.session_id ?? null
     if (event.status === 'error') {
       const { 'error.type': type, 'error.message': message, 'error.stack': stack } = meta
       this.error = { type, message, stack }
@@ -52,7 +57,7 @@ class ForeignSpan extends Span {
    */
   writeEvent(writer, config) {
     const content = this.#content(this.route?.options.captureContent !== false)
-    writeForeignEvent(writer, this.#event, content, this.#identity, this.tags ?? undefined, config)
+    writeForeignEvent(writer, this.#event, content, this.#lineage, this.tags ?? undefined, config)
   }
 
   /** @param {boolean} isCaptured */
@@ -64,6 +69,45 @@ class ForeignSpan extends Span {
     const isWhole = prompt === null || (input !== null && typeof input === 'object' && 'prompt' in input)
     return { input: isWhole ? (input ?? {}) : { ...input, prompt }, output: output ?? {} }
   }
+}
+
+/**
+ * @param {Route | null} route
+ * @param {Record<string, any>} event as dd-trace formatted it
+ * @returns {Lineage} what the event says of a span whose start was not seen
+ */
+function lineageOfEvent(route, event) {
+  const lineage = new Lineage(route)
+  lineage.trace = TraceId.of(event.trace_id)
+  lineage.above = event.parent_id === ROOT_PARENT_ID ? null : SpanId.of(event.parent_id)
+  lineage.sessionId = event.session_id ?? null
+  const { pagent_name = null, pagent_span_id = null } = event.meta?.agent_attribution ?? {}
+  if (pagent_span_id !== null) lineage.agentAttribution = { pagent_name, pagent_span_id }
+  return lineage
+}
+
+/**
+ * An evaluation or feedback that dd-trace made. Versions before 5.100 name the span as the
+ * intake's first version did; here it is always the second.
+ *
+ * @param {Record<string, any>} metric
+ * @param {string | null} traceId the span's at this destination; null: as the metric says
+ * @returns {Record<string, any>}
+ */
+function foreignMetric(metric, traceId) {
+  const { event_kind: kind = 'evaluation', ...rest } = metric
+  const named = kind === 'evaluation' && rest.join_on === undefined ? joined(rest) : rest
+  const span = named.join_on?.span
+  if (traceId === null || !span) return { event_kind: kind, ...named }
+  return { event_kind: kind, ...named, join_on: { span: { ...span, trace_id: traceId } } }
+}
+
+/**
+ * @param {Record<string, any>} metric
+ * @returns {Record<string, any>}
+ */
+function joined({ span_id, trace_id, ...rest }) {
+  return { join_on: { span: { span_id, trace_id } }, ...rest }
 }
 
 /**
@@ -92,4 +136,4 @@ function sent(content) {
   return content === ANNOTATED_NULL ? null : content
 }
 
-module.exports = { ForeignSpan }
+module.exports = { ForeignSpan, foreignMetric, lineageOfEvent }

@@ -17,7 +17,7 @@ const OWN_TAGS = [
   'integration'
 ]
 
-/** @typedef {import('./identity').Identity} Identity */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ hostTags: [string, string][], tenantTags: string[] }} TagRules */
 
 /** Tags whose names are kept at a time, and the longest of them. */
@@ -87,12 +87,12 @@ const NONE = []
 
 /**
  * @param {unknown} tags
- * @param {Identity} identity
+ * @param {Lineage} lineage
  * @param {Record<string, unknown> | undefined} userTags
  * @param {TagRules} rules
  * @returns {string[]}
  */
-function tenantTags(tags, identity, userTags, rules) {
+function tenantTags(tags, lineage, userTags, rules) {
   if (!Array.isArray(tags)) return []
   const chosen = userTags === undefined ? NONE : Object.keys(userTags)
   const filter = filterFor(rules, chosen)
@@ -100,26 +100,26 @@ function tenantTags(tags, identity, userTags, rules) {
   for (const tag of tags) {
     const name = filter.nameOf(tag)
     if (name === null || (name === 'session_id' && !chosen.includes(name))) continue
-    const value = chosen.includes(name) ? undefined : replacement(name, identity)
+    const value = chosen.includes(name) ? undefined : replacement(name, lineage)
     seen.push(value === undefined ? tag : `${name}:${value}`)
   }
-  if (identity.sessionId && !chosen.includes('session_id')) seen.push(`session_id:${identity.sessionId}`)
+  if (lineage.sessionId && !chosen.includes('session_id')) seen.push(`session_id:${lineage.sessionId}`)
   return seen
 }
 
 /**
  * @param {string} name of a tag
- * @param {Identity} identity
+ * @param {Lineage} lineage
  * @returns {string | undefined} what the route says instead
  */
-function replacement(name, identity) {
+function replacement(name, lineage) {
   switch (name) {
     case 'service':
-      return identity.route.options.service
+      return lineage.service ?? undefined
     case 'env':
-      return identity.route.options.env
+      return lineage.env ?? undefined
     case 'ml_app':
-      return identity.mlApp || undefined
+      return lineage.mlApp || undefined
     default:
       return undefined
   }

@@ -4,7 +4,6 @@ const { subscribe, unsubscribe } = require('node:diagnostics_channel')
 const { HEADER, checkCarrier, joinTags, readHeader, splitTags, writeHeader } = require('../trace/carrier')
 const { TENANT_KEY, extract, inject, isOther } = require('../trace/propagation')
 const { checkFunction } = require('../trace/trace')
-const { Upstream } = require('./upstream')
 
 /** dd-trace asks here what else belongs in the headers of a request that it instruments. */
 const INJECT_CHANNEL = 'dd-trace:span:inject'
@@ -18,20 +17,17 @@ const STATE_TAG = /^(dd=)?t\.(llmobs_|spanlane_)/
 /** What services tell each other about the spans of a bridged tracer: by `inject` and `extract`, and by dd-trace. */
 class Headers {
   #instance
-  #lines
-  #names
+  #spans
   #isSigning = false
   #sign = (/** @type {any} */ message) => this.#addTenant(message)
 
   /**
-   * @param {import('./dd-trace-copy').Peer} peer
    * @param {import('../sdk/instance').Instance} instance
-   * @param {import('./routed-spans').Lines} lines
+   * @param {import('./routed-spans').RoutedSpans} spans
    */
-  constructor(peer, instance, lines) {
+  constructor(instance, spans) {
     this.#instance = instance
-    this.#lines = lines
-    this.#names = peer.tags
+    this.#spans = spans
   }
 
   /** From now on dd-trace's own headers name the tenant. It has to be asked before: the last one is asked last. */
@@ -56,10 +52,10 @@ class Headers {
     checkCarrier(carrier)
     const { logger, config } = this.#instance
     if (!this.#instance.enabled) return
-    const span = this.#lines.currentSpan()
-    const remote = span === undefined ? (this.#lines.currentUpstream()?.remote ?? null) : null
+    const span = this.#spans.currentSpan()
+    const remote = span === undefined ? this.#spans.currentRemote() : null
     copyHeaders(tracer, carrier, span !== undefined || remote !== null)
-    const sender = span === undefined ? null : this.#senderOf(span)
+    const sender = span === undefined ? null : this.#spans.senderOf(span)
     if (inject(sender, remote, carrier, config.tagsHeaderChars)) return
     logger.warnRarely(
       'inject',
@@ -77,7 +73,7 @@ class Headers {
     if (!this.#instance.enabled) return fn()
     const remote = extract(carrier, this.#instance.config.tagsHeaderChars)
     if (remote === null) return fn()
-    return this.#lines.within({ upstream: new Upstream(remote), span: undefined }, fn)
+    return this.#spans.runWith({ remote, span: undefined }, fn)
   }
 
   /**
@@ -87,46 +83,19 @@ class Headers {
    */
   #addTenant(message) {
     try {
-      const span = this.#lines.currentSpan()
+      const span = this.#spans.currentSpan()
       const { tagsHeaderChars } = this.#instance.config
       if (span === undefined || tagsHeaderChars === 0) return
-      const sender = this.#senderOf(span)
+      const sender = this.#spans.senderOf(span)
       const isNamed =
         sender !== null &&
         (Array.isArray(message.traceTagReplacements)
           ? addTenantTag(message, sender, tagsHeaderChars)
           : message.carrier !== undefined && inject(sender, null, message.carrier, tagsHeaderChars))
       // Without the tag a receiver would take the trace for the application's own.
-      if (!isNamed && this.#lines.identitiesOf(span) !== undefined) withhold(message)
+      if (!isNamed && this.#spans.lineagesOf(span) !== undefined) withhold(message)
     } catch (error) {
       this.#instance.logger.debug(`no tenant in headers: ${/** @type {Error} */ (error).message}`)
-    }
-  }
-
-  /**
-   * @param {any} span of dd-trace
-   * @returns {Sender | null} null: it goes nowhere, and nothing continues it
-   */
-  #senderOf(span) {
-    const names = this.#names
-    const kept = this.#lines.keptOf(span)
-    const identities = this.#lines.identitiesOf(span)
-    if (kept === undefined || identities?.length === 0) return null
-    const first = identities?.[0] ?? null
-    const agentName = first === null ? (kept[names.PARENT_AGENT_NAME] ?? null) : first.agentName
-    const agentSpanId = first === null ? (kept[names.PARENT_AGENT_SPAN_ID] ?? null) : first.agentSpanId
-    return {
-      kind: kept[names.SPAN_KIND],
-      name: kept[names.NAME] ?? span._name,
-      traceId: first?.traceId ?? kept[names.TRACE_ID] ?? span.context().toTraceId(true),
-      spanId: span.context().toSpanId(),
-      mlApp: first?.mlApp ?? kept[names.ML_APP],
-      sessionId: first?.sessionId ?? kept[names.SESSION_ID] ?? null,
-      sampleRate: first?.sampleRate ?? kept[names.SAMPLE_RATE] ?? null,
-      samplingDecision: first?.samplingDecision ?? kept[names.SAMPLING_DECISION] ?? null,
-      agentAttribution: agentSpanId === null ? null : { pagent_name: agentName, pagent_span_id: agentSpanId },
-      route: first?.route ?? this.#instance.routeOutside,
-      root: { traceSessionId: null }
     }
   }
 }
@@ -142,7 +111,7 @@ function addTenantTag(
   sender,
   headerChars
 ) {
-  const { route, traceId } = sender
+  const { route, traceId } = sender.lineage
   if (route === null || route.handle === null) return false
   const tag = route.core.tenantTag(route.handle, traceId)
   const needed = [TENANT_KEY, tag, ...tags.slice(0, tags.length - 2 * optionalTraceTagCount)]

@@ -2,21 +2,21 @@
 
 /** Methods of dd-trace's classes, replaced while the bridge is attached and put back afterwards. */
 
-/** @typedef {(original: (...args: any[]) => any, self: any, args: any[]) => unknown} Junction */
+/** @typedef {(original: (...args: any[]) => any, self: any, args: any[]) => unknown} Hook */
 
 /** Says that a Spanlane is attached, to other copies of Spanlane too. */
 const ATTACHED = Symbol.for('spanlane.bridge')
 
-class Junctions {
+class Hooks {
   /** @type {Array<() => void>} */
   #restores = []
 
   /**
    * @param {{ prototype: any }} owner the class
    * @param {string} name
-   * @param {Junction} junction gets the method that was there
+   * @param {Hook} hook gets the method that was there
    */
-  add(owner, name, junction) {
+  add(owner, name, hook) {
     const { prototype } = owner
     const before = Object.getOwnPropertyDescriptor(prototype, name)
     const original = prototype[name]
@@ -26,7 +26,7 @@ class Junctions {
       writable: true,
       /** @this {any} */
       value: function (/** @type {any[]} */ ...args) {
-        return junction(original, this, args)
+        return hook(original, this, args)
       }
     })
     this.#restores.push(() => {
@@ -41,4 +41,4 @@ class Junctions {
   }
 }
 
-module.exports = { ATTACHED, Junctions }
+module.exports = { ATTACHED, Hooks }

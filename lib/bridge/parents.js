@@ -2,30 +2,30 @@
 
 const { CODES, misuse } = require('../errors')
 const { isObject, own } = require('../values/own')
-const { destinationsOf, exportSpan } = require('../trace/export')
+const { destinationsOf, exportSpan, isKnown } = require('../trace/export')
 const { Span } = require('../trace/span')
+const { RemoteParent } = require('../trace/propagation')
 const { isExportedSpan } = require('../trace/start')
 const { NOWHERE_SITE, RouteToken } = require('./route-token')
-const { Upstream } = require('./upstream')
 
-/** @typedef {import('../trace/export').Destination} Destination */
+/** @typedef {import('../trace/propagation').KnownDestination} KnownDestination */
 
 /** The option `parent` of Spanlane's `trace` and `wrap`, for spans of a bridged tracer. */
 class Parents {
   #instance
-  #lines
+  #spans
   #ownReference
   #names
 
   /**
    * @param {import('./dd-trace-copy').Peer} peer
    * @param {import('../sdk/instance').Instance} instance
-   * @param {import('./routed-spans').Lines} lines
+   * @param {import('./routed-spans').RoutedSpans} spans
    * @param {string} ownReference
    */
-  constructor(peer, instance, lines, ownReference) {
+  constructor(peer, instance, spans, ownReference) {
     this.#instance = instance
-    this.#lines = lines
+    this.#spans = spans
     this.#ownReference = ownReference
     this.#names = peer.tags
   }
@@ -39,7 +39,7 @@ class Parents {
    */
   resolve(options) {
     const { parent, ...rest } = options
-    const kept = isObject(parent) ? this.#lines.keptOf(parent) : undefined
+    const kept = isObject(parent) ? this.#spans.keptOf(parent) : undefined
     if (kept !== undefined) {
       const { ROUTING_API_KEY, ROUTING_SITE } = this.#names
       const apiKey = kept[ROUTING_API_KEY]
@@ -69,11 +69,13 @@ class Parents {
   #runBelow(exported, call) {
     const reference = own(exported, 'route')
     if (reference === undefined) {
-      return this.#lines.within({ upstream: Upstream.exported(exported, []), span: undefined }, call)
+      const remote = RemoteParent.exported(exported.traceId, exported.spanId)
+      return this.#spans.runWith({ remote, span: undefined }, call)
     }
     const isOwn = reference === this.#ownReference
     const destinations = isOwn || typeof reference !== 'string' ? [] : this.#known(exported)
-    const change = { upstream: Upstream.exported(exported, destinations), span: undefined }
+    const remote = RemoteParent.exported(exported.traceId, exported.spanId, destinations)
+    const change = { remote, span: undefined }
     if (isOwn) return this.#run(undefined, change, call)
     const token = destinations.length === 0 ? RouteToken.lost('no_route') : new RouteToken(destinations)
     return this.#run({ apiKey: token, site: NOWHERE_SITE }, change, call)
@@ -81,27 +83,27 @@ class Parents {
 
   /**
    * @param {object} exported
-   * @returns {Destination[]} those that are still known
+   * @returns {KnownDestination[]} those that are still known
    */
   #known(exported) {
-    return destinationsOf(this.#instance, exported).filter(({ route }) => route !== null)
+    return destinationsOf(this.#instance, exported).filter(isKnown)
   }
 
   /**
    * @template T
    * @param {{ apiKey: unknown, site: unknown } | undefined} routingContext of the parent; undefined outside all
-   * @param {{ upstream?: Upstream, span: any }} change
+   * @param {{ remote?: RemoteParent, span: any }} change
    * @param {() => T} call
    * @returns {T}
    */
   #run(routingContext, change, call) {
     this.#countDisagreement(routingContext?.apiKey)
-    return this.#lines.within({ ...change, routingContext }, call)
+    return this.#spans.runWith({ ...change, routingContext }, call)
   }
 
   /** @param {unknown} key of the parent's context */
   #countDisagreement(key) {
-    const active = this.#lines.currentToken()?.route ?? null
+    const active = this.#spans.currentToken()?.route ?? null
     const chosen = key === undefined ? this.#instance.routeOutside : (RouteToken.read(key)?.route ?? null)
     if (active === null || chosen === null || chosen.handle === null) return
     if (chosen.tenantId !== active.tenantId) this.#instance.core.countTenantMismatch(chosen.handle, 1)

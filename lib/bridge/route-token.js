@@ -83,7 +83,7 @@ class RouteToken extends String {
    * @param {unknown} value what dd-trace hands over as an API key
    * @returns {boolean} whether another copy of Spanlane made it, which was attached before and takes it below
    */
-  static isForeign(value) {
+  static isOfOtherCopy(value) {
     return value instanceof String && !(#destinations in value) && value.valueOf() === TOKEN_TEXT
   }
 }

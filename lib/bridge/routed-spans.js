@@ -1,29 +1,30 @@
 'use strict'
 
-const { Descent } = require('./inherit')
-const { ROOT_PARENT_ID, identityFor, mlAppOf } = require('./identity')
+const { SpanId } = require('../trace/ids')
+const { lineageFor } = require('../trace/lineage')
+const { Inheritance, ROOT_PARENT_ID, remoteOfTags, withHiddenTags, withUpstreamTags } = require('./inherit')
 const { RouteToken } = require('./route-token')
-const { apart } = require('./trace-tags')
-const { Upstream, continuing } = require('./upstream')
 
 /** In dd-trace's storage: what `extract` read, or the parent that `trace` was given. */
-const UPSTREAM = Symbol('spanlane.upstream')
+const REMOTE = Symbol('spanlane.remote')
 
 /** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('./identity').Identity} Identity */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
+/** @typedef {import('../trace/lineage').ParentSpan} ParentSpan */
+/** @typedef {import('../trace/propagation').RemoteParent} RemoteParent */
 /** @typedef {import('./dd-trace-copy').Peer} Peer */
 /** @typedef {{ parent?: any, mlApp?: string, sessionId?: string, kind?: string, [option: string]: any }} Registration */
 
 /** The routed spans of one copy of dd-trace, and what each inherits. Nothing of another tenant crosses. */
-class Lines {
+class RoutedSpans {
   #instance
   #storage
   #tagMap
   #names
-  /** @type {WeakMap<object, Identity[]>} one identity for each target; none for a span without a route */
-  #identities = new WeakMap()
-  #descent
-  /** What dd-trace's own propagation brought. @type {WeakMap<object, Upstream | null>} by APM trace */
+  /** @type {WeakMap<object, Lineage[]>} one for each target; none for a span without a route */
+  #lineages = new WeakMap()
+  #inheritance
+  /** What dd-trace's own propagation brought. @type {WeakMap<object, RemoteParent | null>} by APM trace */
   #arrived = new WeakMap()
 
   /**
@@ -35,15 +36,15 @@ class Lines {
     this.#storage = peer.storage
     this.#tagMap = peer.Tagger.tagMap
     this.#names = peer.tags
-    this.#descent = new Descent(peer, instance)
+    this.#inheritance = new Inheritance(peer, instance)
   }
 
   /**
    * @param {any} span of dd-trace
-   * @returns {Identity[] | undefined} undefined for a span that started outside all routing contexts
+   * @returns {Lineage[] | undefined} undefined for a span that started outside all routing contexts
    */
-  identitiesOf(span) {
-    return this.#identities.get(span)
+  lineagesOf(span) {
+    return this.#lineages.get(span)
   }
 
   /** @returns {RouteToken | null} of the present routing context */
@@ -61,7 +62,7 @@ class Lines {
    * @param {() => T} fn
    * @returns {T}
    */
-  outside(fn) {
+  runOutsideRoute(fn) {
     return this.#storage.run({ ...this.#storage.getStore(), routingContext: undefined }, fn)
   }
 
@@ -70,19 +71,19 @@ class Lines {
     return this.#storage.getStore()?.span
   }
 
-  /** @returns {Upstream | null} what spans started here continue, where no span is active */
-  currentUpstream() {
-    return this.#storage.getStore()?.[UPSTREAM] ?? null
+  /** @returns {RemoteParent | null} what spans started here continue, where no span is active */
+  currentRemote() {
+    return this.#storage.getStore()?.[REMOTE] ?? null
   }
 
   /**
    * @template T
-   * @param {{ upstream?: Upstream | null, span?: any, routingContext?: any }} change of the present context
+   * @param {{ remote?: RemoteParent | null, span?: any, routingContext?: any }} change of the present context
    * @param {() => T} fn
    * @returns {T}
    */
-  within({ upstream, ...change }, fn) {
-    return this.#storage.run({ ...this.#storage.getStore(), ...change, [UPSTREAM]: upstream }, fn)
+  runWith({ remote, ...change }, fn) {
+    return this.#storage.run({ ...this.#storage.getStore(), ...change, [REMOTE]: remote }, fn)
   }
 
   /**
@@ -102,6 +103,17 @@ class Lines {
   }
 
   /**
+   * @param {any} span of dd-trace
+   * @returns {import('../trace/propagation').Sender | null} null: it goes nowhere, and nothing continues it
+   */
+  senderOf(span) {
+    const kept = this.keptOf(span)
+    const lineages = this.#lineages.get(span)
+    if (kept === undefined || lineages?.length === 0) return null
+    return this.#described(span, kept, lineages?.[0] ?? this.#inheritance.own(span, kept))
+  }
+
+  /**
    * Registers a span, with the parent only where the parent is of the same tenant.
    *
    * @param {(options: Registration) => void} register dd-trace's own registration of this span
@@ -110,37 +122,26 @@ class Lines {
    */
   register(register, span, options) {
     const token = this.currentToken()
-    const parent = options.parent ?? null
-    const above = parent === null ? undefined : this.#identities.get(parent)
-    const upstream = parent === null ? this.#upstreamOf(span) : null
-    if (token === null) return this.#registerOwn(register, span, options, above !== undefined, upstream)
+    const given = options.parent ?? null
+    const remote = given === null ? this.#remoteOf(span) : null
+    if (token === null) return this.#registerOwn(register, span, options, remote)
     const { route } = token
     if (route === null || route.handle === null) {
       register({ ...options, parent: undefined })
-      this.#identities.set(span, [])
+      this.#lineages.set(span, [])
       return
     }
-    const inherited = identityFor(above, route)
-    const remote = upstream?.forTenant(route) ?? null
-    const isNative = inherited !== null && inherited === above?.[0]
-    this.#registerFirst(register, span, route, {
-      ...options,
-      parent: isNative ? parent : undefined,
-      mlApp: options.mlApp || remote?.mlApp || mlAppOf(route, inherited, isNative)
-    })
+    const parent = given === null ? null : this.#parentOf(given)
+    // What dd-trace knows of the parent is what its first target has.
+    const isKnown = parent !== null && lineageFor(parent, route) === parent.lineage
+    withHiddenTags(span.context()._trace.tags, () =>
+      register({ ...options, parent: isKnown ? given : undefined, mlApp: undefined })
+    )
     const kept = this.keptOf(span)
     if (kept === undefined) return
-    const ancestor = this.#descent.ancestorOf(inherited, parent, remote)
-    const first = this.#descent.identify(span, kept, route, ancestor, isNative)
-    const copies = token.destinations.slice(1).map(({ route: target }) => {
-      const other = /** @type {Route} */ (target)
-      const line = identityFor(above, other)
-      const away = upstream?.forTenant(other) ?? null
-      const mlApp = options.mlApp || away?.mlApp || mlAppOf(other, line, false)
-      const origin = this.#descent.ancestorOf(line, parent, away)
-      return this.#descent.copy(span, other, origin, mlApp, options, ancestor === null ? first : null)
-    })
-    this.#identities.set(span, [first, ...copies])
+    if (!isKnown) this.#inheritance.learnMlApp(kept)
+    const routes = token.destinations.map(destination => /** @type {Route} */ (destination.route))
+    this.#lineages.set(span, this.#inheritance.lineages(span, kept, parent, remote, routes, options))
   }
 
   /**
@@ -149,34 +150,55 @@ class Lines {
    * @param {(options: Registration) => void} register
    * @param {any} span
    * @param {Registration} options
-   * @param {boolean} isBelowTenant
-   * @param {Upstream | null} upstream
+   * @param {RemoteParent | null} upstream
    */
-  #registerOwn(register, span, options, isBelowTenant, upstream) {
+  #registerOwn(register, span, options, upstream) {
+    const isBelowTenant = this.#lineages.has(options.parent)
     const call = () => register(isBelowTenant ? { ...options, parent: undefined } : options)
     if (upstream === null) return call()
-    const remote = upstream.forOwn(this.#instance.routeOutside)
+    const remote = upstream.belongsTo(this.#instance.routeOutside) ? upstream : null
     const context = span.context()
-    continuing(context._trace.tags, remote, call)
+    withUpstreamTags(context._trace.tags, remote, call)
     const kept = this.keptOf(span)
     // Older versions of dd-trace have no trace id but that of the APM trace, in which that parent may not be.
-    const isForeign = remote !== null && kept !== undefined && kept[this.#names.TRACE_ID] === undefined
-    if (isForeign && remote.traceId !== context.toTraceId(true)) {
+    const hasApmId = remote !== null && kept !== undefined && kept[this.#names.TRACE_ID] === undefined
+    if (hasApmId && remote.traceId !== context.toTraceId(true)) {
       kept[this.#names.PARENT_ID_KEY] = ROOT_PARENT_ID
     }
   }
 
   /**
-   * @param {any} span without a parent in this process
-   * @returns {Upstream | null}
+   * @param {any} span of dd-trace
+   * @returns {ParentSpan | null} null: nobody's, and nothing descends from it
    */
-  #upstreamOf(span) {
-    const given = this.currentUpstream()
+  #parentOf(span) {
+    const [lineage, ...others] = this.#lineages.get(span) ?? []
+    if (lineage === undefined) return null
+    return { ...this.#described(span, this.keptOf(span), lineage), copies: others }
+  }
+
+  /**
+   * @param {any} span of dd-trace
+   * @param {Record<string, any> | undefined} kept
+   * @param {Lineage} lineage
+   */
+  #described(span, kept, lineage) {
+    const names = this.#names
+    const id = SpanId.of(span.context().toSpanId())
+    return { kind: kept?.[names.SPAN_KIND], name: kept?.[names.NAME] ?? span._name, id, lineage }
+  }
+
+  /**
+   * @param {any} span without a parent in this process
+   * @returns {RemoteParent | null}
+   */
+  #remoteOf(span) {
+    const given = this.currentRemote()
     if (given !== null) return given
     const trace = span.context()._trace
     let arrived = this.#arrived.get(trace)
     if (arrived === undefined) {
-      arrived = Upstream.ofTraceTags(trace.tags)
+      arrived = remoteOfTags(trace.tags)
       this.#arrived.set(trace, arrived)
     }
     return arrived
@@ -190,31 +212,15 @@ class Lines {
    * @param {() => void} setTag
    */
   setSession(span, session, setTag) {
-    const identities = this.#identities.get(span)
-    if (identities === undefined) return setTag()
-    const trace = span.context()._trace
-    apart(trace.tags, setTag)
-    for (const identity of identities) {
-      if (typeof session === 'string' && session !== '') identity.sessionId = session
-      this.#descent.sessions.set(trace, identity.route.tenantId, session)
+    const lineages = this.#lineages.get(span)
+    if (lineages === undefined) return setTag()
+    withHiddenTags(span.context()._trace.tags, setTag)
+    if (typeof session !== 'string' || session === '') return
+    for (const lineage of lineages) {
+      lineage.sessionId = session
+      lineage.root.traceSessionId ??= session
     }
-  }
-
-  /**
-   * @param {(options: Registration) => void} register
-   * @param {any} span
-   * @param {Route} route
-   * @param {Registration} options
-   */
-  #registerFirst(register, span, route, options) {
-    const trace = span.context()._trace
-    apart(trace.tags, () => {
-      const session = this.#descent.sessions.get(trace, route.tenantId)
-      const name = this.#names.SESSION_ID_TRACE_DEFAULT_KEY
-      if (session !== undefined && name !== undefined) trace.tags[name] = session
-      register(options)
-    })
   }
 }
 
-module.exports = { Lines }
+module.exports = { RoutedSpans }

@@ -1,29 +1,29 @@
 'use strict'
 
 const { runProcessor } = require('../event/processor')
-const { foreignMetric } = require('./foreign-metric')
-const { ForeignSpan } = require('./foreign-span')
-const { Identity } = require('./identity')
+const { ForeignSpan, foreignMetric, lineageOfEvent } = require('./foreign-span')
 const { RouteToken } = require('./route-token')
 
+/** @typedef {import('../routing/routing').Route} Route */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ apiKey?: unknown, site?: unknown } | undefined} Routing what dd-trace keeps of a routing context */
 
 /** Takes finished events from dd-trace's writers. */
-class Diversion {
+class Submitter {
   /** False after `detach`: only what is routed with a token is taken. */
   isActive = false
   /** The span that dd-trace hands over at this moment. @type {any} */
   finishing = null
   #instance
-  #lines
+  #spans
 
   /**
    * @param {import('../sdk/instance').Instance} instance
-   * @param {import('./routed-spans').Lines} lines
+   * @param {import('./routed-spans').RoutedSpans} spans
    */
-  constructor(instance, lines) {
+  constructor(instance, spans) {
     this.#instance = instance
-    this.#lines = lines
+    this.#spans = spans
   }
 
   /**
@@ -36,8 +36,8 @@ class Diversion {
   appendSpan(writer, append, event, routing) {
     const token = RouteToken.read(routing?.apiKey)
     if (token !== null) return this.#counted(() => this.#submitRouted(event, token))
-    if (!this.isActive || RouteToken.isForeign(routing?.apiKey)) return append(event)
-    if (routing?.apiKey) return this.#submitForeign(event, routing)
+    if (!this.isActive || RouteToken.isOfOtherCopy(routing?.apiKey)) return append(event)
+    if (routing?.apiKey) return this.#submitKeyed(event, routing)
     const instance = this.#instance
     if (instance.config.strictRouting) return this.#drop('no_route')
     const route = this.#defaultRouteFor(writer)
@@ -56,9 +56,9 @@ class Diversion {
   appendEvaluation(writer, append, metric, routing) {
     const token = RouteToken.read(routing?.apiKey)
     if (token !== null) return this.#counted(() => this.#submitRoutedMetric(metric, token))
-    if (!this.isActive || RouteToken.isForeign(routing?.apiKey)) return append()
+    if (!this.isActive || RouteToken.isOfOtherCopy(routing?.apiKey)) return append()
     if (routing?.apiKey) {
-      const route = this.#openForeign(routing)
+      const route = this.#openKeyed(routing)
       return route === null ? this.#drop('invalid_route') : this.#submitMetric(metric, route, null)
     }
     if (this.#instance.config.strictRouting) return this.#drop('no_route')
@@ -74,13 +74,13 @@ class Diversion {
   #submitRouted(event, token) {
     if (token.lostReason !== null) return this.#drop(token.lostReason)
     const span = this.finishing
-    const identities = span === null ? [] : (this.#lines.identitiesOf(span) ?? [])
-    if (identities.length === 0) return this.#submitAs(event, token.route)
-    const isShared = identities.length > 1
-    for (const identity of identities) {
+    const lineages = span === null ? [] : (this.#spans.lineagesOf(span) ?? [])
+    if (lineages.length === 0) return this.#submitUnseen(event, token.route)
+    const isShared = lineages.length > 1
+    for (const lineage of lineages) {
       // One target's processor must not mask another's copy.
-      const own = isShared && this.#hasProcessor(identity) ? structuredClone(event) : event
-      this.#submit(own, identity.route, identity)
+      const own = isShared && this.#hasProcessor(lineage) ? structuredClone(event) : event
+      this.#submit(own, lineage.route, lineage)
     }
     return true
   }
@@ -110,9 +110,9 @@ class Diversion {
     }
   }
 
-  /** @param {Identity} identity */
-  #hasProcessor(identity) {
-    return this.#instance.processor !== null || identity.route.options.processor !== undefined
+  /** @param {Lineage} lineage */
+  #hasProcessor({ route }) {
+    return this.#instance.processor !== null || route?.options.processor !== undefined
   }
 
   /**
@@ -121,16 +121,16 @@ class Diversion {
    * @param {Record<string, any>} event
    * @param {Routing} routing
    */
-  #submitForeign(event, routing) {
-    const route = this.#openForeign(routing)
-    return route === null ? this.#drop('invalid_route') : this.#submitAs(event, route)
+  #submitKeyed(event, routing) {
+    const route = this.#openKeyed(routing)
+    return route === null ? this.#drop('invalid_route') : this.#submitUnseen(event, route)
   }
 
   /**
    * @param {Routing} routing
-   * @returns {import('../routing/routing').Route | null}
+   * @returns {Route | null}
    */
-  #openForeign(routing) {
+  #openKeyed(routing) {
     try {
       return this.#instance.openRoute({ ddApiKey: routing?.apiKey, ddSite: routing?.site ?? undefined })
     } catch {
@@ -140,37 +140,32 @@ class Diversion {
 
   /**
    * @param {Record<string, any>} event of a span that started unseen: it is what dd-trace says it is
-   * @param {import('../routing/routing').Route | null} route
+   * @param {Route | null} route
    */
-  #submitAs(event, route) {
-    return this.#submit(event, route, route === null ? null : Identity.ofEvent(route, event))
+  #submitUnseen(event, route) {
+    return this.#submit(event, route, route === null ? null : lineageOfEvent(route, event))
   }
 
   /**
    * @param {Record<string, any>} event
-   * @param {import('../routing/routing').Route | null} route
-   * @param {Identity | null} identity
+   * @param {Route | null} route
+   * @param {Lineage | null} lineage null: the default route gets the event as it is
    * @returns {true}
    */
-  #submit(event, route, identity) {
-    const userTags = this.finishing === null ? undefined : this.#lines.userTagsOf(this.finishing)
-    this.#instance.submitSpan(new ForeignSpan(this.#instance, event, route, identity, userTags))
+  #submit(event, route, lineage) {
+    const userTags = this.finishing === null ? undefined : this.#spans.userTagsOf(this.finishing)
+    this.#instance.submitSpan(new ForeignSpan(this.#instance, event, route, lineage, userTags))
     return true
   }
 
   /**
    * @param {Record<string, any>} metric
-   * @param {import('../routing/routing').Route | null} route
+   * @param {Route | null} route
    * @param {string | null} traceId
    * @returns {boolean}
    */
   #submitMetric(metric, route, traceId) {
-    const instance = this.#instance
-    if (!instance.enabled) return this.#drop('disabled', route)
-    if (route === null) return this.#drop('no_route')
-    if (route.handle === null) return this.#drop('invalid_route')
-    instance.submitMetric(route, foreignMetric(metric, traceId))
-    return true
+    return this.#instance.submitMetric(route, foreignMetric(metric, traceId))
   }
 
   /**
@@ -178,7 +173,7 @@ class Diversion {
    * mode, and before dd-trace has chosen its mode, what is not routed stays with dd-trace.
    *
    * @param {any} writer
-   * @returns {import('../routing/routing').Route | null}
+   * @returns {Route | null}
    */
   #defaultRouteFor(writer) {
     const { routeOutside, config } = this.#instance
@@ -197,7 +192,7 @@ class Diversion {
     const span = new ForeignSpan(this.#instance, event, null, null, undefined)
     const finish = (/** @type {boolean} */ isKept) => (isKept ? append(span.event) : this.#drop('processor'))
     try {
-      const answer = runProcessor(span, span, this.#instance.config, processor)
+      const answer = runProcessor(span, span.lineage, this.#instance.config, processor)
       if (typeof answer === 'boolean') return finish(answer)
       answer.then(finish, () => this.#drop('processor'))
       return true
@@ -208,13 +203,12 @@ class Diversion {
 
   /**
    * @param {string} reason
-   * @param {import('../routing/routing').Route | null} [route]
    * @returns {false}
    */
-  #drop(reason, route = null) {
-    this.#instance.core.drop(route?.handle ?? null, reason, 1)
+  #drop(reason) {
+    this.#instance.drop(null, reason)
     return false
   }
 }
 
-module.exports = { Diversion }
+module.exports = { Submitter }

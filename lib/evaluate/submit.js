@@ -37,11 +37,7 @@ function submitFeedback(instance, options) {
  * @param {Record<string, unknown>[]} metrics
  */
 function send(instance, destinations, metrics) {
-  destinations.forEach(({ route }, index) => {
-    if (route === null) instance.drop(null, 'no_route')
-    else if (route.handle === null) instance.drop(null, 'invalid_route')
-    else instance.submitMetric(route, metrics[index])
-  })
+  for (const [index, { route }] of destinations.entries()) instance.submitMetric(route, metrics[index])
 }
 
 /**

@@ -10,7 +10,7 @@ const { RecordTags } = require('./tags-record')
 const { ValueWriter } = require('../record/values')
 
 /** @typedef {import('../trace/span').Span} Span */
-/** @typedef {import('../trace/lineage').Copy} Copy */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ writeEvent(writer: ValueWriter, config: import('./tags').EventConfig): void }} ForeignSpan */
 
 /** @type {WeakMap<import('../binding').Core, HandOver>} */
@@ -51,7 +51,7 @@ class HandOver {
    * @param {number} kind one of KIND
    * @param {Span} span
    * @param {import('./tags').EventConfig} config
-   * @param {Span | Copy} target with a route of this core
+   * @param {Lineage} target with a route of this core
    * @param {import('./span-record').SharedPart | null} shared
    */
   submitSpan(kind, span, config, target, shared) {

@@ -5,7 +5,7 @@ const { tagsText } = require('./tags')
 const { ANNOTATED_NULL } = require('../annotate/input-output')
 const { Span } = require('../trace/span')
 
-/** @typedef {import('../trace/lineage').Copy} Copy */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ role: string, content: any }} Part */
 
 /** What a processor sees of a span, in dd-trace's shape, and whose span it is. */
@@ -41,7 +41,7 @@ class LLMObservabilitySpan {
  * Shows the span to one processor and takes back what it left of it.
  *
  * @param {Span} span changed in place
- * @param {Span | Copy} target
+ * @param {Lineage} target
  * @param {import('./tags').EventConfig} config
  * @param {(span: LLMObservabilitySpan) => unknown} processor
  * @returns {boolean | Promise<boolean>} false: the span is dropped. Throws and rejects as the processor does
@@ -125,7 +125,7 @@ function contentOf(span, before, parts) {
 /**
  * @param {Span} span
  * @param {import('./tags').EventConfig} config
- * @param {Span | Copy} target
+ * @param {Lineage} target
  * @returns {Record<string, string>} the tags as they will be sent
  */
 function readTags(span, config, target) {

@@ -12,7 +12,7 @@ const { commonId } = require('../record/symbols')
 const { metadataOf } = require('./span-metadata')
 
 /** @typedef {import('../trace/span').Span} Span */
-/** @typedef {import('../trace/lineage').Copy} Copy */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 
 const DEFAULT_MODEL = 'custom'
@@ -47,7 +47,7 @@ class SharedPart {
  * @param {number} kind one of KIND
  * @param {Span} span
  * @param {import('./tags').EventConfig} config
- * @param {Span|Copy} target who the span is for its receiver: itself, or its copy for a further target
+ * @param {Lineage} target who the span is for its receiver
  * @param {SharedPart | null} shared
  */
 function writeSpan(writer, tags, kind, span, config, target, shared) {
@@ -75,7 +75,7 @@ function writeSpan(writer, tags, kind, span, config, target, shared) {
  * @param {number} kind
  * @param {Span} span
  * @param {import('./tags').EventConfig} config
- * @param {Span|Copy} target
+ * @param {Lineage} target
  */
 function writeIdentity(writer, tags, kind, span, config, target) {
   let flags = span.error === null ? 0 : FLAG.ERROR
@@ -93,7 +93,7 @@ function writeIdentity(writer, tags, kind, span, config, target) {
 /**
  * @param {ValueWriter} writer
  * @param {Span} _span
- * @param {Span|Copy} target
+ * @param {Lineage} target
  */
 function writeRest(writer, _span, target) {
   const attribution = target.agentAttribution

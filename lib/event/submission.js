@@ -11,7 +11,8 @@ const WAITING_MAX = 1000
 const PROCESSOR_TIMEOUT_MS = 10_000
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {import('../trace/lineage').Copy} Copy */
+/** @typedef {import('../routing/routing').Route} Route */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {import('../trace/span').Span} Span */
 
 /** Hands finished spans to the core, past the processors, once for each target; and metrics. Never throws. */
@@ -48,12 +49,12 @@ class Submission {
   /** @param {Span} span */
   submit(span) {
     if (span.copies === null) {
-      this.#submitTo(span, span, null)
+      this.#submitTo(span, span.lineage, null)
       return
     }
     const whole = new SharedPart()
     const withoutContent = new SharedPart()
-    for (const target of [span, ...span.copies]) {
+    for (const target of [span.lineage, ...span.copies]) {
       const part = target.route?.options.captureContent === false ? withoutContent : whole
       this.#submitTo(span, target, this.#processors(target).length === 0 ? part : null)
     }
@@ -63,30 +64,51 @@ class Submission {
    * To the core that opened the route: the caller may name a span of another instance, and each core numbers its lanes
    * by itself.
    *
-   * @param {import('../routing/routing').Route} route that was not refused
+   * @param {Route | null} route
    * @param {Record<string, unknown>} metric of the evaluation intake
+   * @returns {boolean} false: it goes nowhere, and is counted
    */
   submitMetric(route, metric) {
+    if (this.#goesNowhere(route)) return false
     try {
       HandOver.of(route.core).submitMetric(route.laneId, metric)
     } catch (error) {
       route.core.drop(route.handle, 'internal_error', 1)
       this.#warn('internal', `an evaluation could not be handed over: ${messageOf(error)}`)
     }
+    return true
+  }
+
+  /**
+   * The one door to a lane. What does not pass is counted, with its reason.
+   *
+   * @param {Route | null} route
+   * @returns {route is null}
+   */
+  #goesNowhere(route) {
+    const reason = !this.#instance.enabled
+      ? 'disabled'
+      : route === null
+        ? 'no_route'
+        : route.handle === null
+          ? 'invalid_route'
+          : null
+    if (reason === null) return false
+    const core = route?.core ?? this.#instance.core
+    core.drop(route?.handle ?? null, reason, 1)
+    return true
   }
 
   /**
    * @param {Span} span
-   * @param {Span | Copy} target
+   * @param {Lineage} target
    * @param {SharedPart | null} part what the span says to all its targets
    */
   #submitTo(span, target, part) {
-    const { core, enabled } = this.#instance
-    const route = target.route
-    if (!enabled) return core.drop(route === null ? null : route.handle, 'disabled', 1)
+    const { core } = this.#instance
     // A lane's number means nothing to another core.
-    if (route === null || route.core !== core) return core.drop(null, 'no_route', 1)
-    if (route.handle === null) return core.drop(null, 'invalid_route', 1)
+    const route = target.route?.core === core ? target.route : null
+    if (this.#goesNowhere(route)) return
     try {
       const processors = this.#processors(target)
       if (processors.length === 0) this.#send(span, target, part)
@@ -97,7 +119,7 @@ class Submission {
     }
   }
 
-  /** @param {Span | Copy} target */
+  /** @param {Lineage} target */
   #processors(target) {
     const ofRoute = target.route?.options.processor
     if (this.processor === null && ofRoute === undefined) return NONE
@@ -106,7 +128,7 @@ class Submission {
 
   /**
    * @param {Span} span
-   * @param {Span | Copy} target
+   * @param {Lineage} target
    * @param {SharedPart | null} part what the span says to all its targets
    */
   #send(span, target, part) {
@@ -119,7 +141,7 @@ class Submission {
 
   /**
    * @param {Span} span
-   * @param {Span | Copy} target
+   * @param {Lineage} target
    * @param {((span: any) => any)[]} processors
    */
   #process(span, target, processors) {
@@ -138,7 +160,7 @@ class Submission {
 
   /**
    * @param {Span} span
-   * @param {Span | Copy} target
+   * @param {Lineage} target
    * @param {Promise<boolean>} answer
    * @param {((span: any) => any)[]} rest
    */
@@ -153,7 +175,7 @@ class Submission {
 
   /**
    * @param {Span} span
-   * @param {Span | Copy} target
+   * @param {Lineage} target
    * @param {Promise<boolean>} answer
    * @param {((span: any) => any)[]} rest
    */
@@ -171,7 +193,7 @@ class Submission {
   /**
    * A span that a processor refused or failed on is not sent as it is: it may hold what had to be masked.
    *
-   * @param {Span | Copy} target
+   * @param {Lineage} target
    * @param {string | null} problem
    */
   #dropProcessed(target, problem) {

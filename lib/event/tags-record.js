@@ -8,7 +8,7 @@ const { OP } = require('../record/ops')
 
 /** @typedef {import('./tags').EventConfig} EventConfig */
 /** @typedef {import('../trace/span').Span} Span */
-/** @typedef {import('../trace/lineage').Copy} Copy */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
 
 /** Distinct sets of common tags that are kept: one for each ml app, service and environment. */
 const MAX_SETS = 256
@@ -26,7 +26,7 @@ class CommonTags {
    * @param {number} id of the piece of JSON; -1 when it has none
    * @param {Set<string>} names
    * @param {Span} span
-   * @param {Span|Copy} target
+   * @param {Lineage} target
    */
   constructor(id, names, span, target) {
     this.id = id
@@ -40,7 +40,7 @@ class CommonTags {
 
   /**
    * @param {Span} span
-   * @param {Span|Copy} target
+   * @param {Lineage} target
    */
   fits(span, target) {
     return (
@@ -69,7 +69,7 @@ class LastHead {
   /**
    * @param {Span} span
    * @param {EventConfig} config
-   * @param {Span|Copy} target
+   * @param {Lineage} target
    */
   fits(span, config, target) {
     return (
@@ -97,8 +97,8 @@ class RecordTags {
    * @param {import('../record/values').ValueWriter} writer
    * @param {Span} span
    * @param {EventConfig} config
-   * @param {Span|Copy} target
-   * @param {(writer: import('../record/values').ValueWriter, span: Span, target: Span|Copy) => void} writeRest
+   * @param {Lineage} target
+   * @param {(writer: import('../record/values').ValueWriter, span: Span, target: Lineage) => void} writeRest
    * @param {(writer: import('../record/values').ValueWriter, name: unknown) => void} writeName
    */
   writeHead(writer, span, config, target, writeRest, writeName) {
@@ -128,7 +128,7 @@ class RecordTags {
    * @param {import('../record/values').ValueWriter} writer
    * @param {Span} span
    * @param {EventConfig} config
-   * @param {Span|Copy} target
+   * @param {Lineage} target
    */
   write(writer, span, config, target) {
     writer.op(OP.ARRAY)
@@ -145,7 +145,7 @@ class RecordTags {
    * @param {import('../record/values').ValueWriter} writer
    * @param {Span} span
    * @param {EventConfig} config
-   * @param {Span|Copy} target
+   * @param {Lineage} target
    * @returns {CommonTags | null}
    */
   #find(writer, span, config, target) {
@@ -176,7 +176,7 @@ class RecordTags {
  * @param {import('../record/values').ValueWriter} writer
  * @param {Span} span
  * @param {EventConfig} config
- * @param {Span|Copy} target
+ * @param {Lineage} target
  * @returns {CommonTags}
  */
 function makeSet(writer, span, config, target) {
@@ -195,7 +195,7 @@ function makeSet(writer, span, config, target) {
  * @param {import('../record/values').ValueWriter} writer
  * @param {CommonTags} common
  * @param {Span} span
- * @param {Span|Copy} target
+ * @param {Lineage} target
  * @returns {boolean} false when they have to be merged with the common ones
  */
 function writeOwn(writer, common, span, target) {
@@ -241,7 +241,7 @@ function writeTag(writer, taken, name, value) {
   return true
 }
 
-/** @param {Span|Copy} target */
+/** @param {Lineage} target */
 function isOfTenant(target) {
   return target.route !== null && !target.route.isDefault
 }

@@ -21,7 +21,7 @@ const MAX_TAGS_CHARACTERS = 8_000_000
 /**
  * @param {import('../trace/span').Span} span
  * @param {EventConfig} config
- * @param {import('../trace/span').Span | import('../trace/lineage').Copy} target
+ * @param {import('../trace/lineage').Lineage} target
  * @returns {string} JSON text of the list
  */
 function tagsText(span, config, target) {

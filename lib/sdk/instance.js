@@ -165,12 +165,14 @@ class Instance {
   }
 
   /**
-   * @param {Route} route that was not refused
+   * @param {Route | null} route
    * @param {Record<string, unknown>} metric of the evaluation intake
+   * @returns {boolean} false: it goes nowhere, and is counted
    */
   submitMetric(route, metric) {
-    this.#submission.submitMetric(route, metric)
+    const isTaken = this.#submission.submitMetric(route, metric)
     this.#submitted()
+    return isTaken
   }
 
   /**

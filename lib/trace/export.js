@@ -11,19 +11,20 @@ const TRACE_SEPARATOR = '/'
 /** @typedef {import('../sdk/instance').Instance} Instance */
 /** @typedef {import('../routing/routing').Route} Route */
 /** @typedef {{ route: Route | null, traceId: string | null }} Destination where a metric about a span goes */
+/** @typedef {import('./propagation').KnownDestination} KnownDestination */
 
 /**
- * @param {Span} span
+ * @param {Pick<Span, 'id' | 'lineage' | 'copies'>} span
  * @returns {{ traceId: string, spanId: string, route?: string }}
  */
-function exportSpan(span) {
-  const exported = { traceId: span.traceId, spanId: span.spanId }
-  const { route } = span
+function exportSpan({ id, lineage, copies }) {
+  const { route, traceId } = lineage
+  const exported = { traceId, spanId: id.toString() }
   if (route === null || route.handle === null) return exported
   const lanes = [route.core.exportRoute(route.handle)]
-  for (const copy of span.copies ?? []) {
-    const lane = route.core.exportRoute(copy.route.handle)
-    lanes.push(copy.traceId === span.traceId ? lane : `${lane}${TRACE_SEPARATOR}${copy.traceId}`)
+  for (const copy of copies ?? []) {
+    const lane = route.core.exportRoute(copy.route?.handle)
+    lanes.push(copy.traceId === traceId ? lane : `${lane}${TRACE_SEPARATOR}${copy.traceId}`)
   }
   return lanes.includes(null) ? exported : { ...exported, route: lanes.join(LANE_SEPARATOR) }
 }
@@ -55,7 +56,7 @@ function spanOrActive(instance, span) {
  */
 function destinationsOf(instance, named) {
   if (Span.is(named))
-    return [named, ...(named.copies ?? [])].map(({ route, traceId }) => ({ route, traceId }))
+    return [named.lineage, ...(named.copies ?? [])].map(({ route, traceId }) => ({ route, traceId }))
   const reference = isObject(named) ? own(named, 'route') : undefined
   if (typeof reference === 'string')
     return reference.split(LANE_SEPARATOR).map(lane => ofReference(instance, lane))
@@ -79,4 +80,12 @@ function defaultFor(instance) {
   return instance.hasRouted && !instance.config.allowDefaultEvaluations ? null : instance.routeOutside
 }
 
-module.exports = { destinationsOf, exportSpan, spanOrActive }
+/**
+ * @param {Destination} destination
+ * @returns {destination is KnownDestination}
+ */
+function isKnown(destination) {
+  return destination.route !== null
+}
+
+module.exports = { destinationsOf, exportSpan, isKnown, spanOrActive }

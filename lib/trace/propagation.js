@@ -29,7 +29,7 @@ class RemoteParent {
   sessionId = null
   /** @type {string | null} */
   sampleRate = null
-  /** @type {'0' | '1' | null} */
+  /** @type {string | null} */
   samplingDecision = null
   /** False: the trace's decision is repeated here, which gives the same result for the same rate. */
   decidesSampling = true
@@ -74,13 +74,14 @@ class RemoteParent {
 
   /**
    * Whether a span of `route` may continue this trace: only when the sender proved to be of the same tenant.
-   * Outside routing contexts a sender without proof (a plain dd-trace) is accepted.
+   * Outside routing contexts a sender that claims no tenant (a plain dd-trace) is accepted.
    *
    * @param {Route | null} route
    * @returns {boolean}
    */
   belongsTo(route) {
-    if (this.#isOwn || route === null || route.handle === null) return true
+    if (this.#isOwn) return true
+    if (route === null || route.handle === null) return this.tenantTag === null
     if (this.tenantTag === null || this.traceId === null) return this.tenantTag === null && route.isDefault
     let verdict = this.#verdicts.get(route.tenantId)
     if (verdict === undefined) {
@@ -182,31 +183,25 @@ function entriesOf(span, remote) {
   return remote === null ? null : remoteEntries(remote)
 }
 
-/**
- * What `inject` reads of a span.
- *
- * @typedef {Pick<Span, 'kind' | 'name' | 'traceId' | 'spanId' | 'mlApp' | 'sessionId' | 'sampleRate' |
- *   'samplingDecision' | 'agentAttribution' | 'route'> &
- *   { root: { traceSessionId: string | null, apm?: import('./trace-headers').ApmIds | null } }} Sender
- */
+/** @typedef {Pick<Span, 'kind' | 'name' | 'id' | 'lineage'>} Sender what `inject` reads of a span */
 
 /** @param {Sender} span */
-function spanEntries(span) {
+function spanEntries({ kind, name, id, lineage }) {
+  const { route, traceId } = lineage
+  const spanId = id.toString()
   /** @type {[string, string | null | undefined][]} */
   const entries = [
-    [`${PREFIX}parent_id`, span.spanId],
-    [`${PREFIX}ml_app`, span.mlApp],
-    [`${PREFIX}sid`, span.sessionId ?? span.root.traceSessionId],
-    [`${PREFIX}sr`, span.sampleRate],
-    [`${PREFIX}sd`, span.samplingDecision],
-    [`${PREFIX}trace_id`, traceIdToWire(span.traceId)]
+    [`${PREFIX}parent_id`, spanId],
+    [`${PREFIX}ml_app`, lineage.mlApp],
+    [`${PREFIX}sid`, lineage.sessionId ?? lineage.root.traceSessionId],
+    [`${PREFIX}sr`, lineage.sampleRate],
+    [`${PREFIX}sd`, lineage.samplingDecision],
+    [`${PREFIX}trace_id`, traceIdToWire(traceId)]
   ]
-  const route = span.route
   if (route !== null && route.handle !== null) {
-    entries.push([TENANT_KEY, route.core.tenantTag(route.handle, span.traceId)])
+    entries.push([TENANT_KEY, route.core.tenantTag(route.handle, traceId)])
   }
-  const agent =
-    span.kind === 'agent' ? { pagent_name: span.name, pagent_span_id: span.spanId } : span.agentAttribution
+  const agent = kind === 'agent' ? { pagent_name: name, pagent_span_id: spanId } : lineage.agentAttribution
   return { entries, optional: agentEntries(agent) }
 }
 

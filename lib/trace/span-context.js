@@ -6,7 +6,7 @@ const { spanIdHex, traceIdHex, traceparentOf } = require('./trace-ids')
 class SpanContext {
   #span
 
-  /** @param {{ traceId: string, spanId: string, samplingDecision: '0' | '1' | null }} span */
+  /** @param {import('./span').Span} span */
   constructor(span) {
     this.#span = span
   }
@@ -33,8 +33,8 @@ class SpanContext {
 
   /** @returns {string} W3C's `traceparent` */
   toTraceparent() {
-    const { traceId, spanId, samplingDecision } = this.#span
-    return traceparentOf(traceId, spanId, samplingDecision !== '0')
+    const { traceId, spanId, lineage } = this.#span
+    return traceparentOf(traceId, spanId, lineage.samplingDecision !== '0')
   }
 }
 

@@ -4,7 +4,6 @@ const { inspect } = require('node:util')
 const { ApmSpan } = require('./apm-span')
 const { readError } = require('./error-fields')
 const { errorTags } = require('./error-tags')
-const { NO_TRACE } = require('./ids')
 const { SpanContext } = require('./span-context')
 
 const NS_PER_MS = 1e6
@@ -31,40 +30,30 @@ class Span extends ApmSpan {
 
   /**
    * @param {import('../sdk/instance').Instance} instance
-   * @param {import('../routing/routing').Route | null} route
+   * @param {import('./lineage').Lineage} lineage for the first target of its route
    * @param {string} kind
    * @param {string} name
    * @param {import('./ids').SpanId} id
    * @param {bigint} startMonotonicNs
    * @param {bigint} startNs
    */
-  constructor(instance, route, kind, name, id, startMonotonicNs, startNs) {
+  constructor(instance, lineage, kind, name, id, startMonotonicNs, startNs) {
     super()
     this.instance = instance
-    this.route = route
+    this.lineage = lineage
+    /** @type {import('./lineage').Lineage[] | null} who it is for the further targets of its route */
+    this.copies = null
     this.kind = kind
     this.name = name
     this.id = id
-    this.trace = NO_TRACE
-    /** @type {import('./ids').SpanId | null} null: the root of its trace */
-    this.above = null
-    /** @type {Span | null} */
-    this.parent = null
     this.startNs = startNs
     this.startMonotonicNs = startMonotonicNs
     this.durationNs = 0n
     this.finished = false
-    this.mlApp = ''
-    /** @type {string | null} */
-    this.sessionId = null
     /** @type {string | null} */
     this.modelName = null
     /** @type {string | null} */
     this.modelProvider = null
-    /** @type {string | null} */
-    this.service = null
-    /** @type {string | null} */
-    this.env = null
     /** @type {any} */
     this.input = null
     /** @type {any} */
@@ -83,8 +72,6 @@ class Span extends ApmSpan {
     this.toolDefinitions = null
     /** @type {Record<string, any> | null} */
     this.agentManifest = null
-    /** @type {{ pagent_name: string | null, pagent_span_id: string | null } | null} */
-    this.agentAttribution = null
     /** @type {{ type: string, message: string, stack: string } | null} */
     this.error = null
     /** What tags said of the error; it wins. @type {Partial<import('./error-tags').ErrorFields> | null} */
@@ -92,26 +79,19 @@ class Span extends ApmSpan {
     /** @type {string[] | null} */
     this.collectionErrors = null
     /** @type {string | null} */
-    this.sampleRate = null
-    /** @type {'0' | '1' | null} */
-    this.samplingDecision = null
-    /** @type {string | null} */
     this.integration = null
-    /** The local trace's first session, kept by its root. @type {string | null} */
-    this.traceSessionId = null
-    /** Who the trace is for APM, kept by its root. @type {import('./trace-headers').ApmIds | null} */
-    this.apm = null
-    /** @type {Span | import('./lineage').Copy} where this tenant's trace starts in this process */
-    this.root = this
-    /** @type {import('./lineage').Copy[] | null} who the span is for the further targets of its route */
-    this.copies = null
     /** @type {Map<unknown, unknown> | null} */
     this.baggage = null
   }
 
+  /** @returns {import('../routing/routing').Route | null} null: it goes nowhere */
+  get route() {
+    return this.lineage.route
+  }
+
   /** @returns {string} 32 lower hex digits, or what an upstream service called the trace */
   get traceId() {
-    return this.trace.toString()
+    return this.lineage.traceId
   }
 
   /** @returns {string} a decimal number */
@@ -121,7 +101,12 @@ class Span extends ApmSpan {
 
   /** @returns {string | null} null: the root of its trace */
   get parentId() {
-    return this.above === null ? null : this.above.toString()
+    return this.lineage.parentId
+  }
+
+  /** @returns {string} */
+  get mlApp() {
+    return this.lineage.mlApp
   }
 
   /**

@@ -6,9 +6,9 @@ const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
 const { clock } = require('./clock')
 const { ROOT_STORE, Store } = require('../routing/context')
-const { destinationsOf } = require('./export')
+const { destinationsOf, isKnown } = require('./export')
 const { newSpanId } = require('./ids')
-const { Copy, place } = require('./lineage')
+const { inherit } = require('./lineage')
 const { RemoteParent } = require('./propagation')
 const { isLiteral } = require('../values/quick-reads')
 const { Span } = require('./span')
@@ -74,33 +74,33 @@ function startSpan(instance, options, name) {
     countDisagreement(instance, route, spanRoute)
     route = spanRoute === null || spanRoute.isDefault ? null : spanRoute
   }
-  const startMonotonicNs = process.hrtime.bigint()
-  const startNs = clock.wallNs(startMonotonicNs)
-  const span = new Span(instance, spanRoute, options.kind, name, newSpanId(), startMonotonicNs, startNs)
+  const span = descend(instance, options, name, spanRoute, parent, remote)
   span.modelName = options.modelName ?? null
   span.modelProvider = options.modelProvider ?? null
-  span.parent = parent
-  place(span, parent, remote, options)
-  const targets = spanRoute === null ? null : spanRoute.targets
-  if (targets !== null) placeCopies(span, targets, parent, remote, options)
   if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.logger)
   return new Store(route, span, store.annotation, null)
 }
 
 /**
- * @param {Span} span
- * @param {import('../routing/routing').Route[]} targets
+ * @param {Instance} instance
+ * @param {SpanOptions} options
+ * @param {string} name
+ * @param {Route | null} route
  * @param {Span | null} parent
  * @param {RemoteParent | null} remote
- * @param {SpanOptions} options
+ * @returns {Span} with a lineage for each target of the route
  */
-function placeCopies(span, targets, parent, remote, options) {
-  span.copies = []
-  for (let index = 1; index < targets.length; index++) {
-    const copy = new Copy(span, targets[index])
-    place(copy, parent, remote, options)
-    span.copies.push(copy)
-  }
+function descend(instance, options, name, route, parent, remote) {
+  const { config, sampler } = instance
+  const startMonotonicNs = process.hrtime.bigint()
+  const startNs = clock.wallNs(startMonotonicNs)
+  const { mlApp, sessionId } = options
+  const start = { mlApp, sessionId, defaultMlApp: config.mlApp, startNs, sampler }
+  const lineage = inherit(parent, remote, route, start)
+  const span = new Span(instance, lineage, options.kind, name, newSpanId(), startMonotonicNs, startNs)
+  if (route === null || route.targets === null) return span
+  span.copies = route.targets.slice(1).map(target => inherit(parent, remote, target, start))
+  return span
 }
 
 /**
@@ -108,7 +108,7 @@ function placeCopies(span, targets, parent, remote, options) {
  *
  * @param {Instance} instance
  * @param {any} parent a span, or an exported one
- * @param {import('../routing/routing').Route | null} active
+ * @param {Route | null} active
  */
 function givenParent(instance, parent, active) {
   if (Span.is(parent)) {
@@ -129,17 +129,9 @@ function givenParent(instance, parent, active) {
 }
 
 /**
- * @param {import('./export').Destination} destination
- * @returns {destination is import('./propagation').KnownDestination}
- */
-function isKnown(destination) {
-  return destination.route !== null
-}
-
-/**
  * @param {Instance} instance
- * @param {import('../routing/routing').Route | null} active the routing context that the caller is in
- * @param {import('../routing/routing').Route | null} chosen the route of the given parent
+ * @param {Route | null} active the routing context that the caller is in
+ * @param {Route | null} chosen the route of the given parent
  */
 function countDisagreement(instance, active, chosen) {
   if (active === null || chosen === active || chosen === null || chosen.handle === null) return

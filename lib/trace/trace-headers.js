@@ -96,7 +96,7 @@ function extractW3c(carrier) {
  * @returns {ApmIds | null} those that another tracer gave the trace before it came here
  */
 function idsPassedOn(span, remote) {
-  return (span === null ? remote?.apm : span.root.apm) ?? null
+  return (span === null ? remote?.apm : span.lineage.root.apm) ?? null
 }
 
 /**
@@ -105,10 +105,10 @@ function idsPassedOn(span, remote) {
  * @returns {ApmIds | null} null when there is nothing to continue, or its ids are no APM ids
  */
 function ownIds(span, remote) {
-  const traceHex = traceIdHex((span === null ? remote?.traceId : span.traceId) ?? '')
-  const parentId = (span === null ? remote?.parentId : span.spanId) ?? ''
+  const traceHex = traceIdHex((span === null ? remote?.traceId : span.lineage.traceId) ?? '')
+  const parentId = (span === null ? remote?.parentId : span.id.toString()) ?? ''
   if (spanIdHex(parentId) === '' || lowerHalf(traceHex) === '') return null
-  const decision = span === null ? remote?.samplingDecision : span.samplingDecision
+  const decision = span === null ? remote?.samplingDecision : span.lineage.samplingDecision
   return { traceHex, parentId, priority: decision === '0' ? '0' : '1', state: '' }
 }
 

@@ -66,16 +66,15 @@ function records() {
   }
   for (const charset of /** @type {const} */ (['ascii', 'mixed', 'cjk'])) {
     const span = makeSpan(ROUTE, charset, 1000, 3)
-    keep(() => handOver.submitSpan(0, span, CONFIG, span, null))
+    keep(() => handOver.submitSpan(0, span, CONFIG, span.lineage, null))
   }
   const failed = Object.assign(makeSpan(ROUTE, 'ascii', 900, 5), {
     error: { type: 'Error', message: 'm', stack: 'at x' },
-    tags: { experiment_id: 'e', list: ['a', 'b'] },
-    sessionId: 's',
-    collectionErrors: ['truncated:x'],
-    agentAttribution: { pagent_name: 'planner', pagent_span_id: null }
+    ...{ tags: { experiment_id: 'e', list: ['a', 'b'] }, collectionErrors: ['truncated:x'] }
   })
-  keep(() => handOver.submitSpan(2, failed, CONFIG, failed, null))
+  failed.lineage.sessionId = 's'
+  failed.lineage.agentAttribution = { pagent_name: 'planner', pagent_span_id: null }
+  keep(() => handOver.submitSpan(2, failed, CONFIG, failed.lineage, null))
   const event = JSON.parse(encodeSpan(failed, CONFIG))
   const foreign = new ForeignSpan(/** @type {any} */ ({}), event, ROUTE, null, undefined)
   keep(() => handOver.submitForeign(0, foreign, CONFIG, 1))
@@ -84,7 +83,7 @@ function records() {
   const metric = { event_kind: 'evaluation', label: 'l', json_value: { deep, values }, tags: ['a:b'] }
   keep(() => handOver.submitMetric(1, metric))
   const strange = Object.assign(makeSpan(ROUTE, 'ascii', 900, 7), { metadata: { deep, values } })
-  keep(() => handOver.submitSpan(0, strange, CONFIG, strange, null))
+  keep(() => handOver.submitSpan(0, strange, CONFIG, strange.lineage, null))
   return made
 }
 

@@ -44,6 +44,9 @@ main(async () => {
   observe.withRoutingContext({ ...ACME, sampleRate: 0 }, () =>
     say('not sampled', {}, () => say('nor its child'))
   )
+  observe.withRoutingContext({ targets: [{ ...ACME, mlApp: 'app of acme' }, GLOBEX] }, () =>
+    say('named by one', {}, () => say('below one'))
+  )
   const report = await observe.flush()
   return { exported, report, dropped: llmobs.stats().total.droppedByReason }
 })
