@@ -8,10 +8,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Body, Client, Method, redirect, retry};
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 use super::pieces::Pieces;
@@ -43,8 +43,20 @@ const KEEP_ALIVE_PROBES: u32 = 3;
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(30);
 
-/// An answer's body is read up to here. A connection with more to come is not used again.
+/// Of an answer's body this much is read. A longer one costs its connection.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// A success is settled by its head. Of its body counts what comes with the head, give or take a moment.
+const SUCCESS_BODY_WAIT: Duration = Duration::from_millis(5);
+
+/// The body of any other answer may say why. It is not waited for any longer.
+const REASON_BODY_WAIT: Duration = Duration::from_millis(100);
+
+/// The rest of a success is read for so long behind the caller's back: then its connection serves again.
+const DRAIN_TIME: Duration = Duration::from_millis(100);
+
+/// Answers drained at the same time. With more, their connections are closed at once.
+const DRAINS_MAX: usize = 64;
 
 /// Of a header that delivery reads, this much is kept.
 const HEADER_BYTES_MAX: usize = 256;
@@ -58,6 +70,7 @@ pub struct HttpTransport {
     resolver: Arc<Resolver>,
     request_timeout: Duration,
     idle_connections_per_host: usize,
+    drains: Arc<Semaphore>,
     plain: Mutex<Option<Clients>>,
     secure: Mutex<Option<Clients>>,
 }
@@ -85,6 +98,7 @@ impl HttpTransport {
             resolver: Arc::default(),
             request_timeout: settings.request_timeout,
             idle_connections_per_host: settings.idle_connections_per_host,
+            drains: Arc::new(Semaphore::new(DRAINS_MAX)),
             plain: Mutex::default(),
             secure: Mutex::default(),
         })
@@ -103,19 +117,38 @@ impl HttpTransport {
             .await
             .map_err(|_| TransportError::Timeout { sent: taken.all() })?
             .map_err(|error| TransportError::of(&error, taken.all()))?;
-        let mut response = Response {
+        let wait = if answer.status().is_success() {
+            SUCCESS_BODY_WAIT
+        } else {
+            REASON_BODY_WAIT
+        };
+        let mut body = Vec::new();
+        let reading = read(&mut answer, &mut body);
+        let cut_short = timeout_at(deadline.min(now() + wait), reading)
+            .await
+            .is_err();
+        let response = Response {
             status: answer.status().as_u16(),
             retry_after: header(answer.headers(), &RETRY_AFTER),
             rate_limit_reset: header(answer.headers(), &RATE_LIMIT_RESET),
             date: header(answer.headers(), &DATE),
-            body: Bytes::new(),
+            body: body.into(),
         };
-        // The status is the answer. What happens to the rest of it decides only how much of the body there is, and
-        // whether the connection can be used again.
-        let mut body = Vec::new();
-        let _ = timeout_at(deadline, read_out(&mut answer, &mut body)).await;
-        response.body = body.into();
+        if cut_short && answer.status().is_success() {
+            self.drain(answer);
+        }
         Ok(response)
+    }
+
+    /// Reads on without anybody waiting for it. What is dropped before its end closes its connection.
+    fn drain(&self, mut answer: reqwest::Response) {
+        let Ok(permit) = Arc::clone(&self.drains).try_acquire_owned() else {
+            return;
+        };
+        tokio::spawn(async move {
+            let _permit = permit;
+            let _ = timeout(DRAIN_TIME, read(&mut answer, &mut Vec::new())).await;
+        });
     }
 
     fn client(&self, url: &Url, fresh: bool) -> Result<Client, TransportError> {
@@ -213,8 +246,9 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!list.is_empty()).then_some(list)
 }
 
-/// Reads an answer's body up to the limit.
-async fn read_out(answer: &mut reqwest::Response, body: &mut Vec<u8>) {
+/// Reads an answer's body to its end, or until there is more than [`ANSWER_BYTES_MAX`] of it. What was read stays when it
+/// is given up in between.
+async fn read(answer: &mut reqwest::Response, body: &mut Vec<u8>) {
     while let Ok(Some(bytes)) = answer.chunk().await {
         let room = ANSWER_BYTES_MAX - body.len();
         body.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));

@@ -31,7 +31,7 @@ pub struct TransportSettings {
     pub proxy_url: Option<String>,
     /// Hosts that are reached without the proxy, by curl's `NO_PROXY` rules.
     pub no_proxy: Option<String>,
-    /// Limit for one request from the name look-up to the end of the answer. Two thirds of it are for connecting.
+    /// Limit for one request from the name look-up to the head of the answer. Two thirds of it are for connecting.
     pub request_timeout: Duration,
     /// Connections per host that may wait for the next request.
     pub idle_connections_per_host: usize,
@@ -101,17 +101,21 @@ pub struct Response {
     pub rate_limit_reset: Option<String>,
     /// `Date`: the server's clock, against which its dates are read.
     pub date: Option<String>,
-    /// The beginning of the body, as far as it came in time: 64 KiB at most.
+    /// The beginning of the body: at most 64 KiB, of a success what came with the head, of any other answer what came
+    /// within 100 ms.
     pub body: Bytes,
 }
 
+/// Shows no byte of the body, which may repeat what was sent.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the body: it may repeat what was sent.
         f.debug_struct("Response")
             .field("status", &self.status)
+            .field("retry_after", &self.retry_after)
+            .field("rate_limit_reset", &self.rate_limit_reset)
+            .field("date", &self.date)
             .field("bytes", &self.body.len())
-            .finish_non_exhaustive()
+            .finish()
     }
 }
 

@@ -315,7 +315,13 @@ proptest! {
         seconds in any::<u32>(),
     ) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.into());
-        let response = Response { status: 503, retry_after, rate_limit_reset: reset, date, ..Response::default() };
+        let response = Response {
+            status: 503,
+            retry_after,
+            rate_limit_reset: reset,
+            date,
+            ..Response::default()
+        };
         match classify(&Ok(response), &PLAIN, now) {
             Verdict::Retry { hint, .. } => prop_assert!(hint.unwrap_or_default() <= HINT_MAX),
             other => prop_assert!(false, "{other:?}"),

@@ -130,15 +130,15 @@ fn a_request_shows_neither_key_nor_body_nor_url() {
 }
 
 #[test]
-fn an_answer_shows_nothing_of_its_body() {
-    let answer = Response {
+fn an_answer_does_not_show_its_body() {
+    let response = Response {
         status: 400,
-        body: Bytes::from_static(b"secret-body"),
+        body: Bytes::from_static(b"secret prompt"),
         ..Response::default()
     };
-    let shown = format!("{answer:?}");
+    let shown = format!("{response:?}");
     assert!(!shown.contains("secret"), "{shown}");
-    assert!(shown.contains("status: 400"), "{shown}");
+    assert!(shown.contains("status: 400") && shown.contains("bytes: 13"));
 }
 
 #[test]
