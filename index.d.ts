@@ -504,8 +504,23 @@ export interface Counts {
   /** Spans whose routing context and parent disagreed about the tenant. */
   tenantMismatch: number
   rejectedByStatus: { [status: string]: number }
-  droppedByReason: { [reason: string]: number }
+  /** A reason for which nothing was dropped is absent. */
+  droppedByReason: { [reason in DropReason]?: number }
 }
+
+/** Why an event was dropped: `docs/api.md` says when each occurs. */
+export type DropReason =
+  | 'buffer_full'
+  | 'tenant_share'
+  | 'no_route'
+  | 'invalid_route'
+  | 'too_large'
+  | 'processor'
+  | 'expired'
+  | 'too_old'
+  | 'disabled'
+  | 'internal_error'
+  | 'shutdown'
 
 /** One tenant's counters and health. */
 export interface TenantStats extends Counts {

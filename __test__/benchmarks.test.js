@@ -7,7 +7,7 @@ const { runChild } = require('./support/run-child')
 
 /** What the suite measures, and who takes part; a name that goes missing here is a comparison that is no longer made. */
 const WORKLOADS = {
-  writer: ['spanlane', 'bridge', 'encode + native', 'stringify + native', 'dd-trace', 'worker_threads'],
+  writer: ['spanlane', 'bridge', 'dd-trace', 'worker_threads'],
   'whole-span': ['dd-trace', 'spanlane'],
   delivery: ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane', 'spanlane, routes kept'],
   'fan-out': ['none', 'dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],

@@ -80,7 +80,6 @@ the next begins, each round has another order, and a batch begins when the other
 - **dd-trace**: its span writer, \`append\` and \`flush\`, given the event as an object
 - **spanlane**: the record of a finished span of its own SDK
 - **bridge**: the record of dd-trace's event object, as \`spanlane/dd-trace\` hands it over
-- **encode + native**, **stringify + native**: the event as JSON text, made by \`reference/encode-span.js\` or \`JSON.stringify\`
 - **worker_threads**: one \`JSON.stringify\`, posted in groups to a worker thread
 - **copy of the bytes**, **copy of the strings**: what no design can go below
 `,
@@ -91,7 +90,6 @@ the next begins, each round has another order, and a batch begins when the other
       'dd-trace / spanlane': times(ratio(row, 'dd-trace', 'spanlane')),
       'dd-trace / bridge': times(ratio(row, 'dd-trace', 'bridge')),
       'worker / spanlane': times(ratio(row, 'worker_threads', 'spanlane')),
-      'stringify + native / spanlane': times(ratio(row, 'stringify + native', 'spanlane')),
       'spanlane / copy of the strings': times(ratio(row, 'spanlane', 'copy of the strings'))
     }))
   ],

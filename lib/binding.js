@@ -18,7 +18,23 @@ const MISUSE_CODES = new Set([
 /** What is submitted: it decides the endpoint and the envelope. */
 const KIND = Object.freeze({ SPAN: 0, EVALUATION: 1, EXPERIMENT_SPAN: 2 })
 
+/** Why an event was dropped. The core has these names, and no others. */
+const REASON = Object.freeze({
+  BUFFER_FULL: 'buffer_full',
+  TENANT_SHARE: 'tenant_share',
+  NO_ROUTE: 'no_route',
+  INVALID_ROUTE: 'invalid_route',
+  TOO_LARGE: 'too_large',
+  PROCESSOR: 'processor',
+  EXPIRED: 'expired',
+  TOO_OLD: 'too_old',
+  DISABLED: 'disabled',
+  INTERNAL_ERROR: 'internal_error',
+  SHUTDOWN: 'shutdown'
+})
+
 /**
+ * @typedef {(typeof REASON)[keyof typeof REASON]} Reason
  * @typedef {import('./native').Route} RouteHandle
  * @typedef {import('./native').CoreSettings} NativeSettings
  * @typedef {Omit<NativeSettings, 'intakeUrl' | 'proxy'> & {
@@ -89,30 +105,14 @@ class Core {
   }
 
   /**
-   * Hands an event over as JSON text, which is accepted or counted. It is not how events go: `bench/` measures it as
-   * the alternative to `openProducer`.
-   *
-   * @param {RouteHandle} route
-   * @param {number} kind one of KIND
-   * @param {string} event as JSON text
-   */
-  submit(route, kind, event) {
-    try {
-      this.#core.submit(route, kind, event)
-    } catch {
-      this.drop(route, 'internal_error', 1)
-    }
-  }
-
-  /**
-   * Counts events that fell before they could be submitted.
+   * Counts events that were dropped before they could be submitted. Never throws.
    *
    * @param {RouteHandle|null} route
-   * @param {string} reason
+   * @param {Reason} reason
    * @param {number} count
    */
   drop(route, reason, count) {
-    this.#core.dropEvents(route, reason, count)
+    contained(undefined, () => this.#core.drop(route, reason, count))
   }
 
   /**
@@ -175,7 +175,7 @@ class Core {
    * @returns {Promise<import('./native').Verification>}
    */
   verifyRoute(route) {
-    return this.#core.verifyRoute(route)
+    return answered(() => this.#core.verifyRoute(route))
   }
 
   /**
@@ -184,17 +184,17 @@ class Core {
    * @returns {Promise<import('..').FlushReport>}
    */
   async flush(timeoutMs, route) {
-    return readFlushReport(await this.#core.flush(timeoutMs, route))
+    return readFlushReport(await answered(() => this.#core.flush(timeoutMs, route)))
   }
 
   /**
-   * Blocks this thread until everything held is settled, or for `timeoutMs`.
+   * Blocks this thread until everything held is settled, or for `timeoutMs`. Never throws.
    *
    * @param {number} timeoutMs
    * @returns {number} events still held
    */
   drain(timeoutMs) {
-    return this.#core.drain(timeoutMs)
+    return contained(0, () => this.#core.drain(timeoutMs))
   }
 
   /**
@@ -202,17 +202,17 @@ class Core {
    * @returns {Promise<import('..').FlushReport>}
    */
   async shutdown(timeoutMs) {
-    return readFlushReport(await this.#core.shutdown(timeoutMs))
+    return readFlushReport(await answered(() => this.#core.shutdown(timeoutMs)))
   }
 
-  /** @returns {number} events held at this moment */
+  /** @returns {number} events held at this moment. Never throws */
   held() {
-    return this.#core.held()
+    return contained(0, () => this.#core.held())
   }
 
-  /** @returns {boolean} whether nothing is held. Unlike `held` it never costs more than a look */
+  /** @returns {boolean} whether nothing is held. Unlike `held` it never costs more than a look. Never throws */
   isIdle() {
-    return this.#core.isIdle()
+    return contained(true, () => this.#core.isIdle())
   }
 
   /** @returns {import('..').Stats} */
@@ -275,11 +275,46 @@ function translate(call) {
   try {
     return call()
   } catch (error) {
-    const { code = 'SPANLANE_INTERNAL', message = '' } = /** @type {{ code?: string, message?: string }} */ (
-      error
-    )
-    throw MISUSE_CODES.has(code) ? misuse(code, message) : refused(code, message)
+    throw ours(error)
   }
 }
 
-module.exports = { openCore, native, Core, KIND }
+/**
+ * The same for a call that gives a promise.
+ *
+ * @template T
+ * @param {() => Promise<T>} call
+ * @returns {Promise<T>}
+ */
+async function answered(call) {
+  try {
+    return await call()
+  } catch (error) {
+    throw ours(error)
+  }
+}
+
+/**
+ * Runs what hot paths and the end of a process ask: a fault of the native part is not to be the host's.
+ *
+ * @template T
+ * @param {T} otherwise
+ * @param {() => T} call
+ * @returns {T}
+ */
+function contained(otherwise, call) {
+  try {
+    return call()
+  } catch {
+    return otherwise
+  }
+}
+
+/** @param {unknown} error of the native part */
+function ours(error) {
+  const { code, message = '' } = /** @type {{ code?: unknown, message?: string }} */ (error)
+  if (typeof code !== 'string' || !code.startsWith('SPANLANE_')) return refused('SPANLANE_INTERNAL', message)
+  return MISUSE_CODES.has(code) ? misuse(code, message) : refused(code, message)
+}
+
+module.exports = { openCore, native, Core, KIND, REASON }

@@ -265,7 +265,7 @@ impl Core {
         limit: Duration,
         lane: Option<Arc<Lane>>,
     ) -> impl Future<Output = FlushReport> + Send + use<> {
-        self.wait_for(limit, lane, false)
+        wait_for(&self.shared, limit, lane, false)
     }
 
     /// Blocks the calling thread until everything held is settled or `limit` has passed. Failing lanes get one
@@ -287,25 +287,12 @@ impl Core {
 
     /// What [`Core::drain`] waits for.
     pub fn drained(&self, limit: Duration) -> impl Future<Output = FlushReport> + Send + use<> {
-        self.wait_for(limit, None, true)
+        wait_for(&self.shared, limit, None, true)
     }
 
     /// Flushes for at most `limit`, drops what is left as `shutdown` and stops.
     pub fn shutdown(&self, limit: Duration) -> impl Future<Output = FlushReport> + Send + use<> {
-        let first = self.shared.begin_close();
-        let flushed = self.wait_for(limit, None, true);
-        let shared = Arc::clone(&self.shared);
-        async move {
-            if !first {
-                return FlushReport::default();
-            }
-            let report = flushed.await;
-            let (done, closed) = oneshot::channel();
-            shared.inbox.command(Command::Close { done });
-            // The scheduler answers even while it ends.
-            let _ = closed.await;
-            report
-        }
+        close(Arc::clone(&self.shared), self.shared.begin_close(), limit)
     }
 
     /// True after [`Core::shutdown`].
@@ -394,32 +381,58 @@ impl Core {
     fn open_checked(&self, destination: Destination) -> Result<Arc<Lane>, OpenError> {
         Ok(self.shared.registry.open(destination, self.shared.now())?)
     }
+}
 
-    fn wait_for(
-        &self,
-        limit: Duration,
-        lane: Option<Arc<Lane>>,
-        drain: bool,
-    ) -> impl Future<Output = FlushReport> + Send + use<> {
-        let (waiter, done) = Waiter::new();
-        self.shared.inbox.command(Command::Flush {
-            waiter: Arc::clone(&waiter),
-            lane,
-            drain,
-        });
-        async move {
-            // Both a timeout and a scheduler that is gone end the wait; the report says what is pending.
-            let _ = timeout(limit, done).await;
-            waiter.report()
-        }
+/// Asks the scheduler at once, and waits for it.
+fn wait_for(
+    shared: &Shared,
+    limit: Duration,
+    lane: Option<Arc<Lane>>,
+    drain: bool,
+) -> impl Future<Output = FlushReport> + Send + use<> {
+    let (waiter, done) = Waiter::new();
+    shared.inbox.command(Command::Flush {
+        waiter: Arc::clone(&waiter),
+        lane,
+        drain,
+    });
+    async move {
+        // Both a timeout and a scheduler that is gone end the wait; the report says what is pending.
+        let _ = timeout(limit, done).await;
+        waiter.report()
     }
 }
 
-/// Nobody can submit to it any more; what it holds is still delivered.
+/// Ends a core that refuses events already. `first`: nobody else ends it.
+fn close(
+    shared: Arc<Shared>,
+    first: bool,
+    limit: Duration,
+) -> impl Future<Output = FlushReport> + Send + use<> {
+    let flushed = wait_for(&shared, limit, None, true);
+    async move {
+        if !first {
+            return FlushReport::default();
+        }
+        let report = flushed.await;
+        let (done, closed) = oneshot::channel();
+        shared.inbox.command(Command::Close { done });
+        // The scheduler answers even while it ends.
+        let _ = closed.await;
+        report
+    }
+}
+
+/// Nobody can submit to it any more; what it holds is still delivered. All of that is a task's work: a core may go
+/// while JavaScript collects garbage.
 impl Drop for Core {
     fn drop(&mut self) {
         if !self.is_closed() {
-            drop(self.runtime.spawn(self.shutdown(ABANDONED_FLUSH_MAX)));
+            let shared = Arc::clone(&self.shared);
+            self.runtime.spawn(async move {
+                let first = shared.begin_close();
+                close(shared, first, ABANDONED_FLUSH_MAX).await
+            });
         }
     }
 }

@@ -1,7 +1,7 @@
 'use strict'
 
-// Spanlane's ways to hand an event over: the record of its own span, the record of another SDK's event (the bridge),
-// and JSON text, which is what the record replaced. Bodies go to an intake in another process that looks at nothing.
+// Spanlane's ways to hand an event over: the record of its own span, and the record of another SDK's event (the
+// bridge). Bodies go to an intake in another process that looks at nothing.
 
 const { KIND, openCore } = require('../../lib/binding')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
@@ -10,7 +10,6 @@ const { NO_OPTIONS, Route } = require('../../lib/routing/routing')
 const { HandOver } = require('../../lib/event/hand-over')
 const { SpanId, TraceId } = require('../../lib/trace/ids')
 const { Lineage } = require('../../lib/trace/lineage')
-const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG } = require('../support/events')
 
 /** A core, and a hand-over to it. */
@@ -41,7 +40,7 @@ class SpanlaneWriter {
  * @returns {import('./variants').Variant[]}
  */
 function spanlaneVariants(spanlane) {
-  const { core, route, handOver } = spanlane
+  const { route, handOver } = spanlane
   const settle = () => spanlane.settle()
   return [
     {
@@ -59,16 +58,6 @@ function spanlaneVariants(spanlane) {
         const span = new ForeignSpan(NO_INSTANCE, event, route, lineageOf(event, route), undefined)
         handOver.submitForeign(KIND.SPAN, span, CONFIG, route.laneId)
       },
-      settle
-    },
-    {
-      name: 'encode + native',
-      run: ({ spans }, index) => core.submit(route.handle, KIND.SPAN, encodeSpan(spans[index], CONFIG)),
-      settle
-    },
-    {
-      name: 'stringify + native',
-      run: ({ events }, index) => core.submit(route.handle, KIND.SPAN, JSON.stringify(events[index])),
       settle
     }
   ]

@@ -25,11 +25,12 @@ const NOWHERE_SITE = 'spanlane.invalid'
 /** A string object: some versions of dd-trace cut or print the "key". */
 class RouteToken extends String {
   #destinations
+  /** @type {import('../binding').Reason | null} */
   #lostReason
 
   /**
    * @param {Destination[]} destinations at least one
-   * @param {string | null} [lostReason] why there is no route
+   * @param {import('../binding').Reason | null} [lostReason] why there is no route
    */
   constructor(destinations, lostReason = null) {
     super(TOKEN_TEXT)
@@ -48,7 +49,7 @@ class RouteToken extends String {
     return this.#destinations[0].route
   }
 
-  /** @returns {string | null} */
+  /** @returns {import('../binding').Reason | null} */
   get lostReason() {
     return this.#lostReason
   }
@@ -62,7 +63,7 @@ class RouteToken extends String {
   }
 
   /**
-   * @param {string} reason what its events are counted as
+   * @param {import('../binding').Reason} reason what its events are counted as
    * @returns {RouteToken}
    */
   static lost(reason) {

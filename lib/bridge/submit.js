@@ -202,7 +202,7 @@ class Submitter {
   }
 
   /**
-   * @param {string} reason
+   * @param {import('../binding').Reason} reason
    * @returns {false}
    */
   #drop(reason) {

@@ -24,13 +24,8 @@ export declare class Core {
   laneOf(ddApiKey: string, ddSite: string, tenant?: string | undefined | null): number
   /** A way in for this thread: every event of the library takes it. */
   openProducer(): Producer
-  /**
-   * Takes an event as JSON text, which is accepted or counted. `bench/` measures it as the alternative to
-   * `openProducer`; nothing else calls it.
-   */
-  submit(route: Route, kind: number, event: string): void
-  /** Counts events that fell before they could be submitted. */
-  dropEvents(route: Route | undefined | null, reason: string, count: number): void
+  /** Counts events that were dropped before they could be submitted. `reason` is one of [`drop_reasons`]. */
+  drop(route: Route | undefined | null, reason: string, count: number): void
   /** Side counter: spans whose context disagreed with their parent's tenant. */
   countTenantMismatch(route: Route, count: number): void
   /** Throws when a site is not acceptable. */
@@ -140,6 +135,9 @@ export interface CoreSettings {
   /** `_dd.tracer_version`. */
   tracerVersion: string
 }
+
+/** The reasons that `drop` takes. */
+export declare function dropReasons(): Array<string>
 
 /** An outcome for the diagnostics channel. */
 export interface OutcomeReport {

@@ -62,6 +62,7 @@ class Route {
    * @param {boolean} isDefault
    */
   constructor(core, handle, options, isDefault) {
+    /** @type {import('../binding').Core} */
     this.core = core
     this.handle = handle
     /** @type {number} equal for two routes of one tenant; -1 when the route was refused */

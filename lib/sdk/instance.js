@@ -45,6 +45,7 @@ class Instance {
     const { settings, ...kept } = config
     // Without the settings: the core has them, and the list of roots is large.
     this.config = kept
+    /** @type {import('../binding').Core} null, too, where nothing is recorded */
     this.core = core
     this.isShared = isShared
     this.logger = config.logger
@@ -179,7 +180,7 @@ class Instance {
    * Counts an event that has nowhere to go.
    *
    * @param {Route | null} route
-   * @param {string} reason
+   * @param {import('../binding').Reason} reason
    */
   drop(route, reason) {
     this.core.drop(route === null ? null : route.handle, reason, 1)

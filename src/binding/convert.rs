@@ -2,30 +2,12 @@
 
 use std::time::Duration;
 
-use napi::Error;
 use napi_derive::napi;
 
 use super::WAIT_MAX;
-use crate::error::OpenError;
 use crate::journal::JournalEntry;
 use crate::settings::{Compression, Settings};
 use crate::tenant::DestinationText;
-
-/// An error code that JavaScript sees as `error.code`.
-#[derive(Debug)]
-pub struct Code(pub &'static str);
-
-impl AsRef<str> for Code {
-    fn as_ref(&self) -> &str {
-        self.0
-    }
-}
-
-/// A core error with its code.
-pub(super) fn coded(error: impl Into<OpenError>) -> Error<Code> {
-    let error = error.into();
-    Error::new(Code(error.code()), error.to_string())
-}
 
 /// Milliseconds of JavaScript as a duration. What is not a positive number is zero.
 pub(super) fn milliseconds(value: f64) -> Duration {

@@ -1,7 +1,7 @@
 //! The boundary to JavaScript: each function parses, calls the core and converts. The only place that names napi.
 //!
 //! `lib/binding.js` is its other half: same names, same order. JavaScript validates options and sets defaults;
-//! this side relies on types only. No key ever goes back.
+//! this side relies on types only. No key ever goes back, and no panic goes on: each function is [`guarded`].
 
 // napi's macros generate the registration code; it is theirs to keep sound.
 #![allow(unsafe_code)]
@@ -12,6 +12,7 @@
 )]
 
 mod convert;
+mod guard;
 mod producer;
 mod report;
 mod teardown;
@@ -20,25 +21,36 @@ mod text;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use napi::bindgen_prelude::Object;
-use napi::{Env, Error, JsString};
+use napi::bindgen_prelude::{Object, ToNapiValue};
+use napi::{Env, Error, JsString, Status};
 use napi_derive::napi;
 use zeroize::Zeroizing;
 
-use self::convert::{Code, coded};
 pub use self::convert::{CoreSettings, OutcomeReport, RouteDestination, Verification};
+pub use self::guard::Code;
+use self::guard::{Result, coded, guarded, of_napi};
 pub use self::producer::NativeProducer;
 use self::text::ShortText;
 use crate::core::Core;
 use crate::lane::Lane;
+use crate::settings::Settings;
 use crate::stats::DropReason;
 use crate::tenant::DestinationText;
-use crate::wire::EventKind;
 
 /// The version this was built as. JavaScript uses no core of another one: records are a private format.
 #[napi]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The reasons that `drop` takes.
+#[napi]
+pub fn drop_reasons() -> Result<Vec<&'static str>> {
+    guarded(|| {
+        Ok(DropReason::ALL
+            .iter()
+            .map(|reason| reason.as_str())
+            .collect())
+    })
+}
 
 /// The core that all threads and module instances of this file share.
 static SHARED: Mutex<Option<Arc<Core>>> = Mutex::new(None);
@@ -61,33 +73,21 @@ pub struct NativeRoute {
 impl NativeCore {
     /// An isolated core.
     #[napi(factory)]
-    pub fn open(settings: CoreSettings) -> Result<Self, Error<Code>> {
-        Ok(Self {
-            core: Core::open(settings.into()).map_err(coded)?,
+    pub fn open(settings: CoreSettings) -> Result<Self> {
+        guarded(|| {
+            let core = Core::open(settings.into()).map_err(coded)?;
+            Ok(Self { core })
         })
     }
 
     /// The process's core. A second caller must bring the same settings.
     #[napi(factory)]
-    pub fn shared(env: Env, settings: CoreSettings) -> Result<Self, Error<Code>> {
-        let settings = settings.into();
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(core) = shared.as_ref().filter(|core| !core.is_closed()) {
-            if core.was_opened_with(&settings) {
-                teardown::watch(env, core);
-                return Ok(Self {
-                    core: Arc::clone(core),
-                });
-            }
-            return Err(Error::new(
-                Code("SPANLANE_ALREADY_INITIALIZED"),
-                "spanlane is already initialized in this process with other options; use createLLMObs for a second configuration",
-            ));
-        }
-        let core = Core::open(settings).map_err(coded)?;
-        *shared = Some(Arc::clone(&core));
-        teardown::watch(env, &core);
-        Ok(Self { core })
+    pub fn shared(env: Env, settings: CoreSettings) -> Result<Self> {
+        guarded(|| {
+            let core = shared_core(settings.into())?;
+            teardown::watch(env, &core);
+            Ok(Self { core })
+        })
     }
 
     /// The route of a destination.
@@ -96,11 +96,13 @@ impl NativeCore {
         &self,
         dd_api_key: String,
         destination: RouteDestination,
-    ) -> Result<NativeRoute, Error<Code>> {
-        let dd_api_key = Zeroizing::new(dd_api_key);
-        let destination = destination.text(&dd_api_key);
-        let lane = self.core.open_lane(destination).map_err(coded)?;
-        Ok(NativeRoute { lane })
+    ) -> Result<NativeRoute> {
+        guarded(|| {
+            let dd_api_key = Zeroizing::new(dd_api_key);
+            let destination = destination.text(&dd_api_key);
+            let lane = self.core.open_lane(destination).map_err(coded)?;
+            Ok(NativeRoute { lane })
+        })
     }
 
     /// The number of the lane that [`NativeCore::open_route`] would find open; 0 when it would open one, or refuse.
@@ -111,99 +113,97 @@ impl NativeCore {
         dd_api_key: JsString<'_>,
         dd_site: JsString<'_>,
         tenant: Option<JsString<'_>>,
-    ) -> f64 {
-        let (mut api_key, mut site, mut label) =
-            (ShortText::new(), ShortText::new(), ShortText::new());
-        let mut lane = || {
-            let destination = DestinationText::new(api_key.read(dd_api_key)?, site.read(dd_site)?);
-            self.core.lane_of(match tenant {
-                Some(tenant) => destination.labelled(label.read(tenant)?),
-                None => destination,
-            })
-        };
-        convert::count(lane().unwrap_or(0))
+    ) -> Result<f64> {
+        guarded(|| {
+            let (mut api_key, mut site, mut label) =
+                (ShortText::new(), ShortText::new(), ShortText::new());
+            let mut lane = || {
+                let destination =
+                    DestinationText::new(api_key.read(dd_api_key)?, site.read(dd_site)?);
+                self.core.lane_of(match tenant {
+                    Some(tenant) => destination.labelled(label.read(tenant)?),
+                    None => destination,
+                })
+            };
+            Ok(convert::count(lane().unwrap_or(0)))
+        })
     }
 
     /// A way in for this thread: every event of the library takes it.
     #[napi]
-    pub fn open_producer(&self) -> NativeProducer {
-        NativeProducer::open(&self.core)
+    pub fn open_producer(&self) -> Result<NativeProducer> {
+        guarded(|| Ok(NativeProducer::open(&self.core)))
     }
 
-    /// Takes an event as JSON text, which is accepted or counted. `bench/` measures it as the alternative to
-    /// `openProducer`; nothing else calls it.
-    #[napi]
-    pub fn submit(&self, route: &NativeRoute, kind: u32, event: String) {
-        match EventKind::from_u32(kind) {
-            Some(kind) => self.core.submit(&route.lane, kind, Bytes::from(event)),
-            None => self
-                .core
-                .drop_events(Some(&route.lane), DropReason::InternalError, 1),
-        }
-    }
-
-    /// Counts events that fell before they could be submitted.
-    #[napi]
-    pub fn drop_events(&self, route: Option<&NativeRoute>, reason: String, count: u32) {
-        let reason = DropReason::from_name(&reason).unwrap_or(DropReason::InternalError);
-        self.core
-            .drop_events(route.map(|route| &route.lane), reason, u64::from(count));
+    /// Counts events that were dropped before they could be submitted. `reason` is one of [`drop_reasons`].
+    #[napi(js_name = "drop")]
+    pub fn drop_events(
+        &self,
+        route: Option<&NativeRoute>,
+        reason: String,
+        count: u32,
+    ) -> Result<()> {
+        guarded(|| {
+            let reason = DropReason::from_name(&reason).unwrap_or(DropReason::InternalError);
+            let lane = route.map(|route| &route.lane);
+            self.core.drop_events(lane, reason, u64::from(count));
+            Ok(())
+        })
     }
 
     /// Side counter: spans whose context disagreed with their parent's tenant.
     #[napi]
-    pub fn count_tenant_mismatch(&self, route: &NativeRoute, count: u32) {
-        route.lane.state().note_tenant_mismatch(u64::from(count));
+    pub fn count_tenant_mismatch(&self, route: &NativeRoute, count: u32) -> Result<()> {
+        guarded(|| {
+            route.lane.state().note_tenant_mismatch(u64::from(count));
+            Ok(())
+        })
     }
 
     /// Throws when a site is not acceptable.
     #[napi]
-    pub fn check_site(&self, site: String) -> Result<(), Error<Code>> {
-        self.core.check_site(&site).map_err(coded)
+    pub fn check_site(&self, site: String) -> Result<()> {
+        guarded(|| self.core.check_site(&site).map_err(coded))
     }
 
     /// A keyed digest that tells another service with the same key whose trace this is.
     #[napi]
-    pub fn tenant_tag(&self, route: &NativeRoute, trace_id: String) -> String {
-        self.core.tenant_tag(&route.lane, &trace_id)
+    pub fn tenant_tag(&self, route: &NativeRoute, trace_id: String) -> Result<String> {
+        guarded(|| Ok(self.core.tenant_tag(&route.lane, &trace_id)))
     }
 
     /// Gives a labelled tenant a new key. Returns the number of lanes that moved.
     #[napi]
-    pub fn rotate(&self, tenant: String, dd_api_key: String) -> Result<u32, Error<Code>> {
-        let dd_api_key = Zeroizing::new(dd_api_key);
-        let moved = self.core.rotate(&tenant, &dd_api_key).map_err(coded)?;
-        Ok(u32::try_from(moved).unwrap_or(u32::MAX))
+    pub fn rotate(&self, tenant: String, dd_api_key: String) -> Result<u32> {
+        guarded(|| {
+            let dd_api_key = Zeroizing::new(dd_api_key);
+            let moved = self.core.rotate(&tenant, &dd_api_key).map_err(coded)?;
+            Ok(u32::try_from(moved).unwrap_or(u32::MAX))
+        })
     }
 
     /// A reference that finds this route again for a day; null when the system gives no random bits.
     #[napi]
-    pub fn export_route(&self, route: &NativeRoute) -> Option<String> {
-        self.core.export_route(&route.lane)
+    pub fn export_route(&self, route: &NativeRoute) -> Result<Option<String>> {
+        guarded(|| Ok(self.core.export_route(&route.lane)))
     }
 
     /// The route behind a reference; null when it is unknown or expired.
     #[napi]
-    pub fn import_route(&self, reference: String) -> Option<NativeRoute> {
-        self.core
-            .import_route(&reference)
-            .map(|lane| NativeRoute { lane })
+    pub fn import_route(&self, reference: String) -> Result<Option<NativeRoute>> {
+        guarded(|| {
+            let lane = self.core.import_route(&reference);
+            Ok(lane.map(|lane| NativeRoute { lane }))
+        })
     }
 
     /// Sends an empty request and tells whether key and site work.
     #[napi(ts_return_type = "Promise<Verification>")]
-    pub fn verify_route<'env>(
-        &self,
-        env: &'env Env,
-        route: &NativeRoute,
-    ) -> napi::Result<Object<'env>> {
-        let (deferred, promise) = env.create_deferred()?;
-        let verified = self.core.verify(Arc::clone(&route.lane));
-        self.core.runtime().spawn(async move {
-            let result = verified.await;
-            deferred.resolve(move |_| Ok(Verification::from(result)));
-        });
-        Ok(promise)
+    pub fn verify_route<'env>(&self, env: &'env Env, route: &NativeRoute) -> Result<Object<'env>> {
+        guarded(|| {
+            let verified = self.core.verify(Arc::clone(&route.lane));
+            self.promise(env, async { Verification::from(verified.await) })
+        })
     }
 
     /// Resolves when everything submitted before is settled, or after the timeout.
@@ -213,65 +213,78 @@ impl NativeCore {
         env: &'env Env,
         timeout_ms: f64,
         route: Option<&NativeRoute>,
-    ) -> napi::Result<Object<'env>> {
-        let lane = route.map(|route| Arc::clone(&route.lane));
-        self.promise_report(
-            env,
-            self.core.flush(convert::milliseconds(timeout_ms), lane),
-        )
+    ) -> Result<Object<'env>> {
+        guarded(|| {
+            let lane = route.map(|route| Arc::clone(&route.lane));
+            let flushed = self.core.flush(convert::milliseconds(timeout_ms), lane);
+            self.promise(env, async { report::flush(&flushed.await) })
+        })
     }
 
     /// Blocks until everything held is settled, or for `timeoutMs`. Returns what is still held.
     #[napi]
-    pub fn drain(&self, timeout_ms: f64) -> f64 {
-        teardown::exit_was_waited_for();
-        convert::count(self.core.drain(convert::milliseconds(timeout_ms)))
+    pub fn drain(&self, timeout_ms: f64) -> Result<f64> {
+        guarded(|| {
+            teardown::exit_was_waited_for();
+            let held = self.core.drain(convert::milliseconds(timeout_ms));
+            Ok(convert::count(held))
+        })
     }
 
     /// Flushes, drops what is left and stops the core.
     #[napi(ts_return_type = "Promise<string>")]
-    pub fn shutdown<'env>(&self, env: &'env Env, timeout_ms: f64) -> napi::Result<Object<'env>> {
-        self.promise_report(env, self.core.shutdown(convert::milliseconds(timeout_ms)))
+    pub fn shutdown<'env>(&self, env: &'env Env, timeout_ms: f64) -> Result<Object<'env>> {
+        guarded(|| {
+            let flushed = self.core.shutdown(convert::milliseconds(timeout_ms));
+            self.promise(env, async { report::flush(&flushed.await) })
+        })
     }
 
     /// Events held at this moment.
     #[napi]
-    pub fn held(&self) -> f64 {
-        convert::count(self.core.held())
+    pub fn held(&self) -> Result<f64> {
+        guarded(|| Ok(convert::count(self.core.held())))
     }
 
     /// Whether nothing is held. Decodes nothing and waits for nothing.
     #[napi]
-    pub fn is_idle(&self) -> bool {
-        self.core.is_idle()
+    pub fn is_idle(&self) -> Result<bool> {
+        guarded(|| Ok(self.core.is_idle()))
     }
 
     /// The counters, as `lib/report-text.js` reads them.
     #[napi]
-    pub fn stats(&self) -> String {
-        report::stats(&self.core.stats())
+    pub fn stats(&self) -> Result<String> {
+        guarded(|| Ok(report::stats(&self.core.stats())))
     }
 
     /// Takes the outcomes nobody has read yet.
     #[napi]
-    pub fn outcomes(&self) -> Vec<OutcomeReport> {
-        self.core
-            .outcomes()
-            .into_iter()
-            .map(OutcomeReport::from)
-            .collect()
+    pub fn outcomes(&self) -> Result<Vec<OutcomeReport>> {
+        guarded(|| {
+            let unread = self.core.outcomes();
+            Ok(unread.into_iter().map(OutcomeReport::from).collect())
+        })
     }
+}
 
-    /// The promise lives on our runtime, never on napi's.
-    fn promise_report<'env>(
+impl NativeCore {
+    /// A promise of what `work` gives. It lives on our runtime, never on napi's, and a panic in `work` rejects it.
+    fn promise<'env, T>(
         &self,
         env: &'env Env,
-        report: impl Future<Output = crate::flush::FlushReport> + Send + 'static,
-    ) -> napi::Result<Object<'env>> {
-        let (deferred, promise) = env.create_deferred()?;
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<Object<'env>>
+    where
+        T: ToNapiValue + Send + 'static,
+    {
+        let (deferred, promise) = env.create_deferred().map_err(of_napi)?;
+        let working = self.core.runtime().spawn(work);
         self.core.runtime().spawn(async move {
-            let report = report::flush(&report.await);
-            deferred.resolve(move |_| Ok(report));
+            let ended = working.await;
+            deferred.resolve(move |_| {
+                ended.map_err(|_| Error::new(Status::GenericFailure, guard::CONTAINED))
+            });
         });
         Ok(promise)
     }
@@ -281,27 +294,44 @@ impl NativeCore {
 impl NativeRoute {
     /// The tenant's label.
     #[napi(getter)]
-    pub fn tenant(&self) -> &str {
-        &self.lane.tenant.label
+    pub fn tenant(&self) -> Result<&str> {
+        guarded(|| Ok(&*self.lane.tenant.label))
     }
 
     /// The lane's site.
     #[napi(getter)]
-    pub fn site(&self) -> &str {
-        self.lane.endpoint.site.as_str()
+    pub fn site(&self) -> Result<&str> {
+        guarded(|| Ok(self.lane.endpoint.site.as_str()))
     }
 
     /// The lane's number, for records.
     #[napi(getter)]
-    pub fn lane_id(&self) -> f64 {
-        convert::count(self.lane.id)
+    pub fn lane_id(&self) -> Result<f64> {
+        guarded(|| Ok(convert::count(self.lane.id)))
     }
 
     /// Equal for two routes exactly when they are the same tenant's.
     #[napi(getter)]
-    pub fn tenant_id(&self) -> f64 {
-        convert::count(self.lane.tenant.id)
+    pub fn tenant_id(&self) -> Result<f64> {
+        guarded(|| Ok(convert::count(self.lane.tenant.id)))
     }
+}
+
+/// The core of the process, opened by the first caller.
+fn shared_core(settings: Settings) -> Result<Arc<Core>> {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(core) = shared.as_ref().filter(|core| !core.is_closed()) {
+        if core.was_opened_with(&settings) {
+            return Ok(Arc::clone(core));
+        }
+        return Err(Error::new(
+            Code("SPANLANE_ALREADY_INITIALIZED"),
+            "spanlane is already initialized in this process with other options; use createLLMObs for a second configuration",
+        ));
+    }
+    let core = Core::open(settings).map_err(coded)?;
+    *shared = Some(Arc::clone(&core));
+    Ok(core)
 }
 
 /// How long JavaScript may wait at most: a day. Larger or senseless numbers are cut to it.

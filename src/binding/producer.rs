@@ -9,6 +9,7 @@ use napi::bindgen_prelude::ArrayBuffer;
 use napi::{Env, Error};
 use napi_derive::napi;
 
+use super::guard::{Result, contained, guarded, of_napi};
 use crate::core::Core;
 use crate::reception::{Definition, Loan, Producer};
 
@@ -34,7 +35,7 @@ impl NativeProducer {
 
 impl Drop for NativeProducer {
     fn drop(&mut self) {
-        self.core.close_producer(&self.producer);
+        contained(|| self.core.close_producer(&self.producer));
     }
 }
 
@@ -42,92 +43,101 @@ impl Drop for NativeProducer {
 impl NativeProducer {
     /// The words of the ring. Called once: two views of the same memory are not allowed.
     #[napi]
-    pub fn control<'env>(&self, env: &'env Env) -> napi::Result<ArrayBuffer<'env>> {
-        let control = self.producer.ring().control();
-        let keeper = Arc::clone(&self.producer);
-        // SAFETY: `control` is inside `keeper`, which is boxed and does not move. All of it is atomics, so that it
-        // may change under a shared reference. JavaScript writes the words through `Atomics`.
-        unsafe {
-            view(
-                env,
-                std::ptr::from_ref(control).cast(),
-                size_of_val(control),
-                keeper,
-            )
-        }
+    pub fn control<'env>(&self, env: &'env Env) -> Result<ArrayBuffer<'env>> {
+        guarded(|| {
+            let control = self.producer.ring().control();
+            let (start, bytes) = (std::ptr::from_ref(control).cast(), size_of_val(control));
+            let keeper = Arc::clone(&self.producer);
+            // SAFETY: `control` is inside `keeper`, which is boxed and does not move. All of it is atomics, so that it
+            // may change under a shared reference. JavaScript writes the words through `Atomics`.
+            unsafe { view(env, start, bytes, keeper) }
+        })
     }
 
     /// The bytes of the ring. Called once.
     #[napi]
-    pub fn body<'env>(&self, env: &'env Env) -> napi::Result<ArrayBuffer<'env>> {
-        let body: &[AtomicU64] = self.producer.ring().body();
-        let keeper = Arc::clone(&self.producer);
-        // SAFETY: as for the control. Rust reads the bytes as atomics only; JavaScript writes them only where the
-        // reader does not read: behind what is committed.
-        unsafe { view(env, body.as_ptr().cast(), size_of_val(body), keeper) }
+    pub fn body<'env>(&self, env: &'env Env) -> Result<ArrayBuffer<'env>> {
+        guarded(|| {
+            let body: &[AtomicU64] = self.producer.ring().body();
+            let (start, bytes) = (body.as_ptr().cast(), size_of_val(body));
+            let keeper = Arc::clone(&self.producer);
+            // SAFETY: as for the control. Rust reads the bytes as atomics only; JavaScript writes them only where the
+            // reader does not read: behind what is committed.
+            unsafe { view(env, start, bytes, keeper) }
+        })
     }
 
     /// Names strings for records to come. Returns the first number; null when there are no more.
     #[napi]
-    pub fn define(&self, texts: Vec<String>, is_json: bool) -> Option<u16> {
-        self.producer
-            .define(texts.into_iter().map(|text| Definition { text, is_json }))
+    pub fn define(&self, texts: Vec<String>, is_json: bool) -> Result<Option<u16>> {
+        guarded(|| {
+            let definitions = texts.into_iter().map(|text| Definition { text, is_json });
+            Ok(self.producer.define(definitions))
+        })
     }
 
     /// The reader sleeps, or much has piled up.
     #[napi]
-    pub fn wake(&self) {
-        self.core.wake();
+    pub fn wake(&self) -> Result<()> {
+        guarded(|| {
+            self.core.wake();
+            Ok(())
+        })
     }
 
     /// Takes a record that did not fit into the ring.
     #[napi]
-    pub fn submit(&self, record: &[u8]) {
-        self.core.spill(&self.producer, record);
+    pub fn submit(&self, record: &[u8]) -> Result<()> {
+        guarded(|| {
+            self.core.spill(&self.producer, record);
+            Ok(())
+        })
     }
 
     /// Memory for a record that does not fit into the ring, of at least `bytes`; null when there is none. It ends
     /// with `submitLent` or `giveBack`.
     #[napi]
-    pub fn lend<'env>(
-        &self,
-        env: &'env Env,
-        bytes: u32,
-    ) -> napi::Result<Option<ArrayBuffer<'env>>> {
-        let Some(loan) = self.core.lend(bytes as usize) else {
-            return Ok(None);
-        };
-        let keeper = Arc::clone(&loan);
-        // SAFETY: the mapping stays where it is until `keeper` is gone too, and is lent to nobody else before. Rust
-        // does not look at it until this view is detached.
-        let view = unsafe { view(env, loan.start(), loan.size(), keeper)? };
-        self.lent().push(loan);
-        Ok(Some(view))
+    pub fn lend<'env>(&self, env: &'env Env, bytes: u32) -> Result<Option<ArrayBuffer<'env>>> {
+        guarded(|| {
+            let Some(loan) = self.core.lend(bytes as usize) else {
+                return Ok(None);
+            };
+            let keeper = Arc::clone(&loan);
+            // SAFETY: the mapping stays where it is until `keeper` is gone too, and is lent to nobody else before.
+            // Rust does not look at it until this view is detached.
+            let view = unsafe { view(env, loan.start(), loan.size(), keeper)? };
+            self.lent().push(loan);
+            Ok(Some(view))
+        })
     }
 
     /// Takes the record in the first `length` bytes of memory that was lent. The view has no bytes from now on.
     #[napi]
-    pub fn submit_lent(&self, view: ArrayBuffer<'_>, length: u32) -> napi::Result<()> {
-        let loan = self.end_loan(view)?;
-        self.core.spill_lent(&self.producer, loan, length as usize);
-        Ok(())
+    pub fn submit_lent(&self, view: ArrayBuffer<'_>, length: u32) -> Result<()> {
+        guarded(|| {
+            let loan = self.end_loan(view)?;
+            self.core.spill_lent(&self.producer, loan, length as usize);
+            Ok(())
+        })
     }
 
     /// Ends a loan without a record.
     #[napi]
-    pub fn give_back(&self, view: ArrayBuffer<'_>) -> napi::Result<()> {
-        self.end_loan(view).map(drop)
+    pub fn give_back(&self, view: ArrayBuffer<'_>) -> Result<()> {
+        guarded(|| self.end_loan(view).map(drop))
     }
+}
 
+impl NativeProducer {
     /// From here on JavaScript cannot write there.
-    fn end_loan(&self, view: ArrayBuffer<'_>) -> napi::Result<Arc<Loan>> {
+    fn end_loan(&self, view: ArrayBuffer<'_>) -> Result<Arc<Loan>> {
         let start = view.as_ptr();
-        view.detach()?;
+        view.detach().map_err(of_napi)?;
         let mut lent = self.lent();
         let index = lent.iter().position(|loan| loan.start() == start);
         index
             .map(|index| lent.swap_remove(index))
-            .ok_or_else(|| Error::from_reason("not lent by this producer"))
+            .ok_or_else(|| of_napi(Error::from_reason("not lent by this producer")))
     }
 
     fn lent(&self) -> MutexGuard<'_, Vec<Arc<Loan>>> {
@@ -145,11 +155,12 @@ unsafe fn view<'env, T: 'env>(
     start: *const u8,
     bytes: usize,
     keeper: T,
-) -> napi::Result<ArrayBuffer<'env>> {
+) -> Result<ArrayBuffer<'env>> {
     // SAFETY: the caller's promise; the view's finalizer drops `keeper`.
-    unsafe {
+    let view = unsafe {
         ArrayBuffer::from_external(env, start.cast_mut(), bytes, keeper, |_, keeper| {
-            drop(keeper);
+            contained(|| drop(keeper));
         })
-    }
+    };
+    view.map_err(of_napi)
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use napi::Env;
 
+use super::guard::contained;
 use crate::core::Core;
 
 /// Environments (threads) that have opened a core and still live.
@@ -39,7 +40,7 @@ pub(super) fn watch(env: Env, core: &Arc<Core>) {
     // Without a hook the environment is not counted: its end would never be.
     if !HOOKED.get()
         && env
-            .add_env_cleanup_hook((), |()| environment_ended())
+            .add_env_cleanup_hook((), |()| contained(environment_ended))
             .is_ok()
     {
         HOOKED.set(true);
