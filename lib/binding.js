@@ -36,10 +36,7 @@ const REASON = Object.freeze({
 /**
  * @typedef {(typeof REASON)[keyof typeof REASON]} Reason
  * @typedef {import('./native').Route} RouteHandle
- * @typedef {import('./native').CoreSettings} NativeSettings
- * @typedef {Omit<NativeSettings, 'intakeUrl' | 'proxy'> & {
- *   intakeUrl: string | null, proxy: { url: string | null, noProxy: string | null }
- * }} CoreSettings every field present; what is not set is null
+ * @typedef {import('./native').CoreSettings} CoreSettings every field present; what is not set is null
  */
 
 /** Where the first copy that was loaded says where it is. */
@@ -60,14 +57,8 @@ const native = Object.freeze({ available: addon !== null, reason })
  * @throws {Error} `SPANLANE_ALREADY_INITIALIZED` when the shared core runs with other settings
  */
 function openCore(settings, shared) {
-  const { intakeUrl, proxy } = settings
-  const native = {
-    ...settings,
-    intakeUrl: intakeUrl ?? undefined,
-    proxy: { url: proxy.url ?? undefined, noProxy: proxy.noProxy ?? undefined }
-  }
   return new Core(
-    translate(() => (shared ? requireAddon().Core.shared(native) : requireAddon().Core.open(native)))
+    translate(() => (shared ? requireAddon().Core.shared(settings) : requireAddon().Core.open(settings)))
   )
 }
 

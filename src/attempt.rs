@@ -23,7 +23,7 @@ pub struct AttemptRunner {
     wire: Arc<dyn Wire>,
     spares: Spares,
     intake_url: Option<String>,
-    event_bytes_max: usize,
+    max_event_bytes: usize,
     compression: Compression,
     /// Hosts that refused a compressed body and took the same one uncompressed.
     plain_hosts: Mutex<Vec<(Site, Stream)>>,
@@ -38,7 +38,7 @@ impl AttemptRunner {
             wire,
             spares: Spares::default(),
             intake_url: settings.intake_url.clone(),
-            event_bytes_max: settings.event_bytes_max,
+            max_event_bytes: settings.max_event_bytes,
             compression: settings.compression,
             plain_hosts: Mutex::default(),
         }
@@ -47,7 +47,7 @@ impl AttemptRunner {
     /// Sends `batch` once, or until `give_up` is notified. A single event that is too large is trimmed and sent
     /// once more at once.
     pub async fn run(&self, endpoint: &Endpoint, mut batch: Batch, give_up: &Notify) -> Attempted {
-        let too_large = batch.prepare(&self.spares, &*self.wire, self.event_bytes_max);
+        let too_large = batch.prepare(&self.spares, &*self.wire, self.max_event_bytes);
         if batch.events() == 0 {
             return Attempted {
                 batch,

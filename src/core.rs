@@ -57,12 +57,12 @@ impl Core {
             *site = parse_allowed_site(site)?;
         }
         let transport = HttpTransport::new(&TransportSettings {
-            ca_pem: settings.ca_pem.clone(),
-            proxy_url: settings.proxy_url.clone(),
+            ca_pem: settings.ca.clone(),
+            proxy_url: settings.proxy.clone(),
             no_proxy: settings.no_proxy.clone(),
             request_timeout: settings.request_timeout,
             idle_connections_per_host: if settings.keep_alive {
-                settings.requests_in_flight_max
+                settings.max_requests_in_flight
             } else {
                 0
             },

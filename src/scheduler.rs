@@ -55,7 +55,7 @@ impl Scheduler {
     /// may have ended in a panic.
     #[must_use]
     pub fn new(shared: Arc<Shared>, now: Instant) -> Self {
-        let slots = Slots::new(shared.settings.requests_in_flight_max);
+        let slots = Slots::new(shared.settings.max_requests_in_flight);
         let mut scheduler = Self {
             shared,
             turns: Turns::default(),

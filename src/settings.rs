@@ -64,7 +64,20 @@ pub enum Compression {
     Gzip,
 }
 
-/// The settings of one core. JavaScript validates ranges; the core only relies on what the types say.
+impl Compression {
+    /// The encoding that the option calls so.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        if name == "gzip" {
+            Self::Gzip
+        } else {
+            Self::None
+        }
+    }
+}
+
+/// The settings of one core, each named as the option that it comes from; the unit of a duration is in its type.
+/// JavaScript sets the defaults and validates ranges; the core only relies on what the types say.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// One base URL for everything instead of the sites' own hosts: a local intake or a gateway.
@@ -72,9 +85,9 @@ pub struct Settings {
     /// Exact host names accepted as a site beside Datadog's own.
     pub allowed_sites: Vec<Box<str>>,
     /// PEM roots that are trusted. Nothing else is.
-    pub ca_pem: Vec<String>,
-    /// HTTP(S) proxy for every request, credentials included.
-    pub proxy_url: Option<String>,
+    pub ca: Vec<String>,
+    /// HTTP(S) proxy for every request: its URL, credentials included.
+    pub proxy: Option<String>,
     /// Hosts that bypass the proxy, by curl's rules.
     pub no_proxy: Option<String>,
     /// Encoding of request bodies.
@@ -86,22 +99,22 @@ pub struct Settings {
     /// Total time of one attempt, answer included.
     pub request_timeout: Duration,
     /// Largest event, envelope and brackets included. A larger one is trimmed.
-    pub event_bytes_max: usize,
+    pub max_event_bytes: usize,
     /// Largest uncompressed request body.
-    pub payload_bytes_max: usize,
+    pub max_payload_bytes: usize,
     /// Bytes held in total, bodies in flight included.
-    pub buffered_bytes_max: usize,
+    pub max_buffered_bytes: usize,
     /// Bytes held for one tenant.
-    pub buffered_bytes_per_tenant_max: usize,
+    pub max_buffered_bytes_per_tenant: usize,
     /// Requests in flight in total.
-    pub requests_in_flight_max: usize,
+    pub max_requests_in_flight: usize,
     /// Requests in flight for one lane.
-    pub requests_in_flight_per_tenant_max: usize,
+    pub max_requests_in_flight_per_tenant: usize,
     /// Threads that deliver. The process has one set of them: the first core decides. Assembly and TLS of a hundred
     /// tenants fit in one; the second keeps a large body of one tenant from delaying the others.
     pub delivery_threads: usize,
     /// A batch is given up this long after its first attempt, time parked not counted.
-    pub retry_age_max: Duration,
+    pub max_retry_age: Duration,
     /// Keep connections open between requests. Off where the process is frozen between requests: a connection
     /// that was idle through a freeze is dead without knowing it.
     pub keep_alive: bool,
@@ -118,31 +131,33 @@ impl std::fmt::Debug for Settings {
             .field("intake_url", &self.intake_url)
             .field("allowed_sites", &self.allowed_sites)
             .field("compression", &self.compression)
-            .field("buffered_bytes_max", &self.buffered_bytes_max)
+            .field("max_buffered_bytes", &self.max_buffered_bytes)
             .finish_non_exhaustive()
     }
 }
 
+/// What JavaScript passes for options that nobody set. `tests/options.rs` compares the numbers with
+/// `lib/options/option-rules.js`.
 impl Default for Settings {
     fn default() -> Self {
         Self {
             intake_url: None,
             allowed_sites: Vec::new(),
-            ca_pem: Vec::new(),
-            proxy_url: None,
+            ca: Vec::new(),
+            proxy: None,
             no_proxy: None,
             compression: Compression::None,
             flush_interval: Duration::from_secs(1),
             flush_linger: Duration::from_millis(200),
             request_timeout: Duration::from_secs(5),
-            event_bytes_max: 5_000_000,
-            payload_bytes_max: 5_000_000,
-            buffered_bytes_max: 64 * 1024 * 1024,
-            buffered_bytes_per_tenant_max: 16 * 1024 * 1024,
-            requests_in_flight_max: 256,
-            requests_in_flight_per_tenant_max: 2,
+            max_event_bytes: 5_000_000,
+            max_payload_bytes: 5_000_000,
+            max_buffered_bytes: 64 * 1024 * 1024,
+            max_buffered_bytes_per_tenant: 16 * 1024 * 1024,
+            max_requests_in_flight: 256,
+            max_requests_in_flight_per_tenant: 2,
             delivery_threads: 2,
-            retry_age_max: Duration::from_secs(300),
+            max_retry_age: Duration::from_secs(300),
             keep_alive: true,
             exit_timeout: Duration::from_secs(3),
             tracer_version: concat!("spanlane-", env!("CARGO_PKG_VERSION")).to_owned(),

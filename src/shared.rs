@@ -62,8 +62,8 @@ impl Shared {
             reception: Reception::default(),
             total: Arc::default(),
             caps: Caps {
-                total_bytes: settings.buffered_bytes_max,
-                share_bytes: settings.buffered_bytes_per_tenant_max,
+                total_bytes: settings.max_buffered_bytes,
+                share_bytes: settings.max_buffered_bytes_per_tenant,
             },
             epoch: AtomicU64::new(1),
             closed: AtomicBool::new(false),
@@ -135,7 +135,7 @@ impl Shared {
     pub fn spill(&self, producer: &Producer, record: Record) {
         let fits = || {
             let waiting_bytes = self.reception.spilled_bytes() + self.total.used_bytes();
-            waiting_bytes.saturating_add(record.size()) <= self.settings.buffered_bytes_max
+            waiting_bytes.saturating_add(record.size()) <= self.settings.max_buffered_bytes
         };
         let mut receive = |received| self.receive(received);
         while !fits() {

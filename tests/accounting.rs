@@ -100,10 +100,10 @@ impl History {
     fn new() -> Self {
         let judge = Arc::new(Judge::default());
         let settings = Settings {
-            payload_bytes_max: 8_000,
-            event_bytes_max: 5_000,
-            buffered_bytes_max: BUFFERED_BYTES_MAX,
-            buffered_bytes_per_tenant_max: 40_000,
+            max_payload_bytes: 8_000,
+            max_event_bytes: 5_000,
+            max_buffered_bytes: BUFFERED_BYTES_MAX,
+            max_buffered_bytes_per_tenant: 40_000,
             ..Settings::default()
         };
         let transport = Arc::clone(&judge) as Arc<dyn Transport>;

@@ -173,7 +173,7 @@ async fn more_than_one_body_full_is_flushed_whole() {
     let intake = FakeIntake::new(|_| Answer::Late(Duration::from_millis(50), 202));
     let core = core(
         Settings {
-            payload_bytes_max: 10_000,
+            max_payload_bytes: 10_000,
             flush_linger: LIMIT * 100,
             flush_interval: LIMIT * 100,
             ..Settings::default()

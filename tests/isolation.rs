@@ -125,8 +125,8 @@ async fn a_flood_is_refused_at_its_own_share() {
         }
     });
     let settings = Settings {
-        buffered_bytes_per_tenant_max: 100_000,
-        buffered_bytes_max: 150_000,
+        max_buffered_bytes_per_tenant: 100_000,
+        max_buffered_bytes: 150_000,
         ..Settings::default()
     };
     let core = core(settings, &intake);
@@ -214,7 +214,7 @@ async fn one_lane_has_at_most_its_requests_in_flight() {
     let intake = FakeIntake::new(|_| Answer::BlackHole);
     let core = core(
         Settings {
-            payload_bytes_max: 2_000,
+            max_payload_bytes: 2_000,
             ..Settings::default()
         },
         &intake,

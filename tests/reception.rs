@@ -122,7 +122,7 @@ async fn whoever_only_asks_whether_anything_is_left_decodes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_record_in_lent_memory_counts_while_it_waits() {
     let settings = Settings {
-        buffered_bytes_max: 64 * 1024,
+        max_buffered_bytes: 64 * 1024,
         ..Settings::default()
     };
     let core = core(settings, &FakeIntake::new(|_| Answer::BlackHole));
@@ -229,11 +229,11 @@ async fn a_record_that_cannot_be_read_is_counted_for_its_lane() {
 #[tokio::test(start_paused = true)]
 async fn a_flood_past_the_ring_is_charged_to_the_tenant_that_floods() {
     let settings = Settings {
-        buffered_bytes_max: 64 * 1024,
-        buffered_bytes_per_tenant_max: 16 * 1024,
+        max_buffered_bytes: 64 * 1024,
+        max_buffered_bytes_per_tenant: 16 * 1024,
         ..Settings::default()
     };
-    let cap_bytes = settings.buffered_bytes_max;
+    let cap_bytes = settings.max_buffered_bytes;
     let core = core(settings, &FakeIntake::new(|_| Answer::BlackHole));
     let (flooder, other) = (lane(&core, "flooder"), lane(&core, "other"));
     let writer = Writer::open(&core);
@@ -265,7 +265,7 @@ async fn a_flood_past_the_ring_is_charged_to_the_tenant_that_floods() {
 #[tokio::test(start_paused = true)]
 async fn a_record_larger_than_everything_is_counted_as_such() {
     let settings = Settings {
-        buffered_bytes_max: 100,
+        max_buffered_bytes: 100,
         ..Settings::default()
     };
     let core = core(settings, &FakeIntake::new(|_| Answer::BlackHole));

@@ -90,7 +90,7 @@ async fn waiting_for_a_slot_behind_others_does_not_count_towards_the_retry_age()
         Answer::Status(if refusals >= 0 { 503 } else { 202 })
     });
     let settings = Settings {
-        requests_in_flight_max: 1,
+        max_requests_in_flight: 1,
         ..Settings::default()
     };
     let core = core(settings, &intake);
@@ -242,7 +242,7 @@ async fn an_event_over_the_limit_is_trimmed_before_it_is_sent() {
     let intake = FakeIntake::new(|_| Answer::Status(202));
     let core = core(
         Settings {
-            event_bytes_max: 2_000,
+            max_event_bytes: 2_000,
             ..Settings::default()
         },
         &intake,

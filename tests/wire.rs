@@ -237,7 +237,7 @@ async fn what_the_format_says_of_a_status_wins_over_the_table() {
 async fn its_large_spans_are_trimmed_where_its_content_is_and_compressed() {
     let collector = Collector::answering(&[]);
     let settings = Settings {
-        event_bytes_max: 10_000,
+        max_event_bytes: 10_000,
         compression: Compression::Gzip,
         ..Settings::default()
     };

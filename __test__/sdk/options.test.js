@@ -64,7 +64,8 @@ test('every default', () => {
     settings: {
       intakeUrl: null,
       allowedSites: [],
-      proxy: { url: null, noProxy: null },
+      proxy: null,
+      noProxy: null,
       compression: 'none',
       flushIntervalMs: 1000,
       flushLingerMs: 200,
@@ -115,13 +116,13 @@ describe('an option wins over its environment variable', () => {
     [
       { HTTPS_PROXY: 'http://e:1' },
       { proxy: 'http://o:1' },
-      o => o.settings.proxy.url,
+      o => o.settings.proxy,
       'http://e:1',
       'http://o:1'
     ],
-    [{ https_proxy: 'http://e:1' }, { proxy: false }, o => o.settings.proxy.url, 'http://e:1', null],
-    [{ ALL_PROXY: 'http://e:1' }, { proxy: false }, o => o.settings.proxy.url, 'http://e:1', null],
-    [{ NO_PROXY: 'a.b' }, {}, o => o.settings.proxy.noProxy, 'a.b', 'a.b'],
+    [{ https_proxy: 'http://e:1' }, { proxy: false }, o => o.settings.proxy, 'http://e:1', null],
+    [{ ALL_PROXY: 'http://e:1' }, { proxy: false }, o => o.settings.proxy, 'http://e:1', null],
+    [{ NO_PROXY: 'a.b' }, {}, o => o.settings.noProxy, 'a.b', 'a.b'],
     [{ DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH: '0' }, {}, o => o.tagsHeaderChars, 0, 0],
     [{ DD_TRACE_OTEL_ENABLED: 'true' }, {}, o => o.otelEnabled, true, true]
   ]

@@ -94,16 +94,18 @@ export declare class Route {
 }
 export type NativeRoute = Route
 
-/** The settings of a core, all fields resolved by `lib/options/options.js`. */
+/** The settings of a core, all fields resolved by `lib/options/options.js`: named as [`Settings`] names them. */
 export interface CoreSettings {
-  /** One base URL for everything, or null. */
-  intakeUrl?: string
+  /** One base URL for everything. */
+  intakeUrl: string | null
   /** Extra sites. */
   allowedSites: Array<string>
   /** PEM roots. */
   ca: Array<string>
-  /** The proxy. */
-  proxy: ProxySettings
+  /** The proxy's URL, credentials included. */
+  proxy: string | null
+  /** Hosts that bypass it. */
+  noProxy: string | null
   /** `none` or `gzip`. */
   compression: string
   /** Ceiling of the linger. */
@@ -143,32 +145,24 @@ export declare function dropReasons(): Array<string>
 export interface OutcomeReport {
   /** The tenant's label; empty for events that had no route. */
   tenant: string
-  /** The lane's site, or null. */
+  /** The lane's site; none for events that had no route. */
   site?: string
   /** What happened. */
   outcome: string
   /** Why, in a word, or empty. */
   reason: string
-  /** The HTTP status behind it, or null. */
+  /** The HTTP status behind it, if there was an answer. */
   status?: number
   /** Events it happened to. */
   count: number
-}
-
-/** The proxy, if any. */
-export interface ProxySettings {
-  /** Its URL, credentials included, or null. */
-  url?: string
-  /** Hosts that bypass it, or null. */
-  noProxy?: string
 }
 
 /** Where a route's events go. The key crosses beside it: no object of JavaScript holds one. */
 export interface RouteDestination {
   /** The site. */
   ddSite: string
-  /** The tenant's label, if it has one. */
-  tenant?: string
+  /** The tenant's label. */
+  tenant: string | null
   /** The operator's own route. */
   isDefault: boolean
 }
@@ -177,10 +171,10 @@ export interface RouteDestination {
 export interface Verification {
   /** The intake accepted the key. */
   ok: boolean
-  /** The status it answered, or null. */
-  status?: number
-  /** Why not, in a word, or null. */
-  reason?: string
+  /** The status it answered, if it did. */
+  status: number | null
+  /** Why not, in a word. */
+  reason: string | null
 }
 
 /** The version this was built as. JavaScript uses no core of another one: records are a private format. */

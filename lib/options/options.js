@@ -160,7 +160,8 @@ function coreSettings(options, intake, proxy, logger) {
     ca: needsRoots
       ? trustedRoots(roots, envText('NODE_EXTRA_CA_CERTS'), message => logger.warn(message))
       : [],
-    proxy: { url: proxy, noProxy: envText('no_proxy', 'NO_PROXY') ?? null },
+    proxy,
+    noProxy: envText('no_proxy', 'NO_PROXY') ?? null,
     compression: rules.choice(options, 'compression', /** @type {const} */ (['none', 'gzip'])),
     flushIntervalMs:
       rules.optionalLimit(options, 'flushIntervalMs') ??

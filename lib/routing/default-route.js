@@ -16,7 +16,7 @@ function openDefaultRoute(core, config, options) {
   const { apiKey, isOption } = readApiKey(options)
   if (apiKey === undefined) return null
   try {
-    const handle = core.openRoute(apiKey, { ddSite: config.site, isDefault: true })
+    const handle = core.openRoute(apiKey, { ddSite: config.site, tenant: null, isDefault: true })
     return new Route(core, handle, NO_OPTIONS, true)
   } catch (error) {
     const { code, message } = /** @type {Error & { code?: string }} */ (error)

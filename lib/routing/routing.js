@@ -193,7 +193,7 @@ class RouteOpener {
    * @param {RouteOptions} options
    */
   #opened(ddApiKey, site, tenant, options) {
-    const handle = this.#core.openRoute(ddApiKey, { ddSite: site, tenant, isDefault: false })
+    const handle = this.#core.openRoute(ddApiKey, { ddSite: site, tenant: tenant ?? null, isDefault: false })
     return new Route(this.#core, handle, options, false)
   }
 

@@ -155,8 +155,7 @@ class Instance {
   /** @param {Route} route */
   async verify(route) {
     if (this.core === null || route.handle === null) return { ok: false, status: null, reason: 'disabled' }
-    const { ok, status, reason } = await keepAlive(this.core.verifyRoute(route.handle))
-    return { ok, status: status ?? null, reason: reason ?? null }
+    return keepAlive(this.core.verifyRoute(route.handle))
   }
 
   /** @param {import('../trace/span').Span} span finished */

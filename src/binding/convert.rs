@@ -38,18 +38,19 @@ pub(super) fn count(value: u64) -> f64 {
     value as f64
 }
 
-/// The settings of a core, all fields resolved by `lib/options/options.js`.
-#[napi(object)]
-#[derive(Debug)]
+/// The settings of a core, all fields resolved by `lib/options/options.js`: named as [`Settings`] names them.
+#[napi(object, object_to_js = false, use_nullable = true)]
 pub struct CoreSettings {
-    /// One base URL for everything, or null.
+    /// One base URL for everything.
     pub intake_url: Option<String>,
     /// Extra sites.
     pub allowed_sites: Vec<String>,
     /// PEM roots.
     pub ca: Vec<String>,
-    /// The proxy.
-    pub proxy: ProxySettings,
+    /// The proxy's URL, credentials included.
+    pub proxy: Option<String>,
+    /// Hosts that bypass it.
+    pub no_proxy: Option<String>,
     /// `none` or `gzip`.
     pub compression: String,
     /// Ceiling of the linger.
@@ -82,51 +83,34 @@ pub struct CoreSettings {
     pub tracer_version: String,
 }
 
-/// The proxy, if any.
-#[napi(object)]
-pub struct ProxySettings {
-    /// Its URL, credentials included, or null.
-    pub url: Option<String>,
-    /// Hosts that bypass it, or null.
-    pub no_proxy: Option<String>,
-}
-
-impl std::fmt::Debug for ProxySettings {
+/// Without the proxy, whose URL may carry a password, and the certificates.
+impl std::fmt::Debug for CoreSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProxySettings")
-            .field("no_proxy", &self.no_proxy)
-            .finish_non_exhaustive()
+        f.debug_struct("CoreSettings").finish_non_exhaustive()
     }
 }
 
 impl From<CoreSettings> for Settings {
     fn from(from: CoreSettings) -> Self {
+        let sites = from.allowed_sites.into_iter();
         Self {
             intake_url: from.intake_url,
-            allowed_sites: from
-                .allowed_sites
-                .into_iter()
-                .map(String::into_boxed_str)
-                .collect(),
-            ca_pem: from.ca,
-            proxy_url: from.proxy.url,
-            no_proxy: from.proxy.no_proxy,
-            compression: if from.compression == "gzip" {
-                Compression::Gzip
-            } else {
-                Compression::None
-            },
+            allowed_sites: sites.map(String::into_boxed_str).collect(),
+            ca: from.ca,
+            proxy: from.proxy,
+            no_proxy: from.no_proxy,
+            compression: Compression::from_name(&from.compression),
             flush_interval: milliseconds(from.flush_interval_ms),
             flush_linger: milliseconds(from.flush_linger_ms),
             request_timeout: milliseconds(from.request_timeout_ms),
-            event_bytes_max: whole(from.max_event_bytes),
-            payload_bytes_max: whole(from.max_payload_bytes),
-            buffered_bytes_max: whole(from.max_buffered_bytes),
-            buffered_bytes_per_tenant_max: whole(from.max_buffered_bytes_per_tenant),
-            requests_in_flight_max: whole(from.max_requests_in_flight),
-            requests_in_flight_per_tenant_max: whole(from.max_requests_in_flight_per_tenant),
+            max_event_bytes: whole(from.max_event_bytes),
+            max_payload_bytes: whole(from.max_payload_bytes),
+            max_buffered_bytes: whole(from.max_buffered_bytes),
+            max_buffered_bytes_per_tenant: whole(from.max_buffered_bytes_per_tenant),
+            max_requests_in_flight: whole(from.max_requests_in_flight),
+            max_requests_in_flight_per_tenant: whole(from.max_requests_in_flight_per_tenant),
             delivery_threads: whole(from.delivery_threads),
-            retry_age_max: milliseconds(from.max_retry_age_ms),
+            max_retry_age: milliseconds(from.max_retry_age_ms),
             keep_alive: from.keep_alive,
             exit_timeout: milliseconds(from.exit_timeout_ms),
             tracer_version: from.tracer_version,
@@ -135,12 +119,12 @@ impl From<CoreSettings> for Settings {
 }
 
 /// Where a route's events go. The key crosses beside it: no object of JavaScript holds one.
-#[napi(object, object_to_js = false)]
+#[napi(object, object_to_js = false, use_nullable = true)]
 #[derive(Debug)]
 pub struct RouteDestination {
     /// The site.
     pub dd_site: String,
-    /// The tenant's label, if it has one.
+    /// The tenant's label.
     pub tenant: Option<String>,
     /// The operator's own route.
     pub is_default: bool,
@@ -159,18 +143,18 @@ impl RouteDestination {
 }
 
 /// An outcome for the diagnostics channel.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 #[derive(Debug)]
 pub struct OutcomeReport {
     /// The tenant's label; empty for events that had no route.
     pub tenant: String,
-    /// The lane's site, or null.
+    /// The lane's site; none for events that had no route.
     pub site: Option<String>,
     /// What happened.
     pub outcome: String,
     /// Why, in a word, or empty.
     pub reason: String,
-    /// The HTTP status behind it, or null.
+    /// The HTTP status behind it, if there was an answer.
     pub status: Option<u32>,
     /// Events it happened to.
     pub count: f64,
@@ -190,14 +174,14 @@ impl From<JournalEntry> for OutcomeReport {
 }
 
 /// Whether a key and site work.
-#[napi(object)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 #[derive(Debug)]
 pub struct Verification {
     /// The intake accepted the key.
     pub ok: bool,
-    /// The status it answered, or null.
+    /// The status it answered, if it did.
     pub status: Option<u32>,
-    /// Why not, in a word, or null.
+    /// Why not, in a word.
     pub reason: Option<String>,
 }
 

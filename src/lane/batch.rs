@@ -176,7 +176,7 @@ impl Batch {
 
     /// Assembles the body on the first attempt, trimming events over the limit. Returns the events that cannot
     /// be trimmed below it. Costs time in proportion to the bytes: never call it under a lock.
-    pub fn prepare(&mut self, spares: &Spares, wire: &dyn Wire, event_bytes_max: usize) -> Runs {
+    pub fn prepare(&mut self, spares: &Spares, wire: &dyn Wire, max_event_bytes: usize) -> Runs {
         let mut too_large = Runs::default();
         let Contents::Events(events) = &mut self.contents else {
             return too_large;
@@ -186,7 +186,7 @@ impl Batch {
         let mut fitting = Vec::with_capacity(events.len());
         for event in events {
             let around = wire.envelope_bytes(event.kind) + wire.bracket_bytes(self.stream);
-            let limit = event_bytes_max.saturating_sub(around);
+            let limit = max_event_bytes.saturating_sub(around);
             let json = if event.json.len() <= limit {
                 Some(event.json)
             } else {

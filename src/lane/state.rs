@@ -29,13 +29,13 @@ use crate::wire::{ByStream, Stream, Wire};
 #[derive(Debug)]
 pub struct LaneLimits {
     /// Requests in flight for one lane.
-    pub requests_in_flight_max: usize,
+    pub max_requests_in_flight: usize,
     /// Largest body.
-    pub payload_bytes_max: usize,
+    pub max_payload_bytes: usize,
     /// How long the first event waits for company.
     pub linger: Duration,
     /// How long a batch is retried.
-    pub retry_age_max: Duration,
+    pub max_retry_age: Duration,
     /// What goes around events, for sizes.
     pub wire: Arc<dyn Wire>,
 }
@@ -45,17 +45,17 @@ impl LaneLimits {
     #[must_use]
     pub fn new(settings: &Settings, wire: Arc<dyn Wire>) -> Self {
         Self {
-            requests_in_flight_max: settings.requests_in_flight_per_tenant_max.max(1),
-            payload_bytes_max: settings.payload_bytes_max,
+            max_requests_in_flight: settings.max_requests_in_flight_per_tenant.max(1),
+            max_payload_bytes: settings.max_payload_bytes,
             linger: settings.flush_linger.min(settings.flush_interval),
-            retry_age_max: settings.retry_age_max,
+            max_retry_age: settings.max_retry_age,
             wire,
         }
     }
 
     /// Bytes of events, their envelopes and the commas between them that fit into one body.
     fn room_bytes(&self, stream: Stream) -> usize {
-        self.payload_bytes_max
+        self.max_payload_bytes
             .saturating_sub(self.wire.bracket_bytes(stream))
     }
 }
@@ -187,7 +187,7 @@ impl LaneState {
         let in_flight_max = if probing {
             1
         } else {
-            limits.requests_in_flight_max
+            limits.max_requests_in_flight
         };
         let due_at = match self.due(limits) {
             Due::Never => return Next::Idle,

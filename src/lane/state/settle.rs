@@ -175,7 +175,7 @@ impl LaneState {
             return self.fall(&batch.runs, DropReason::Shutdown, notes);
         }
         let parked = self.health().parked_since().is_some();
-        if !parked && batch.retry_age(now, self.health().excused()) >= limits.retry_age_max {
+        if !parked && batch.retry_age(now, self.health().excused()) >= limits.max_retry_age {
             return self.fall(&batch.runs, DropReason::Expired, notes);
         }
         self.work_mut().retries.push_back(batch);
