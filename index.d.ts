@@ -123,7 +123,7 @@ export interface InitOptions {
   intakeUrl?: string
   /** Certificates (PEM) trusted beside Node's own roots and `NODE_EXTRA_CA_CERTS`. */
   ca?: string | Uint8Array | ReadonlyArray<string | Uint8Array>
-  /** URL of an HTTP proxy; false: none. [`HTTPS_PROXY`, `ALL_PROXY`; exceptions in `NO_PROXY`] */
+  /** URL of an http: or https: proxy, not SOCKS; false: none. [`HTTPS_PROXY`, `ALL_PROXY`; exceptions in `NO_PROXY`] */
   proxy?: string | false
   /** Compression of bodies over 4 KB. Default `none`. */
   compression?: 'none' | 'gzip'
@@ -528,7 +528,7 @@ export interface TenantStats extends Counts {
   site: string
   /** Milliseconds since the epoch. */
   lastSuccessMs: number | null
-  /** Why the last request failed, in a word. */
+  /** Why the last request failed, in a word: see docs/delivery.md. */
   lastError: string | null
   /** Since when the key is refused, in milliseconds since the epoch. */
   parkedSinceMs: number | null
@@ -549,7 +549,7 @@ export interface RouteVerification {
   ok: boolean
   /** The intake's answer; null when there was none. */
   status: number | null
-  /** Why not, in a word. */
+  /** Why not, in a word: see docs/delivery.md. */
   reason: string | null
 }
 

@@ -10,14 +10,17 @@
 
 mod scripted;
 
-use std::io::Read;
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
+use rcgen::date_time_ymd;
 use rustls::version::{TLS12, TLS13};
-use scripted::{Authority, Connection, KEY, Server, keyed_request, request, settings};
+use scripted::{
+    Authority, Connection, KEY, Server, certificate_for, keyed_request, request, settings,
+};
 use spanlane::delivery::{
-    HttpTransport, Transport, TransportError, TransportSettings, TransportSetupError,
+    HttpTransport, TlsFault, Transport, TransportError, TransportSettings, TransportSetupError,
 };
 
 const LOCAL: &[&str] = &["127.0.0.1", "localhost"];
@@ -71,7 +74,7 @@ async fn only_the_given_roots_are_trusted() {
         let expected = if trusted {
             Ok(202)
         } else {
-            Err(TransportError::Tls)
+            Err(TransportError::Tls(TlsFault::UnknownIssuer))
         };
         assert_eq!(answer.map(|answer| answer.status), expected);
     }
@@ -88,9 +91,59 @@ async fn a_certificate_for_another_host_is_not_trusted() {
         trusting(&[authority.pem()])
             .send(request(&https(&server)))
             .await,
-        Err(TransportError::Tls)
+        Err(TransportError::Tls(TlsFault::NameMismatch))
     );
     assert!(server.saw_nothing());
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_time_is_not_trusted() {
+    let authority = Authority::new();
+    let (past, future) = (date_time_ymd(2001, 1, 1), date_time_ymd(2999, 1, 1));
+    for (from, until, fault) in [
+        (past, date_time_ymd(2001, 1, 2), TlsFault::Expired),
+        (future, date_time_ymd(2999, 1, 2), TlsFault::NotYetValid),
+    ] {
+        let mut certificate = certificate_for(LOCAL);
+        certificate.not_before = from;
+        certificate.not_after = until;
+        let server = Server::start_tls(authority.server_with(&certificate, &[&TLS13]), answer_all);
+        let transport = trusting(&[authority.pem()]);
+        let answer = transport.send(request(&https(&server))).await;
+        assert_eq!(answer, Err(TransportError::Tls(fault)));
+        assert!(server.saw_nothing());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_certificate_of_ours_is_told_from_a_reset() {
+    let authority = Authority::new();
+    for version in [&TLS12, &TLS13] {
+        let config = authority.server_for_clients_with_certificates(LOCAL, &[version]);
+        let server = Server::start_tls(config, |connection| {
+            assert_eq!(connection.request(), None);
+            // Unread data would make a reset of the end.
+            connection.hold_raw();
+        });
+        let transport = trusting(&[authority.pem()]);
+        let answer = transport.send(request(&https(&server))).await;
+        let fault = TlsFault::ClientCertificate;
+        assert_eq!(answer, Err(TransportError::Tls(fault)), "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_of_an_older_tls_is_told_from_one_without() {
+    let server = Server::start(|connection| {
+        connection.tcp.read_exact(&mut [0; 5]).unwrap();
+        // A fatal alert: "protocol version".
+        connection.tcp.write_all(&[21, 3, 1, 0, 2, 2, 70]).unwrap();
+        connection.hold();
+    });
+    let transport = trusting(&[Authority::new().pem()]);
+    let answer = transport.send(request(&https(&server))).await;
+    let fault = TlsFault::UnsupportedAlgorithm;
+    assert_eq!(answer, Err(TransportError::Tls(fault)));
 }
 
 #[tokio::test]
@@ -100,7 +153,7 @@ async fn a_server_without_tls_is_a_tls_error() {
         trusting(&[Authority::new().pem()])
             .send(request(&https(&server)))
             .await,
-        Err(TransportError::Tls)
+        Err(TransportError::Tls(TlsFault::Other))
     );
 }
 
@@ -239,6 +292,11 @@ async fn no_proxy_hosts_are_reached_directly() {
         (None, true),
         (Some("datadoghq.com"), true),
         (Some("10.0.0.0/8,127.0.0.0/8"), false),
+        (Some("127.0.0.1:1"), true),
+        (
+            Some(&*format!("127.0.0.1:{}", intake.address.port())),
+            false,
+        ),
         (Some("*"), false),
     ] {
         let transport = proxied(&authority, &url, no_proxy);
@@ -259,33 +317,46 @@ async fn a_proxy_may_itself_be_reached_by_tls() {
     let transport = proxied(&authority, &format!("https://{}", refusing.address), None);
     assert_eq!(
         transport.send(request(&https(&intake))).await,
-        Err(TransportError::Connect)
+        Err(TransportError::ProxyRefused)
     );
     assert!(refusing.next().head.starts_with("CONNECT "));
     assert!(intake.saw_nothing());
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_a_connect_error() {
+async fn a_proxy_that_refuses_says_whether_it_wants_to_know_who_asks() {
     let authority = Authority::new();
-    for answer in [
-        "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
-        "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n",
-        "SSH-2.0\r\n\r\n",
+    for (answer, error) in [
+        (
+            "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+            TransportError::ProxyAuth,
+        ),
+        (
+            "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n",
+            TransportError::ProxyRefused,
+        ),
+        ("SSH-2.0\r\n\r\n", TransportError::ProxyRefused),
+        // It hangs up.
+        ("", TransportError::ProxyRefused),
     ] {
         let proxy = Server::start(move |connection| {
             connection.request();
             connection.write(answer);
         });
         let transport = proxied(&authority, &format!("http://{}", proxy.address), None);
-        assert_eq!(
-            transport
-                .send(request("https://llmobs-intake.datadoghq.com/"))
-                .await,
-            Err(TransportError::Connect),
-            "{answer}"
-        );
+        let request = request("https://llmobs-intake.datadoghq.com/");
+        assert_eq!(transport.send(request).await, Err(error), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_a_connect_error() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = gone.local_addr().unwrap();
+    drop(gone);
+    let transport = proxied(&Authority::new(), &format!("http://{address}"), None);
+    let request = request("https://llmobs-intake.datadoghq.com/");
+    assert_eq!(transport.send(request).await, Err(TransportError::Connect));
 }
 
 #[tokio::test]

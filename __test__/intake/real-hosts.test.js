@@ -72,10 +72,15 @@ describe('over TLS, through a proxy, to the real host names', () => {
   })
 
   test.each([
-    ['an unknown authority', () => authority.issue(HOSTS), makeAuthority().ca],
-    ['a certificate for other hosts', () => authority.issue(['llmobs-intake.example.com']), authority.ca],
-    ['an expired certificate', () => authority.issue(HOSTS, { isExpired: true }), authority.ca]
-  ])('nothing is sent to a host with %s', async (_, issue, ca) => {
+    ['an unknown authority', 'tls_unknown_issuer', () => authority.issue(HOSTS), makeAuthority().ca],
+    [
+      'a certificate for other hosts',
+      'tls_name_mismatch',
+      () => authority.issue(['llmobs-intake.example.com']),
+      authority.ca
+    ],
+    ['an expired certificate', 'tls_expired', () => authority.issue(HOSTS, { isExpired: true }), authority.ca]
+  ])('nothing is sent to a host with %s: %s', async (_, reason, issue, ca) => {
     const intake = await start({ tls: issue() })
     const proxy = await startConnectProxy({ targetPort: intake.port })
     /** @type {(text: string) => void} */
@@ -86,13 +91,31 @@ describe('over TLS, through a proxy, to the real host names', () => {
     const logger = { debug() {}, info() {}, warn: text => warn(text), error() {} }
     const llmobs = createLLMObs({ mlApp: 'shop', ca, proxy: proxy.url, logger })
     speak(llmobs, TENANTS[0])
-    await expect(warned).resolves.toMatch(/retrying: tls_error/)
+    await expect(warned).resolves.toMatch(`retrying: ${reason}`)
     expect(llmobs.stats().total).toMatchObject({ submitted: 2, delivered: 0, held: 2 })
     expect(proxy.tunnels.length).toBeGreaterThan(0)
     expect(intake.requests).toEqual([])
     await llmobs.shutdown({ timeoutMs: 0 })
     await proxy.close()
   })
+})
+
+test('a proxy that wants to know who asks is told apart', async () => {
+  const intake = await start({ tls: authority.issue(HOSTS) })
+  const proxy = await startConnectProxy({ targetPort: intake.port, username: 'user', password: 'secret' })
+  const llmobs = createLLMObs({
+    mlApp: 'shop',
+    ca: authority.ca,
+    proxy: `http://user:wrong@127.0.0.1:${proxy.port}`,
+    logger: {}
+  })
+  await expect(llmobs.verifyRoute({ ddApiKey: KEYS.acme })).resolves.toEqual({
+    ok: false,
+    status: null,
+    reason: 'proxy_auth_required'
+  })
+  await llmobs.shutdown()
+  await proxy.close()
 })
 
 test.each(['http', 'https'])('without a proxy the environment is not asked for one: %s', async scheme => {

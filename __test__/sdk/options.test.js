@@ -217,6 +217,20 @@ describe('what is wrong in the environment warns, and the default is used', () =
     }
   )
 
+  test('a SOCKS proxy is told of once, with what to do instead', () => {
+    const logger = new Log()
+    const { enabled } = resolve({ logger }, { ALL_PROXY: 'socks5://user:secret@proxy:1080' })
+    expect(enabled).toBe(false)
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/ALL_PROXY.*SOCKS.*HTTPS_PROXY or the option "proxy"/)
+    ])
+    expect(logger.lines[0]).not.toContain('secret')
+
+    const other = resolve({ logger }, { ALL_PROXY: 'socks5://proxy:1080', HTTPS_PROXY: 'http://proxy:3128' })
+    expect(other).toMatchObject({ enabled: true, settings: { proxy: { url: 'http://proxy:3128' } } })
+    expect(logger.lines).toHaveLength(1)
+  })
+
   test('NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored, with a warning', () => {
     const logger = new Log()
     resolve({ logger }, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })

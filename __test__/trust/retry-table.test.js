@@ -95,6 +95,11 @@ const HELD = [
     actions: [{ status: 404, times: ALWAYS }],
     expected: { held: 1, requests: 1, error: /404/ }
   },
+  ...[402, 407, 421, 423, 460, 499].map(status => ({
+    name: `${status}: something in between, repeated slowly`,
+    actions: [{ status, times: ALWAYS }],
+    expected: { held: 1, requests: 1, error: new RegExp(`http ${status}`) }
+  })),
   {
     name: '600: repeated slowly',
     actions: [{ status: 600, times: ALWAYS }],
@@ -113,13 +118,11 @@ const HELD = [
 ]
 
 /** @type {Row[]} */
-const REJECTED = [402, 405, 406, 409, 410, 411, 415, 418, 421, 424, 426, 431, 451, 499, 501, 505].map(
-  status => ({
-    name: `${status}: rejected`,
-    actions: [{ status, times: ALWAYS }],
-    expected: { rejected: { [status]: 1 }, requests: 1 }
-  })
-)
+const REJECTED = [405, 406, 409, 410, 411, 415, 418, 424, 426, 431, 451, 501, 505].map(status => ({
+  name: `${status}: rejected`,
+  actions: [{ status, times: ALWAYS }],
+  expected: { rejected: { [status]: 1 }, requests: 1 }
+}))
 
 /** @type {Row[]} */
 const PARTLY = [

@@ -58,11 +58,16 @@ function proxyUrl(options, variable, logger) {
   const text = option ?? variable
   if (text === undefined) return { value: null, unusable: false }
   const url = text.includes('://') ? text : `http://${text}`
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return { value: text, unusable: false }
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (/^https?:$/.test(protocol)) return { value: text, unusable: false }
   // The text may hold a password, so it is not shown.
-  const problem = 'must be the URL of an http: or https: proxy'
+  const socks = protocol.startsWith('socks') ? ' (SOCKS is not supported)' : ''
+  const problem = `must be the URL of an http: or https: proxy${socks}`
   if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "proxy" ${problem}`)
-  logger.warn(`HTTPS_PROXY (or ALL_PROXY) ${problem}; LLM Observability is disabled`)
+  logger.warn(
+    `HTTPS_PROXY (or ALL_PROXY) ${problem}; LLM Observability is disabled until HTTPS_PROXY or the option "proxy" ` +
+      'names one, or "proxy" is false, to go without'
+  )
   return { value: null, unusable: true }
 }
 

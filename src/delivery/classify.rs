@@ -108,6 +108,9 @@ fn answered(response: &Response, attempt: AttemptFacts, now: SystemTime) -> Verd
         hint: hint(response, now),
         maybe_duplicate: false,
     };
+    let unexpected = Verdict::SlowRetry {
+        reason: "unexpected_status",
+    };
     match response.status {
         200..=299 => Verdict::Delivered,
         300..=399 => Verdict::SlowRetry {
@@ -119,6 +122,11 @@ fn answered(response: &Response, attempt: AttemptFacts, now: SystemTime) -> Verd
         404 => Verdict::SlowRetry {
             reason: "endpoint_missing",
         },
+        407 => Verdict::SlowRetry {
+            reason: TransportError::ProxyAuth.reason(),
+        },
+        // A gateway, a quota or a filter in between, which somebody may put right; the intake answers none of them.
+        402 | 421 | 423 | 460 | 499 => unexpected,
         408 => retry("timeout"),
         413 => Verdict::Split,
         425 => retry("too_early"),
@@ -139,9 +147,7 @@ fn answered(response: &Response, attempt: AttemptFacts, now: SystemTime) -> Verd
         500..=599 => retry("server_error"),
         // 1xx as a final answer, 600 and up: not HTTP as anybody uses it, so something broken
         // stands in between. It may be repaired.
-        _ => Verdict::SlowRetry {
-            reason: "unexpected_status",
-        },
+        _ => unexpected,
     }
 }
 

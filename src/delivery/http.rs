@@ -19,8 +19,8 @@ use super::proxy::ProxyRules;
 use super::resolve::Resolver;
 use super::tls::{Roots, no_trust};
 use super::transport::{
-    Request, Response, Sending, Transport, TransportError, TransportSettings, TransportSetupError,
-    is_allowed,
+    Request, Response, Sending, TlsFault, Transport, TransportError, TransportSettings,
+    TransportSetupError, is_allowed,
 };
 
 /// Idle connections close after this long: before common servers and balancers close them (which
@@ -186,7 +186,7 @@ impl HttpTransport {
         let client = Client::builder()
             .http1_only()
             .https_only(secure)
-            .tls_backend_preconfigured(tls.ok_or(TransportError::Tls)?)
+            .tls_backend_preconfigured(tls.ok_or(TransportError::Tls(TlsFault::Other))?)
             // Without this it would ask the environment and the system.
             .no_proxy()
             .redirect(redirect::Policy::none())
@@ -206,7 +206,8 @@ impl HttpTransport {
             _ => client,
         };
         // The settings were checked before: only a TLS library that is not rustls could be refused.
-        client.build().map_err(|_| TransportError::Tls)
+        let unusable = |_| TransportError::Tls(TlsFault::Other);
+        client.build().map_err(unusable)
     }
 }
 
@@ -227,7 +228,7 @@ impl Transport for HttpTransport {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a connection's age is not a rule of delivery"
+    reason = "a connection's age and a request's time are no rules of delivery"
 )]
 fn now() -> Instant {
     Instant::now()

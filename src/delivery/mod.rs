@@ -16,6 +16,6 @@ pub use backoff::Backoff;
 pub use classify::{AttemptFacts, Verdict, classify};
 pub use http::HttpTransport;
 pub use transport::{
-    IntakeUrl, Request, Response, Transport, TransportError, TransportSettings,
+    IntakeUrl, Request, Response, TlsFault, Transport, TransportError, TransportSettings,
     TransportSetupError, parse_intake_url,
 };

@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hyper::Uri;
+use http::Uri;
 use url::Url;
 
 use super::transport::{TransportSetupError, address};
@@ -17,7 +17,7 @@ use super::transport::{TransportSetupError, address};
 pub(super) struct ProxyRules {
     /// Where it is, with its user and password.
     proxy: Url,
-    direct: Arc<Direct>,
+    direct: Arc<[Exception]>,
 }
 
 impl ProxyRules {
@@ -40,7 +40,7 @@ impl ProxyRules {
         match proxy.scheme() {
             "http" | "https" if is_dialled(&proxy) => Ok(Some(Self {
                 proxy,
-                direct: Arc::new(Direct::parse(no_proxy.unwrap_or_default())),
+                direct: exceptions(no_proxy.unwrap_or_default()),
             })),
             scheme if scheme.starts_with("socks") => Err(TransportSetupError::ProxyScheme),
             _ => Err(TransportSetupError::Proxy),
@@ -55,8 +55,8 @@ impl ProxyRules {
 
     /// The proxy that a request goes through.
     fn proxy_for(&self, to: &Url) -> Option<&Url> {
-        let through = to.scheme() == "https" && !self.direct.has(to.host_str()?);
-        through.then_some(&self.proxy)
+        let direct = || self.direct.iter().any(|exception| exception.has(to));
+        (to.scheme() == "https" && !direct()).then_some(&self.proxy)
     }
 }
 
@@ -65,70 +65,91 @@ fn is_dialled(proxy: &Url) -> bool {
     Uri::try_from(proxy.as_str()).is_ok_and(|uri| uri.host().is_some())
 }
 
-/// A parsed `NO_PROXY` list.
-#[derive(Default)]
-struct Direct {
-    all: bool,
-    networks: Vec<(IpAddr, u32)>,
-    /// Lower-cased, without dots around.
-    names: Vec<Box<str>>,
+/// An entry of a `NO_PROXY` list: hosts that are reached directly, at one port or at any.
+struct Exception {
+    hosts: Hosts,
+    port: Option<u16>,
 }
 
-impl Direct {
-    /// Entries are separated by commas or white space: `*`, an address, a network
-    /// (`10.0.0.0/8`), or a name, which stands for itself and everything below it with or without
-    /// a leading `.` or `*.`.
-    fn parse(list: &str) -> Self {
-        let mut direct = Self::default();
-        let entries = list
-            .split(|c: char| c == ',' || c.is_whitespace())
-            .filter(|entry| !entry.is_empty());
-        for entry in entries {
-            let bare = entry.trim_start_matches('[').trim_end_matches(']');
-            if entry == "*" {
-                direct.all = true;
-            } else if let Some(network) = network(bare) {
-                direct.networks.push(network);
-            } else {
-                let name = entry.trim_start_matches('*').trim_matches('.');
-                if !name.is_empty() {
-                    direct.names.push(name.to_ascii_lowercase().into());
-                }
-            }
-        }
-        direct
+enum Hosts {
+    All,
+    /// So many leading bits count.
+    Network(IpAddr, u32),
+    /// Lower-cased, without dots around.
+    Name(Box<str>),
+}
+
+/// Entries are separated by commas or white space. What is no entry is left out.
+fn exceptions(list: &str) -> Arc<[Exception]> {
+    list.split(|c: char| c == ',' || c.is_whitespace())
+        .filter_map(Exception::parse)
+        .collect()
+}
+
+impl Exception {
+    /// `*`, an address, a network (`10.0.0.0/8`), or a name, which stands for itself and everything below it with or
+    /// without a leading `.` or `*.`. Each with or without a port; an IPv6 address that has one stands in brackets.
+    fn parse(entry: &str) -> Option<Self> {
+        let (host, port) = split_port(entry)?;
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let name = host.trim_start_matches('*').trim_matches('.');
+        let hosts = if host == "*" {
+            Hosts::All
+        } else if let Some((network, bits)) = network(bare) {
+            Hosts::Network(network, bits)
+        } else if name.is_empty() {
+            return None;
+        } else {
+            Hosts::Name(name.to_ascii_lowercase().into())
+        };
+        Some(Self { hosts, port })
     }
 
-    fn has(&self, host: &str) -> bool {
-        if self.all {
-            return true;
-        }
-        if let Some(address) = address(host) {
-            return self.has_address(address);
-        }
-        let domain = host.trim_end_matches('.').to_ascii_lowercase();
-        self.names.iter().any(|name| {
-            domain
-                .strip_suffix(&**name)
-                .is_some_and(|above| above.is_empty() || above.ends_with('.'))
-        })
+    fn has(&self, to: &Url) -> bool {
+        let host = to.host_str().unwrap_or_default();
+        let at_port = self
+            .port
+            .is_none_or(|port| to.port_or_known_default() == Some(port));
+        let at_host = match (&self.hosts, address(host)) {
+            (Hosts::All, _) => true,
+            (Hosts::Network(network, bits), Some(address)) => is_within(*network, *bits, address),
+            (Hosts::Name(name), None) => is_below(name, host),
+            (Hosts::Network(..), None) | (Hosts::Name(_), Some(_)) => false,
+        };
+        at_port && at_host
     }
+}
 
-    fn has_address(&self, address: IpAddr) -> bool {
-        self.networks
-            .iter()
-            .any(|(network, bits)| match (network, address) {
-                (IpAddr::V4(network), IpAddr::V4(address)) => {
-                    let differing = u32::from(*network) ^ u32::from(address);
-                    differing.leading_zeros() >= *bits
-                }
-                (IpAddr::V6(network), IpAddr::V6(address)) => {
-                    let differing = u128::from(*network) ^ u128::from(address);
-                    differing.leading_zeros() >= *bits
-                }
-                _ => false,
-            })
+/// The port that an entry ends with, if it has one. `None` when it has something else there.
+fn split_port(entry: &str) -> Option<(&str, Option<u16>)> {
+    match entry.rsplit_once(':') {
+        // An IPv6 address without brackets has more than one.
+        Some((host, port)) if host.ends_with(']') || !host.contains(':') => {
+            Some((host, Some(port.parse().ok()?)))
+        }
+        _ => Some((entry, None)),
     }
+}
+
+fn is_within(network: IpAddr, bits: u32, address: IpAddr) -> bool {
+    match (network, address) {
+        (IpAddr::V4(network), IpAddr::V4(address)) => {
+            let differing = u32::from(network) ^ u32::from(address);
+            differing.leading_zeros() >= bits
+        }
+        (IpAddr::V6(network), IpAddr::V6(address)) => {
+            let differing = u128::from(network) ^ u128::from(address);
+            differing.leading_zeros() >= bits
+        }
+        _ => false,
+    }
+}
+
+fn is_below(name: &str, host: &str) -> bool {
+    let domain = host.trim_end_matches('.').to_ascii_lowercase();
+    domain
+        .strip_suffix(name)
+        .is_some_and(|above| above.is_empty() || above.ends_with('.'))
 }
 
 /// An address or network, with the number of its leading bits that count.

@@ -14,7 +14,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Uri};
+use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
+use rustls::{AlertDescription, CertificateError};
+use tower_service::Service;
 use url::Url;
 
 use super::resolve::NotFound;
@@ -123,15 +126,21 @@ impl fmt::Debug for Response {
 /// that the intake may have taken the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// The connection could not be opened, or a proxy refused to.
+    /// The connection could not be opened.
     #[error("connection refused or unreachable")]
     Connect,
+    /// The proxy wants to know who asks: no user and password, or wrong ones.
+    #[error("the proxy wants a user and password")]
+    ProxyAuth,
+    /// The proxy did not connect.
+    #[error("the proxy refused to connect")]
+    ProxyRefused,
     /// The host name was not found.
     #[error("host name not found")]
     Dns,
     /// No trust: a certificate, the protocol, or no usable root certificate.
-    #[error("tls handshake failed")]
-    Tls,
+    #[error("tls handshake failed: {}", .0.reason())]
+    Tls(TlsFault),
     /// Not finished in time.
     #[error("timed out")]
     Timeout {
@@ -152,30 +161,111 @@ pub enum TransportError {
     },
 }
 
+/// Why a TLS handshake failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsFault {
+    /// No root certificate that is trusted vouches for the server's.
+    UnknownIssuer,
+    /// The certificate is another host's.
+    NameMismatch,
+    /// The certificate was valid until some time ago.
+    Expired,
+    /// The certificate will be valid: a clock is wrong.
+    NotYetValid,
+    /// No version, cipher or signature that both sides know.
+    UnsupportedAlgorithm,
+    /// The server wants a certificate of ours. There is none.
+    ClientCertificate,
+    /// Anything else, such as a server that does not speak TLS.
+    Other,
+}
+
+impl TlsFault {
+    fn of(error: &rustls::Error) -> Self {
+        use CertificateError as Certificate;
+        match error {
+            rustls::Error::InvalidCertificate(fault) => match fault {
+                // A bad signature: a root has the issuer's name and another key.
+                Certificate::UnknownIssuer | Certificate::BadSignature => Self::UnknownIssuer,
+                Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+                    Self::NameMismatch
+                }
+                Certificate::Expired | Certificate::ExpiredContext { .. } => Self::Expired,
+                Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+                    Self::NotYetValid
+                }
+                Certificate::UnsupportedSignatureAlgorithmContext { .. }
+                | Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                    Self::UnsupportedAlgorithm
+                }
+                _ => Self::Other,
+            },
+            rustls::Error::PeerIncompatible(_)
+            | rustls::Error::AlertReceived(
+                AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity,
+            ) => Self::UnsupportedAlgorithm,
+            rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+                Self::ClientCertificate
+            }
+            _ => Self::Other,
+        }
+    }
+
+    fn reason(self) -> &'static str {
+        match self {
+            Self::UnknownIssuer => "tls_unknown_issuer",
+            Self::NameMismatch => "tls_name_mismatch",
+            Self::Expired => "tls_expired",
+            Self::NotYetValid => "tls_not_yet_valid",
+            Self::UnsupportedAlgorithm => "tls_unsupported_algorithm",
+            Self::ClientCertificate => "tls_client_certificate",
+            Self::Other => "tls_error",
+        }
+    }
+}
+
+/// What making a tunnel through a proxy can fail of. hyper-util shows the type and has no name for it.
+type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
+
 impl TransportError {
     /// What the client's error was, by the types of its causes: texts are for people, and change. `sent`: all bytes of
     /// the body had been taken by the connection.
     pub(super) fn of(error: &reqwest::Error, sent: bool) -> Self {
-        let any = |test: fn(&(dyn Error + 'static)) -> bool| {
-            std::iter::successors(error.source(), |cause| inner(*cause)).any(test)
-        };
+        let causes = || std::iter::successors(error.source(), |cause| inner(*cause));
         let connecting = error.is_connect();
-        if any(<dyn Error>::is::<NotFound>) {
-            Self::Dns
-        } else if error.is_timeout() || any(is_timeout) {
-            Self::Timeout {
-                sent: sent && !connecting,
-            }
-        } else if connecting {
-            if any(<dyn Error>::is::<rustls::Error>) {
-                Self::Tls
-            } else {
-                Self::Connect
-            }
-        } else if any(is_reset) {
+        if causes().any(<dyn Error>::is::<NotFound>) {
+            return Self::Dns;
+        }
+        if error.is_timeout() || causes().any(is_timeout) {
+            let sent = sent && !connecting;
+            return Self::Timeout { sent };
+        }
+        let tls = causes().find_map(<dyn Error>::downcast_ref::<rustls::Error>);
+        match tls.map(TlsFault::of) {
+            Some(fault) if connecting => return Self::Tls(fault),
+            // TLS 1.3 tells of it after the handshake, when the request may be on its way to somebody who does not
+            // read it.
+            Some(fault @ TlsFault::ClientCertificate) => return Self::Tls(fault),
+            _ => {}
+        }
+        if connecting {
+            let tunnel = causes().find_map(<dyn Error>::downcast_ref::<TunnelError>);
+            tunnel.map_or(Self::Connect, Self::of_tunnel)
+        } else if causes().any(is_reset) {
             Self::Reset { sent }
         } else {
             Self::Other { sent }
+        }
+    }
+
+    fn of_tunnel(error: &TunnelError) -> Self {
+        match error {
+            TunnelError::ConnectFailed(_) | TunnelError::MissingHost => Self::Connect,
+            TunnelError::ProxyAuthRequired => Self::ProxyAuth,
+            TunnelError::Io(_)
+            | TunnelError::ProxyHeadersTooLong
+            | TunnelError::TunnelUnexpectedEof
+            | TunnelError::TunnelUnsuccessful => Self::ProxyRefused,
         }
     }
 
@@ -184,8 +274,10 @@ impl TransportError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Connect => "connect_error",
+            Self::ProxyAuth => "proxy_auth_required",
+            Self::ProxyRefused => "proxy_refused",
             Self::Dns => "dns_error",
-            Self::Tls => "tls_error",
+            Self::Tls(fault) => fault.reason(),
             Self::Timeout { .. } => "timeout",
             Self::Reset { .. } => "connection_reset",
             Self::Other { .. } => "network_error",
@@ -196,7 +288,9 @@ impl TransportError {
     #[must_use]
     pub fn maybe_arrived(&self) -> bool {
         match self {
-            Self::Connect | Self::Dns | Self::Tls => false,
+            Self::Connect | Self::ProxyAuth | Self::ProxyRefused | Self::Dns | Self::Tls(_) => {
+                false
+            }
             Self::Timeout { sent } | Self::Reset { sent } | Self::Other { sent } => *sent,
         }
     }

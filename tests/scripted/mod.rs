@@ -16,8 +16,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{
+    ConfigBuilder, RootCertStore, ServerConfig, ServerConnection, StreamOwned, WantsVerifier,
+};
 use spanlane::delivery::{HttpTransport, Request, TransportSettings};
 use spanlane::tenant::{ApiKey, Endpoint, Site};
 use spanlane::wire::{Datadog, Wire};
@@ -108,6 +112,12 @@ impl Connection {
     /// Closes with RST instead of FIN: unread data makes the kernel do so.
     pub fn close(&self) {
         let _ = self.tcp.shutdown(Shutdown::Both);
+    }
+
+    /// The same where what comes is not to be understood.
+    pub fn hold_raw(&mut self) {
+        let mut rest = [0; 4 * 1024];
+        while self.tcp.read(&mut rest).is_ok_and(|bytes| bytes > 0) {}
     }
 
     /// Holds the connection open until the client closes it.
@@ -220,17 +230,40 @@ impl Authority {
         names: &[&str],
         versions: &[&'static rustls::SupportedProtocolVersion],
     ) -> Arc<ServerConfig> {
+        self.server_with(&certificate_for(names), versions)
+    }
+
+    /// The same with a certificate of any kind.
+    pub fn server_with(
+        &self,
+        certificate: &CertificateParams,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Arc<ServerConfig> {
+        let builder = builder(versions).with_no_client_auth();
+        self.config(builder, certificate)
+    }
+
+    /// A server that wants a certificate of its clients.
+    pub fn server_for_clients_with_certificates(
+        &self,
+        names: &[&str],
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Arc<ServerConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.issuer.der().clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+        let builder = builder(versions).with_client_cert_verifier(verifier.build().unwrap());
+        self.config(builder, &certificate_for(names))
+    }
+
+    fn config(
+        &self,
+        builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+        certificate: &CertificateParams,
+    ) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let certificate = CertificateParams::new(names)
-            .unwrap()
-            .signed_by(&key, &self.issuer)
-            .unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_no_client_auth()
+        let certificate = certificate.signed_by(&key, &self.issuer).unwrap();
+        let mut config = builder
             .with_single_cert(
                 vec![certificate.der().clone()],
                 PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
@@ -239,6 +272,24 @@ impl Authority {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Arc::new(config)
     }
+}
+
+/// What a certificate for `names` says.
+pub fn certificate_for(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    CertificateParams::new(names).unwrap()
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn builder(
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> ConfigBuilder<ServerConfig, WantsVerifier> {
+    ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(versions)
+        .unwrap()
 }
 
 pub fn settings() -> TransportSettings {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::delivery::TlsFault;
 
 const PLAIN: AttemptFacts = AttemptFacts {
     compressed: false,
@@ -62,7 +63,13 @@ fn every_status_has_its_row() {
                 hint: Some(Duration::from_secs(1)),
                 maybe_duplicate: false,
             },
-            402 | 405..=499 | 501 | 505 => Verdict::Reject { status },
+            407 => Verdict::SlowRetry {
+                reason: "proxy_auth_required",
+            },
+            402 | 421 | 423 | 460 | 499 => Verdict::SlowRetry {
+                reason: "unexpected_status",
+            },
+            405..=499 | 501 | 505 => Verdict::Reject { status },
             504 => Verdict::Retry {
                 reason: "server_error",
                 hint: None,
@@ -96,7 +103,35 @@ fn every_transport_error_has_its_row() {
     for (error, reason, maybe_duplicate) in [
         (TransportError::Connect, "connect_error", false),
         (TransportError::Dns, "dns_error", false),
-        (TransportError::Tls, "tls_error", false),
+        (TransportError::ProxyAuth, "proxy_auth_required", false),
+        (TransportError::ProxyRefused, "proxy_refused", false),
+        (
+            TransportError::Tls(TlsFault::UnknownIssuer),
+            "tls_unknown_issuer",
+            false,
+        ),
+        (
+            TransportError::Tls(TlsFault::NameMismatch),
+            "tls_name_mismatch",
+            false,
+        ),
+        (TransportError::Tls(TlsFault::Expired), "tls_expired", false),
+        (
+            TransportError::Tls(TlsFault::NotYetValid),
+            "tls_not_yet_valid",
+            false,
+        ),
+        (
+            TransportError::Tls(TlsFault::UnsupportedAlgorithm),
+            "tls_unsupported_algorithm",
+            false,
+        ),
+        (
+            TransportError::Tls(TlsFault::ClientCertificate),
+            "tls_client_certificate",
+            false,
+        ),
+        (TransportError::Tls(TlsFault::Other), "tls_error", false),
         (TransportError::Timeout { sent: false }, "timeout", false),
         (TransportError::Timeout { sent: true }, "timeout", true),
         (
@@ -121,6 +156,8 @@ fn every_transport_error_has_its_row() {
             hint: None,
             maybe_duplicate,
         };
+        let documented = include_str!("../../../docs/delivery.md");
+        assert!(documented.contains(&format!("`{reason}`")), "{reason}");
         assert_eq!(classify(&Err(error), &FRESH, now()), retried, "{error:?}");
         let first = match error {
             TransportError::Reset { .. } => Verdict::RetryFresh { maybe_duplicate },

@@ -98,6 +98,45 @@ fn no_proxy_names_stand_for_themselves_and_what_is_below() {
 }
 
 #[test]
+fn no_proxy_entries_may_have_a_port() {
+    for (list, host, direct) in [
+        ("gateway.example:8443", "gateway.example:8443", true),
+        ("gateway.example:8443", "a.gateway.example:8443", true),
+        (".gateway.example:8443", "a.gateway.example:8443", true),
+        ("*.gateway.example:8443", "a.gateway.example:8443", true),
+        ("gateway.example:8443", "gateway.example:8444", false),
+        ("gateway.example:8443", "gateway.example", false),
+        ("gateway.example:443", "gateway.example", true),
+        ("gateway.example", "gateway.example:8443", true),
+        ("*:443", "gateway.example", true),
+        ("*:443", "gateway.example:8443", false),
+        ("192.0.2.1:8443", "192.0.2.1:8443", true),
+        ("192.0.2.1:8443", "192.0.2.1", false),
+        ("192.0.2.0/24:443", "192.0.2.9", true),
+        ("[2001:db8::1]:443", "[2001:db8::1]", true),
+        ("[2001:db8::1]:8443", "[2001:db8::1]", false),
+        ("[2001:db8::1]:8443", "[2001:db8::1]:8443", true),
+        ("[2001:db8::1]", "[2001:db8::1]:8443", true),
+        // No bracket, no port: this is an address.
+        ("2001:db8::1:443", "[2001:db8::1:443]", true),
+        ("2001:db8::1:443", "[2001:db8::1]", false),
+        ("gateway.example:", "gateway.example", false),
+        ("gateway.example:https", "gateway.example", false),
+        ("gateway.example:99999", "gateway.example", false),
+        (":443", "gateway.example", false),
+        ("[::1]:", "[::1]", false),
+        (
+            "gateway.example:https,gateway.example:443",
+            "gateway.example",
+            true,
+        ),
+    ] {
+        let url = format!("https://{host}/");
+        assert_eq!(!through(list, &url), direct, "{list:?} {host}");
+    }
+}
+
+#[test]
 fn no_proxy_addresses_and_networks_are_compared_by_bits() {
     for (list, host, direct) in [
         ("192.0.2.1", "192.0.2.1", true),

@@ -154,9 +154,82 @@ fn only_an_error_after_the_last_byte_may_have_arrived() {
     }
     for error in [
         TransportError::Connect,
+        TransportError::ProxyAuth,
+        TransportError::ProxyRefused,
         TransportError::Dns,
-        TransportError::Tls,
+        TransportError::Tls(TlsFault::ClientCertificate),
     ] {
         assert!(!error.maybe_arrived(), "{error:?}");
+    }
+}
+
+#[test]
+fn of_tls_errors_those_are_told_apart_that_somebody_can_do_something_about() {
+    use rustls::Error::{AlertReceived, InvalidCertificate, PeerIncompatible};
+    use rustls::pki_types::{ServerName, UnixTime};
+
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(1));
+    let expected = ServerName::try_from("a.example").unwrap();
+    let certificates = [
+        (CertificateError::UnknownIssuer, TlsFault::UnknownIssuer),
+        (CertificateError::BadSignature, TlsFault::UnknownIssuer),
+        (CertificateError::NotValidForName, TlsFault::NameMismatch),
+        (
+            CertificateError::NotValidForNameContext {
+                expected,
+                presented: Vec::new(),
+            },
+            TlsFault::NameMismatch,
+        ),
+        (CertificateError::Expired, TlsFault::Expired),
+        (
+            CertificateError::ExpiredContext {
+                time,
+                not_after: time,
+            },
+            TlsFault::Expired,
+        ),
+        (CertificateError::NotValidYet, TlsFault::NotYetValid),
+        (
+            CertificateError::NotValidYetContext {
+                time,
+                not_before: time,
+            },
+            TlsFault::NotYetValid,
+        ),
+        (
+            CertificateError::UnsupportedSignatureAlgorithmContext {
+                signature_algorithm_id: Vec::new(),
+                supported_algorithms: Vec::new(),
+            },
+            TlsFault::UnsupportedAlgorithm,
+        ),
+        (CertificateError::Revoked, TlsFault::Other),
+    ]
+    .map(|(error, fault)| (InvalidCertificate(error), fault));
+    let old = rustls::PeerIncompatible::ServerDoesNotSupportTls12Or13;
+    let others = [
+        (PeerIncompatible(old), TlsFault::UnsupportedAlgorithm),
+        (rustls::Error::DecryptError, TlsFault::Other),
+    ];
+    let alerts = [
+        (
+            AlertDescription::ProtocolVersion,
+            TlsFault::UnsupportedAlgorithm,
+        ),
+        (
+            AlertDescription::InsufficientSecurity,
+            TlsFault::UnsupportedAlgorithm,
+        ),
+        (
+            AlertDescription::CertificateRequired,
+            TlsFault::ClientCertificate,
+        ),
+        // Sent for a missing certificate, too, and for anything else.
+        (AlertDescription::HandshakeFailure, TlsFault::Other),
+    ]
+    .map(|(alert, fault)| (AlertReceived(alert), fault));
+    for (error, fault) in certificates.into_iter().chain(others).chain(alerts) {
+        assert_eq!(TlsFault::of(&error), fault, "{error:?}");
     }
 }
