@@ -16,13 +16,13 @@ use tokio::time::{Instant, timeout};
 use crate::delivery::{HttpTransport, Transport, TransportSettings, parse_intake_url};
 use crate::error::OpenError;
 use crate::flush::{FlushReport, Waiter};
-use crate::inbox::Command;
+use crate::inbox::{Command, Verification};
 use crate::journal::JournalEntry;
 use crate::lane::Lane;
 use crate::reception::{Loan, Producer, Record};
 use crate::runtime;
 use crate::scheduler::Scheduler;
-use crate::settings::Settings;
+use crate::settings::{Settings, VERIFICATION_WAIT_MAX};
 use crate::shared::Shared;
 use crate::stats::{Counts, DropReason, Stats, TenantStats};
 use crate::tenant::{
@@ -301,13 +301,29 @@ impl Core {
         self.shared.is_closed()
     }
 
-    /// Whether the lane's key and site work: the status of an empty request, or the reason there was none.
+    /// Whether the lane's key and site work: the status of an empty request, or the reason there was none. It waits
+    /// for a request slot.
     pub fn verify(
         &self,
         lane: Arc<Lane>,
     ) -> impl Future<Output = Result<u16, &'static str>> + Send + use<> {
         let shared = Arc::clone(&self.shared);
-        async move { shared.attempts.verify(&lane.endpoint).await }
+        async move {
+            if shared.is_closed() {
+                return Err("shutdown");
+            }
+            let (answer, answered) = oneshot::channel();
+            shared
+                .inbox
+                .command(Command::Verify(Verification { lane, answer }));
+            let limit = VERIFICATION_WAIT_MAX + shared.settings.request_timeout;
+            match timeout(limit, answered).await {
+                Ok(Ok(result)) => result,
+                _ if shared.is_closed() => Err("shutdown"),
+                Ok(Err(_)) => Err(DropReason::InternalError.as_str()),
+                Err(_) => Err("no_slot"),
+            }
+        }
     }
 
     /// Events held at this moment.

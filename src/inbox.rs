@@ -24,11 +24,22 @@ pub enum Command {
         /// The process exits: blocked lanes try once more.
         drain: bool,
     },
+    /// Ask whether a lane's key and site work.
+    Verify(Verification),
     /// Drop what is held and stop.
     Close {
         /// Told when it is done.
         done: oneshot::Sender<()>,
     },
+}
+
+/// A question that waits for a request slot.
+#[derive(Debug)]
+pub struct Verification {
+    /// Whose key and site it is about.
+    pub lane: Arc<Lane>,
+    /// Who asked: told the status, or the reason there is none.
+    pub answer: oneshot::Sender<Result<u16, &'static str>>,
 }
 
 /// The scheduler's inbox.

@@ -15,10 +15,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::delivery::Verdict;
 use crate::flush::Waiter;
-use crate::inbox::Command;
+use crate::inbox::{Command, Verification};
 use crate::lane::{Attempted, Lane, Next, Urgency};
 use crate::schedule::{Seat, Slots, Turns};
-use crate::settings::{SLOW_AFTER, SWEEP_INTERVAL};
+use crate::settings::{SLOW_AFTER, SWEEP_INTERVAL, VERIFICATIONS_WAITING_MAX};
 use crate::shared::Shared;
 use crate::stats::DropReason;
 use crate::tenant::Site;
@@ -44,6 +44,10 @@ pub struct Scheduler {
     attempts: JoinSet<Attempted>,
     in_flight: HashMap<Id, InFlight>,
     slow_at: VecDeque<(Instant, Id)>,
+    verifications: VecDeque<Verification>,
+    verifications_first: bool,
+    verifying: JoinSet<()>,
+    verifying_at: HashMap<Id, Site>,
     next_attempt: u64,
     next_sweep: Instant,
     rng: fastrand::Rng,
@@ -66,6 +70,10 @@ impl Scheduler {
             attempts: JoinSet::new(),
             in_flight: HashMap::new(),
             slow_at: VecDeque::new(),
+            verifications: VecDeque::new(),
+            verifications_first: false,
+            verifying: JoinSet::new(),
+            verifying_at: HashMap::new(),
             next_attempt: 0,
             next_sweep: now + SWEEP_INTERVAL,
             rng: fastrand::Rng::new(),
@@ -100,6 +108,9 @@ impl Scheduler {
             tokio::select! {
                 biased;
                 Some(ended) = self.attempts.join_next_with_id() => self.finish(ended),
+                Some(ended) = self.verifying.join_next_with_id() => {
+                    self.verified(ended.map_or_else(|error| error.id(), |(id, ())| id));
+                }
                 () = self.shared.inbox.notified() => {}
                 () = sleep_until(wake_at) => {}
             }
@@ -119,6 +130,7 @@ impl Scheduler {
                     lane,
                     drain,
                 } => self.flush(&waiter, lane, drain, now),
+                Command::Verify(verification) => self.queue_verification(verification),
                 Command::Close { done } => self.close(done, now),
             }
         }
@@ -223,7 +235,48 @@ impl Scheduler {
         }
     }
 
+    fn queue_verification(&mut self, verification: Verification) {
+        if self.verifications.len() < VERIFICATIONS_WAITING_MAX {
+            self.verifications.push_back(verification);
+        } else {
+            // Who asked may have given up.
+            let _ = verification.answer.send(Err("no_slot"));
+        }
+    }
+
+    /// A verification has the seat of a probe: nobody knows yet whether it will be answered.
+    fn start_verifications(&mut self) {
+        while let Some(Verification { lane, answer }) = self.verifications.pop_front() {
+            if answer.is_closed() {
+                continue;
+            }
+            let site = lane.endpoint.site.clone();
+            if !self.slots.admits(&site, Urgency::Probe, false) {
+                let waiting = Verification { lane, answer };
+                self.verifications.push_front(waiting);
+                return;
+            }
+            self.slots.start(&site, Urgency::Probe);
+            let shared = Arc::clone(&self.shared);
+            let handle = self.verifying.spawn(async move {
+                let _ = answer.send(shared.attempts.verify(&lane.endpoint).await);
+            });
+            self.verifying_at.insert(handle.id(), site);
+        }
+    }
+
+    fn verified(&mut self, id: Id) {
+        if let Some(site) = self.verifying_at.remove(&id) {
+            self.slots.finish(&site, Seat::Probe, false);
+        }
+    }
+
     fn start_attempts(&mut self, now: Instant) {
+        // Probes and verifications share their seats: every other time these come first.
+        self.verifications_first ^= true;
+        if self.verifications_first {
+            self.start_verifications();
+        }
         while let Some((site, queued_as, lane)) = self.turns.pop(&mut self.slots) {
             self.waiting.remove(&lane.id);
             let next = lane.state().next(now, &self.shared.limits);
@@ -239,6 +292,7 @@ impl Scheduler {
             self.start(&lane, &site, urgency, now);
             self.look_at(&lane, now);
         }
+        self.start_verifications();
         self.make_room();
     }
 

@@ -12,6 +12,12 @@ pub const REQUESTS_IN_FLIGHT_START: usize = 64;
 /// Requests in flight to one site while another site has work: no region starves another.
 pub const REQUESTS_IN_FLIGHT_PER_SITE_MAX: usize = 64;
 
+/// `verifyRoute` waits so long for a request slot, and the request's own time for the answer.
+pub const VERIFICATION_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// So many calls of `verifyRoute` may wait for a request slot.
+pub const VERIFICATIONS_WAITING_MAX: usize = 10_000;
+
 /// Failing lanes and unanswered requests hold at most one slot in this many.
 pub const PROBE_SHARE_DIVISOR: usize = 5;
 

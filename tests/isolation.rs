@@ -14,10 +14,12 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use spanlane::delivery::TransportError;
 use spanlane::lane::Lane;
 use spanlane::settings::Settings;
 use spanlane::stats::DropReason;
 use support::{Answer, FakeIntake, assert_balanced, core, lane, submit, submit_sized};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 /// One span per tenant and second for ten seconds; returns the longest lag of the healthy ones.
@@ -255,4 +257,90 @@ async fn a_thousand_tenants_that_are_never_answered_and_come_first_do_not_hold_e
     assert!(worst.unwrap() <= Duration::from_secs(6), "{worst:?}");
     assert_eq!(core.stats().total.delivered(), 100);
     assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
+async fn verifications_share_the_request_slots_with_deliveries() {
+    let gate = Arc::new(Semaphore::new(0));
+    let behind = Arc::clone(&gate);
+    let intake = FakeIntake::new(move |_| Answer::Gate(Arc::clone(&behind)));
+    let settings = Settings {
+        requests_in_flight_max: 10,
+        ..Settings::default()
+    };
+    let core = core(settings, &intake);
+    let (asked, delivering) = (lane(&core, "asked"), lane(&core, "delivering"));
+    let asking: Vec<_> = (0..100)
+        .map(|_| tokio::spawn(core.verify(Arc::clone(&asked))))
+        .collect();
+    sleep(Duration::from_millis(900)).await;
+    assert_eq!(intake.arrivals().len(), 2, "a fifth of the slots");
+    submit(&core, &delivering, 1);
+    sleep(Duration::from_millis(900)).await;
+    assert_eq!(
+        intake.arrivals_of("delivering").len(),
+        1,
+        "the rest is there for deliveries"
+    );
+    gate.add_permits(1_000);
+    for answer in asking {
+        assert_eq!(answer.await.unwrap(), Ok(202));
+    }
+    assert_eq!(intake.arrivals_of("asked").len(), 100);
+    let report = core.flush(Duration::from_secs(1), None).await;
+    assert_eq!(report.total.delivered, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn probes_and_verifications_take_turns() {
+    let intake = FakeIntake::new(|_| Answer::Late(Duration::from_millis(500), 503));
+    let settings = Settings {
+        requests_in_flight_max: 5,
+        ..Settings::default()
+    };
+    let core = core(settings, &intake);
+    let failing: Vec<Arc<Lane>> = (0..50)
+        .map(|index| lane(&core, &format!("failing{index}")))
+        .collect();
+    for lane in &failing {
+        submit(&core, lane, 1);
+    }
+    // All have failed once by then, and want their one seat.
+    sleep(Duration::from_secs(60)).await;
+    let (before, asked) = (intake.arrivals().len(), lane(&core, "asked"));
+    for _ in 0..40 {
+        tokio::spawn(core.verify(Arc::clone(&asked)));
+    }
+    sleep(Duration::from_secs(10)).await;
+    let verified = intake.arrivals_of("asked").len();
+    let probed = intake.arrivals().len() - before - verified;
+    assert!(verified >= 8 && probed >= 8, "{verified} {probed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_verification_is_answered_whatever_happens() {
+    let intake = FakeIntake::new(|arrival| match &*arrival.key {
+        "panic" => Answer::Panic,
+        "gated" => Answer::Gate(Arc::new(Semaphore::new(0))),
+        _ => Answer::Fail(TransportError::ProxyAuth),
+    });
+    let settings = Settings {
+        requests_in_flight_max: 1,
+        ..Settings::default()
+    };
+    let core = core(settings, &intake);
+    for (key, expected) in [
+        ("panic", "internal_error"),
+        ("refused", "proxy_auth_required"),
+        ("gated", "no_slot"),
+        ("refused", "no_slot"),
+    ] {
+        let answer = core.verify(lane(&core, key)).await;
+        assert_eq!(answer, Err(expected), "{key}");
+    }
+    let waiting = tokio::spawn(core.verify(lane(&core, "refused")));
+    sleep(Duration::from_secs(1)).await;
+    let _ = core.shutdown(Duration::ZERO).await;
+    assert_eq!(waiting.await.unwrap(), Err("shutdown"));
+    assert_eq!(core.verify(lane(&core, "refused")).await, Err("shutdown"));
 }
