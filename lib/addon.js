@@ -10,6 +10,12 @@ const { name: packageName, version: packageVersion } = require('../package.json'
 /** What the core is made of. */
 const CLASSES = /** @type {const} */ (['Core', 'Producer', 'Route'])
 
+/**
+ * Address space that threads and allocators reserve, and hardly ever use. Where a process may not have that much, memory
+ * that is refused would end it.
+ */
+const SPACE_BYTES = 768 * 1024 * 1024
+
 /** A chain of causes is no longer than what the loader tries. */
 const CAUSES_MAX = 20
 
@@ -25,6 +31,8 @@ const CAUSES_MAX = 20
  */
 function openAddon(load, fileOf) {
   try {
+    const shortage = shortOfSpace()
+    if (shortage !== null) return { addon: null, reason: shortage }
     const loaded = load()
     const reason = unfitness(loaded, fileOf)
     if (reason !== null) return { addon: null, reason }
@@ -40,6 +48,30 @@ function reasonOf(error) {
     return trueReason(error)
   } catch {
     return 'loading it failed with an error that cannot be read'
+  }
+}
+
+/** @returns {string | null} why there is not enough address space; null: there is, or the system does not say */
+function shortOfSpace() {
+  if (process.platform !== 'linux') return null
+  const limitBytes = numberIn('/proc/self/limits', /^Max address space +(\d+)/m)
+  if (limitBytes === null) return null
+  const usedBytes = 1024 * (numberIn('/proc/self/status', /^VmSize:\s+(\d+) kB/m) ?? 0)
+  if (limitBytes - usedBytes >= SPACE_BYTES) return null
+  return `of ${limitBytes} bytes of address space (ulimit -v) ${usedBytes} are in use; ${SPACE_BYTES} must be free`
+}
+
+/**
+ * @param {string} file
+ * @param {RegExp} pattern
+ * @returns {number | null}
+ */
+function numberIn(file, pattern) {
+  try {
+    const found = pattern.exec(readFileSync(file, 'latin1'))
+    return found === null ? null : Number(found[1])
+  } catch {
+    return null
   }
 }
 

@@ -20,8 +20,8 @@ pub enum OpenError {
     /// Too many lanes are open.
     #[error(transparent)]
     Full(#[from] RegistryFull),
-    /// The system refused to start the delivery threads.
-    #[error("the delivery threads could not be started")]
+    /// The system refused the delivery threads.
+    #[error("the system refuses the threads that deliver")]
     NoThreads,
 }
 

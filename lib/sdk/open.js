@@ -1,12 +1,13 @@
 'use strict'
 
 const { native, openCore } = require('../binding')
+const { CODES } = require('../errors')
 const { resolveOptions } = require('../options/options')
 const { openDefaultRoute } = require('../routing/default-route')
 const { Instance } = require('./instance')
 
 /**
- * Opens an instance. Wrong options throw; a missing native part does not.
+ * Opens an instance. Wrong options throw; a missing native part does not, and neither do threads that the system refuses.
  *
  * @param {Record<string, any> | undefined} options
  * @param {boolean} isShared
@@ -14,31 +15,45 @@ const { Instance } = require('./instance')
  */
 function openInstance(options, isShared) {
   const config = resolveOptions(options)
+  const off = () => new Instance(config, null, null, isShared)
   if (!native.available) {
-    const platform = `${process.platform}-${process.arch}`
-    warnOnce(
-      config.logger,
-      `no native part for ${platform} (${native.reason}); LLM Observability is disabled and calls pass through`
-    )
-    return new Instance(config, null, null, isShared)
+    warnOnce(config.logger, `no native part for ${process.platform}-${process.arch} (${native.reason})`)
+    return off()
   }
-  if (!config.enabled) return new Instance(config, null, null, isShared)
-  const core = openCore(config.settings, isShared)
+  if (!config.enabled) return off()
+  const core = coreOrNone(config, isShared)
+  if (core === null) return off()
   // A site that no route uses yet must not wait for its first context to be found wrong.
   if (config.siteIsOption) core.checkSite(config.site)
   return new Instance(config, core, openDefaultRoute(core, config, options), isShared)
+}
+
+/**
+ * @param {import('../options/options').ResolvedOptions} config
+ * @param {boolean} isShared
+ * @returns {import('../binding').Core | null} null: the system does not give what a core needs
+ */
+function coreOrNone(config, isShared) {
+  try {
+    return openCore(config.settings, isShared)
+  } catch (error) {
+    const { code, message } = /** @type {Error & { code?: string }} */ (error)
+    if (code !== CODES.NO_THREADS) throw error
+    warnOnce(config.logger, `nothing can be delivered (${code}: ${message})`)
+    return null
+  }
 }
 
 let hasWarned = false
 
 /**
  * @param {import('../options/logger').SafeLogger} logger
- * @param {string} message
+ * @param {string} reason
  */
-function warnOnce(logger, message) {
+function warnOnce(logger, reason) {
   if (hasWarned) return
   hasWarned = true
-  logger.warn(message)
+  logger.warn(`${reason}; LLM Observability is disabled and calls pass through`)
 }
 
 module.exports = { openInstance }

@@ -9,9 +9,11 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// Addresses of one family that a connection tries. They share its time: with many, none would have enough.
 const ADDRESSES_MAX: usize = 3;
@@ -21,6 +23,10 @@ const ADDRESSES_MAX: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("host name not found")]
 pub(super) struct NotFound;
+
+/// Longer than a resolver takes. A look-up whose thread the system refused never begins; after this time the next
+/// request asks for a thread again.
+const LOOKUP_TIME_MAX: Duration = Duration::from_secs(60);
 
 type Found = Result<Arc<[SocketAddr]>, NotFound>;
 type Running = Arc<Mutex<HashMap<Box<str>, watch::Receiver<Option<Found>>>>>;
@@ -99,10 +105,11 @@ fn tried(found: &[SocketAddr], turn: usize) -> Addrs {
 
 async fn look_up(name: Box<str>, sender: watch::Sender<Option<Found>>, running: Running) {
     // The port is replaced by the connector.
-    let found = tokio::net::lookup_host((&*name, 0))
+    let found = timeout(LOOKUP_TIME_MAX, tokio::net::lookup_host((&*name, 0)))
         .await
-        .map(Iterator::collect)
-        .map_err(|_| NotFound);
+        .map_or(Err(NotFound), |found| {
+            found.map(Iterator::collect).map_err(|_| NotFound)
+        });
     running
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -199,10 +206,35 @@ mod tests {
     }
 
     #[test]
+    fn a_look_up_that_gets_no_thread_is_given_up_and_started_again() {
+        let names = Resolver::default();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (release, held) = std::sync::mpsc::channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || held.recv());
+            let (found, ()) = tokio::join!(resolved(&names, "localhost"), async {
+                tokio::task::yield_now().await;
+                assert_eq!(under_way(&names), 1);
+                tokio::time::advance(LOOKUP_TIME_MAX).await;
+            });
+            assert_eq!((found.is_err(), under_way(&names)), (true, 0));
+            release.send(()).unwrap();
+            busy.await.unwrap().unwrap();
+            assert!(resolved(&names, "localhost").await.is_ok());
+        });
+    }
+
+    #[test]
     fn a_look_up_that_died_with_its_runtime_is_started_again() {
         let names = Resolver::default();
         let runtime = || {
             tokio::runtime::Builder::new_current_thread()
+                .enable_time()
                 .build()
                 .unwrap()
         };
