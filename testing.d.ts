@@ -8,10 +8,14 @@
  *
  * const intake = await startIntake()
  * const llmobs = createLLMObs({ mlApp: 'shop', intakeUrl: intake.url })
- * // ... run the application ...
- * await llmobs.flush()
- * expectNothingCrossed(intake, { acme: ACME_KEY, globex: GLOBEX_KEY })
- * await intake.close()
+ * try {
+ *   await runTheApplication(llmobs) // tags what it records for a customer with { owner: <the customer's name> }
+ *   await llmobs.flush()
+ *   expectNothingCrossed(intake, { acme: ACME_KEY, globex: GLOBEX_KEY })
+ * } finally {
+ *   await llmobs.shutdown({ timeoutMs: 0 })
+ *   await intake.close()
+ * }
  */
 
 /** Which of Datadog's two endpoints a request spoke to. */
@@ -288,6 +292,11 @@ export interface CrossingOptions {
   allowOtherKeys?: boolean
   /** A named tenant may have received nothing. Default false: an empty intake proves nothing. */
   allowEmpty?: boolean
+  /**
+   * A named tenant may have received only events that say nothing of their owner. Default false: swapped keys would
+   * pass then.
+   */
+  allowUnowned?: boolean
 }
 
 export type CrossingKind =
@@ -298,6 +307,7 @@ export type CrossingKind =
   | 'foreign_evaluation'
   | 'unknown_key'
   | 'nothing_arrived'
+  | 'no_owner'
   | 'not_recorded'
 
 export interface Crossing {
@@ -315,7 +325,8 @@ export class CrossingError extends Error {
 
 /**
  * Throws a `CrossingError` when any tenant's data reached another: an event under another tenant's key or site, a
- * trace, parent or evaluated span that lies at another tenant, two owners in one body, or a key inside a body.
+ * trace, parent or evaluated span that lies at another tenant, two owners in one body, or a key inside a body. And
+ * when it could not tell: nothing arrived for a named tenant, or nothing that says whose it is.
  *
  * @param intake one intake, or all of them when there are several
  * @param tenants name of the owner -> its key, fingerprint or places; without it only what the intake can tell alone

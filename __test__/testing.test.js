@@ -2,6 +2,7 @@
 
 const testing = require('../testing')
 const { intakes } = require('./support/intake')
+const { thrownBy } = require('./sdk/setup')
 const { runChild } = require('./support/run-child')
 const { KEYS, evaluationBody, metric, send, spanBody, spanEvent } = require('./support/wire')
 
@@ -51,8 +52,9 @@ describe('expectNothingCrossed passes', () => {
 
   test('a parent and an evaluated span at the same tenant', async () => {
     const intake = await start()
-    const child = spanEvent({ trace_id: TRACE, span_id: '2', parent_id: '1' })
-    await send(intake, { body: spanBody(spanEvent({ trace_id: TRACE, span_id: '1' }), child) })
+    const tags = ['owner:acme']
+    const child = spanEvent({ tags, trace_id: TRACE, span_id: '2', parent_id: '1' })
+    await send(intake, { body: spanBody(spanEvent({ tags, trace_id: TRACE, span_id: '1' }), child) })
     const body = evaluationBody(metric({ join_on: { span: { trace_id: TRACE, span_id: '2' } } }))
     await send(intake, { stream: 'evaluations', body })
     expect(crossingsOf(intake, { acme: KEYS.acme })).toEqual([])
@@ -61,7 +63,7 @@ describe('expectNothingCrossed passes', () => {
   test('a trace of one tenant that has two keys', async () => {
     const intake = await start()
     await send(intake, { key: KEYS.acme, body: spanBody(spanEvent({ trace_id: TRACE })) })
-    await send(intake, { key: KEYS.initech, body: spanBody(spanEvent({ trace_id: TRACE })) })
+    await send(intake, { key: KEYS.initech, body: owned('acme', { trace_id: TRACE }) })
     expect(crossingsOf(intake, { acme: [KEYS.acme, KEYS.initech] })).toEqual([])
     expect(crossingsOf(intake)).toEqual(['shared_trace'])
   })
@@ -103,8 +105,8 @@ describe('expectNothingCrossed finds', () => {
     ['a parent at another tenant', { span_id: '2', parent_id: '1' }, ['foreign_parent']]
   ])('%s', async (_, second, expected) => {
     const intake = await start()
-    await send(intake, { key: KEYS.acme, body: spanBody(spanEvent({ trace_id: TRACE, span_id: '1' })) })
-    await send(intake, { key: KEYS.globex, body: spanBody(spanEvent(second)) })
+    await send(intake, { key: KEYS.acme, body: owned('acme', { trace_id: TRACE, span_id: '1' }) })
+    await send(intake, { key: KEYS.globex, body: owned('globex', second) })
     expect(crossingsOf(intake, BOTH)).toEqual(expected)
     expect(crossingsOf(intake)).toEqual(expected)
     expect(crossingsOf(intake, BOTH, { allowSharedTraces: true })).toEqual([])
@@ -112,8 +114,9 @@ describe('expectNothingCrossed finds', () => {
 
   test('an evaluation of a span that is at another tenant', async () => {
     const intake = await start()
-    await send(intake, { key: KEYS.acme, body: spanBody(spanEvent({ span_id: '77' })) })
-    const body = evaluationBody(metric({ join_on: { span: { trace_id: TRACE, span_id: '77' } } }))
+    await send(intake, { key: KEYS.acme, body: owned('acme', { span_id: '77' }) })
+    const join = { join_on: { span: { trace_id: TRACE, span_id: '77' } } }
+    const body = evaluationBody(metric({ tags: ['owner:globex'], ...join }))
     await send(intake, { key: KEYS.globex, stream: 'evaluations', body })
     expect(crossingsOf(intake, BOTH)).toEqual(['foreign_evaluation'])
   })
@@ -160,6 +163,63 @@ describe('expectNothingCrossed finds', () => {
       expect(() => expectNothingCrossed(intake, { acme: place })).toThrow(TypeError)
     }
   )
+})
+
+describe('expectNothingCrossed says when it could not tell', () => {
+  /** Two customers' events under each other's key. */
+  async function swapped(change) {
+    const intake = await start()
+    await send(intake, {
+      key: KEYS.acme,
+      body: spanBody(spanEvent({ name: 'of globex', ...change?.('globex') }))
+    })
+    await send(intake, {
+      key: KEYS.globex,
+      body: spanBody(spanEvent({ name: 'of acme', ...change?.('acme') }))
+    })
+    return intake
+  }
+
+  test('because no event names its owner: swapped keys do not pass', async () => {
+    const intake = await swapped()
+    expect(crossingsOf(intake, BOTH)).toEqual(['no_owner'])
+    const { message } = thrownBy(() => expectNothingCrossed(intake, BOTH))
+    expect(message).toMatch(/for "acme", "globex": .*owner:<name>.*ownerOf/)
+  })
+
+  test('because one of them names none', async () => {
+    const intake = await start()
+    await atHome(intake)
+    await send(intake, { key: KEYS.initech })
+    expect(crossingsOf(intake, { ...BOTH, initech: KEYS.initech })).toEqual(['no_owner'])
+    await send(intake, {
+      key: KEYS.initech,
+      stream: 'evaluations',
+      body: evaluationBody(metric({ tags: ['owner:initech'] }))
+    })
+    expect(crossingsOf(intake, { ...BOTH, initech: KEYS.initech })).toEqual([])
+  })
+
+  test('because the suite itself finds none', async () => {
+    const intake = await start()
+    await atHome(intake)
+    for (const ownerOf of [() => null, () => undefined])
+      expect(crossingsOf(intake, BOTH, { ownerOf })).toEqual(['no_owner'])
+  })
+
+  test.each([
+    ['tags', owner => ({ tags: [`owner:${owner}`] })],
+    ['metadata', owner => ({ meta: { ...spanEvent().meta, metadata: { owner } } })]
+  ])('and finds swapped keys where %s tell', async (_, change) => {
+    expect(crossingsOf(await swapped(change), BOTH)).toEqual(['wrong_tenant', 'wrong_tenant'])
+  })
+
+  test('unless that is allowed, or nobody is named', async () => {
+    const intake = await swapped()
+    expect(crossingsOf(intake, BOTH, { allowUnowned: true })).toEqual([])
+    expect(crossingsOf(intake)).toEqual([])
+    expect(crossingsOf(await start(), BOTH, { allowEmpty: true })).toEqual([])
+  })
 })
 
 describe('the error', () => {

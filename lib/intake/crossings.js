@@ -57,7 +57,7 @@ function placesOf(name, place) {
 }
 
 /**
- * What makes the check worth nothing: no arrivals, or arrivals that were not kept.
+ * What makes the check worth nothing: no arrivals, arrivals that were not kept, or none that says whose it is.
  *
  * @param {Intake[]} intakes
  * @param {Arrival[]} arrivals
@@ -66,20 +66,44 @@ function placesOf(name, place) {
  * @param {CrossingOptions} options
  * @returns {Crossing[]}
  */
-function unprovable(intakes, arrivals, names, tenantsOf, { allowEmpty }) {
+function unprovable(intakes, arrivals, names, tenantsOf, options) {
   /** @type {Crossing[]} */
   const found = []
   const unrecorded = intakes.reduce((sum, { counts }) => sum + counts.unrecordedEvents, 0)
   if (unrecorded > 0) {
     found.push(crossing('not_recorded', `${unrecorded} events were not kept: raise maxRecordedEvents`))
   }
-  if (allowEmpty) return found
-  if (arrivals.length === 0) found.push(crossing('nothing_arrived', 'nothing arrived at all'))
   const present = new Set(arrivals.flatMap(({ site, keyFingerprint: key }) => tenantsOf(site, key)))
-  for (const name of names) {
-    if (!present.has(name)) found.push(crossing('nothing_arrived', `nothing arrived for ${quote(name)}`))
+  const absent = options.allowEmpty ? [] : names.filter(name => !present.has(name))
+  if (arrivals.length === 0 && !options.allowEmpty)
+    found.push(crossing('nothing_arrived', 'nothing arrived at all'))
+  found.push(...absent.map(name => crossing('nothing_arrived', `nothing arrived for ${quote(name)}`)))
+  const unowned = names.filter(name => present.has(name) && !isOwned(name, arrivals, tenantsOf, options))
+  if (unowned.length > 0 && !options.allowUnowned) {
+    const where = unowned.map(quote).join(', ')
+    found.push(
+      crossing(
+        'no_owner',
+        `nothing says whose the events are that arrived for ${where}: keys that were swapped would pass. ` +
+          'Tag events with owner:<name>, or tell by the option ownerOf'
+      )
+    )
   }
   return found
+}
+
+/**
+ * @param {string} name of a tenant
+ * @param {Arrival[]} arrivals
+ * @param {TenantsOf} tenantsOf
+ * @param {CrossingOptions} options
+ * @returns {boolean} whether any event at its place says whose it is
+ */
+function isOwned(name, arrivals, tenantsOf, { ownerOf: ownerOfEvent = ownerOf }) {
+  return arrivals.some(
+    ({ site, keyFingerprint: key, event }) =>
+      tenantsOf(site, key).includes(name) && (ownerOfEvent(event) ?? null) !== null
+  )
 }
 
 /**
