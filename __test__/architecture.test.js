@@ -34,7 +34,7 @@ const ROOMS = {
   values: ['errors'],
   event: ['trace', 'annotate', 'values', 'record', 'binding'],
   record: ['values'],
-  bridge: ['sdk', 'trace', 'values', 'event', 'record', 'errors'],
+  bridge: ['sdk', 'trace', 'annotate', 'values', 'event', 'record', 'errors'],
   intake: [],
   cli: ['intake'],
   binding: ['addon', 'report-text', 'errors'],

@@ -265,7 +265,7 @@ async fn verifications_share_the_request_slots_with_deliveries() {
     let behind = Arc::clone(&gate);
     let intake = FakeIntake::new(move |_| Answer::Gate(Arc::clone(&behind)));
     let settings = Settings {
-        requests_in_flight_max: 10,
+        max_requests_in_flight: 10,
         ..Settings::default()
     };
     let core = core(settings, &intake);
@@ -295,7 +295,7 @@ async fn verifications_share_the_request_slots_with_deliveries() {
 async fn probes_and_verifications_take_turns() {
     let intake = FakeIntake::new(|_| Answer::Late(Duration::from_millis(500), 503));
     let settings = Settings {
-        requests_in_flight_max: 5,
+        max_requests_in_flight: 5,
         ..Settings::default()
     };
     let core = core(settings, &intake);
@@ -325,7 +325,7 @@ async fn a_verification_is_answered_whatever_happens() {
         _ => Answer::Fail(TransportError::ProxyAuth),
     });
     let settings = Settings {
-        requests_in_flight_max: 1,
+        max_requests_in_flight: 1,
         ..Settings::default()
     };
     let core = core(settings, &intake);

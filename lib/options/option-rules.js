@@ -256,7 +256,6 @@ module.exports = {
   checkOptionNames,
   choice,
   given,
-  isPrimitive,
   optionalBoolean,
   optionalLabel,
   optionalLimit,
