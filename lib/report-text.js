@@ -76,7 +76,7 @@ function sumReports(reports) {
  * @returns {TenantStats}
  */
 function tenantOf(row, now) {
-  const hasFalls = row.length > 10
+  const hasLosses = row.length > 10
   return {
     tenant: row[0],
     site: row[1],
@@ -85,10 +85,10 @@ function tenantOf(row, now) {
     rejected: row[7],
     dropped: row[8],
     held: row[9],
-    maybeDuplicate: hasFalls ? row[10] : 0,
-    tenantMismatch: hasFalls ? row[11] : 0,
-    rejectedByStatus: hasFalls ? pairs(row[12]) : {},
-    droppedByReason: hasFalls ? pairs(row[13]) : {},
+    maybeDuplicate: hasLosses ? row[10] : 0,
+    tenantMismatch: hasLosses ? row[11] : 0,
+    rejectedByStatus: hasLosses ? pairs(row[12]) : {},
+    droppedByReason: hasLosses ? pairs(row[13]) : {},
     lastSuccessMs: row[3] === null ? null : now - row[3],
     lastError: row[2],
     parkedSinceMs: row[4] === null ? null : now - row[4]
@@ -96,11 +96,11 @@ function tenantOf(row, now) {
 }
 
 /**
- * @param {any[]} row a lane without falls has five counters
+ * @param {any[]} row of a lane that lost nothing: five counters
  * @returns {Counts}
  */
-function countsOf([submitted, delivered, rejected, dropped, held, ...falls]) {
-  const [maybeDuplicate = 0, tenantMismatch = 0, byStatus = [], byReason = []] = falls
+function countsOf([submitted, delivered, rejected, dropped, held, ...losses]) {
+  const [maybeDuplicate = 0, tenantMismatch = 0, byStatus = [], byReason = []] = losses
   return {
     submitted,
     delivered,
