@@ -42,9 +42,11 @@ class HandOver {
 
   /** @param {import('../binding').Core} core */
   constructor(core) {
-    this.#producer = core.openProducer()
-    this.#symbols = new RecordSymbols(this.#producer)
-    this.#writer = new ValueWriter(this.#producer, this.#symbols, new RecordRing(this.#producer))
+    const producer = core.openProducer()
+    const ring = RecordRing.open(producer)
+    this.#producer = ring === null ? withoutLoans(producer) : producer
+    this.#symbols = new RecordSymbols(producer)
+    this.#writer = new ValueWriter(this.#producer, this.#symbols, ring)
   }
 
   /**
@@ -122,6 +124,17 @@ class HandOver {
     // It will not begin another record, which would give back what an unfinished one had borrowed.
     else writer.abandon()
   }
+}
+
+/**
+ * Where the core's memory cannot be written into, each record is made in memory of the engine and copied by a call.
+ *
+ * @param {import('../native').Producer} producer
+ * @returns {import('../native').Producer}
+ */
+function withoutLoans(producer) {
+  const calls = { lend: () => null, submit: (/** @type {Uint8Array} */ record) => producer.submit(record) }
+  return /** @type {import('../native').Producer} */ (/** @type {unknown} */ (calls))
 }
 
 module.exports = { HandOver }

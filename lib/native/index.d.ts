@@ -63,6 +63,11 @@ export declare class Producer {
   control(): ArrayBuffer
   /** The bytes of the ring. Called once. */
   body(): ArrayBuffer
+  /**
+   * Whether both views are of the ring's memory. An engine that allows no memory but its own gives copies instead,
+   * and says nothing.
+   */
+  meets(probe: number): boolean
   /** Names strings for records to come. Returns the first number; null when there are no more. */
   define(texts: Array<string>, isJson: boolean): number | null
   /** The reader sleeps, or much has piled up. */

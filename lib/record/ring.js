@@ -7,6 +7,10 @@ const COMMITTED = 0
 const CONSUMED = 16
 const SLEEPING = 32
 const ORIGIN = 48
+const PROBE = 64
+
+/** Nothing that either memory holds by itself. */
+const PROBE_VALUE = 0x5ca1ab1e
 
 /** Beyond this offset an empty ring is written from its start again: what was written just now is in the cache. */
 const REWIND_BYTES = 128 * 1024
@@ -31,6 +35,22 @@ class RecordRing {
   /** Bytes left out at the end of the ring by the record in the making. */
   #skipped = 0
 
+  /**
+   * Engines that allow no memory but their own (V8 with a sandbox, as in Electron) make a copy where a view of the core's
+   * memory was asked for, and do not say so: what is written there reaches nobody.
+   *
+   * @param {import('../native').Producer} producer whose ring has not been opened before
+   * @returns {RecordRing | null} null: this thread cannot write into the core's memory
+   */
+  static open(producer) {
+    try {
+      const ring = new RecordRing(producer)
+      return ring.#isOfTheCore() ? ring : null
+    } catch {
+      return null
+    }
+  }
+
   /** @param {import('../native').Producer} producer */
   constructor(producer) {
     this.#producer = producer
@@ -39,6 +59,13 @@ class RecordRing {
     this.#mask = this.bytes.length - 1
     /** Where the room ends that `open` or `extend` found. */
     this.limit = 0
+  }
+
+  /** Each side reads what the other has written. @returns {boolean} */
+  #isOfTheCore() {
+    this.bytes.writeUInt32LE(PROBE_VALUE, 0)
+    Atomics.store(this.#control, PROBE, PROBE_VALUE)
+    return this.#producer.meets(PROBE_VALUE) && Atomics.load(this.#control, PROBE) === ~PROBE_VALUE
   }
 
   /** @returns {number} where the next record may be written, up to `limit` */

@@ -67,6 +67,13 @@ impl NativeProducer {
         })
     }
 
+    /// Whether both views are of the ring's memory. An engine that allows no memory but its own gives copies instead,
+    /// and says nothing.
+    #[napi]
+    pub fn meets(&self, probe: u32) -> bool {
+        self.producer.ring().meets(probe)
+    }
+
     /// Names strings for records to come. Returns the first number; null when there are no more.
     #[napi]
     pub fn define(&self, texts: Vec<String>, is_json: bool) -> Result<Option<u16>> {

@@ -32,6 +32,8 @@ pub struct Control {
     /// Word 48, the writer's: the position that stands at offset 0. It changes only while nothing is unread, so
     /// that whoever has something to read knows where it stands.
     origin: Line,
+    /// Word 64: where both sides find out whether they look at the same memory.
+    probe: Line,
 }
 
 /// One word, and nothing else in its cache line.
@@ -131,6 +133,24 @@ impl Ring {
     #[must_use]
     pub fn origin(&self) -> u32 {
         self.control.origin.0.load(Ordering::SeqCst)
+    }
+
+    /// Leaves a number in the word for it. JavaScript does it through its view.
+    pub fn leave(&self, probe: u32) {
+        self.control.probe.0.store(probe, Ordering::SeqCst);
+    }
+
+    /// True when the writer looks at this memory and not at a copy of it: it has left `probe` in the word for it and at
+    /// the start of the bytes. It finds the complement in the word. Only for a writer who has committed nothing yet.
+    #[must_use]
+    pub fn meets(&self, probe: u32) -> bool {
+        let bytes = self.body.first().map(|word| word.load(Ordering::SeqCst));
+        let in_bytes = bytes.is_some_and(|word| word & u64::from(u32::MAX) == u64::from(probe));
+        let word = &self.control.probe.0;
+        in_bytes
+            && word
+                .compare_exchange(probe, !probe, Ordering::SeqCst, Ordering::SeqCst)
+                .is_ok()
     }
 
     /// Copies the record at `position` into `record`. `committed` and then `origin` were loaded before, and

@@ -277,6 +277,18 @@ fn a_closed_producer_is_over_only_when_all_it_committed_was_taken() {
 }
 
 #[test]
+fn both_sides_meet_in_the_same_memory_and_not_in_a_copy_of_it() {
+    let ring = Ring::default();
+    assert!(!ring.meets(7), "nobody has left anything");
+    put(&ring, 0, &7_u32.to_le_bytes());
+    assert!(!ring.meets(7), "the word is still to come");
+    ring.leave(7);
+    assert!(!ring.meets(8), "another number");
+    assert!(ring.meets(7));
+    assert!(!ring.meets(7), "the answer stands there");
+}
+
+#[test]
 fn nonsense_in_the_ring_costs_what_was_committed_and_nothing_after_it() {
     let mut writer = Writer::new(Arc::new(Producer::default()));
     for length in [0, 8 * 1024, 13, RING_BYTES * 2] {
