@@ -1,12 +1,12 @@
 'use strict'
 
-const { CODES, refused } = require('../errors')
+const { CODES, misuse, refused } = require('../errors')
 
 /** @typedef {import('./instance').Instance} Instance */
 
 /** The files behind the calls: all of them with the first call, so that an import costs next to nothing. */
 const load = () => ({
-  annotate: require('./annotate-call'),
+  annotate: require('../annotate/annotate'),
   binding: require('../binding'),
   callOptions: require('./call-options'),
   decorate: require('../trace/decorate'),
@@ -17,6 +17,7 @@ const load = () => ({
   options: require('../options/options'),
   own: require('../values/own'),
   serverless: require('../serverless'),
+  span: require('../trace/span'),
   trace: require('../trace/trace'),
   wrap: require('../trace/wrap')
 })
@@ -117,11 +118,20 @@ class LLMObs {
   }
 
   /**
+   * `annotate(options)` or `annotate(span, options)`.
+   *
    * @param {any} span
    * @param {any} [options]
    */
   annotate(span, options) {
-    files().annotate.annotate(this.#current(), span, options)
+    const instance = this.#current()
+    if (!instance.enabled) return
+    const isLeftOut = span && !options && !files().span.Span.is(span)
+    const given = isLeftOut ? span : options
+    const annotated = files().export.spanOrActive(instance, isLeftOut ? undefined : span)
+    if (!given) throw misuse(CODES.INVALID_ANNOTATION, 'No options provided for annotation.')
+    if (annotated.finished) throw refused(CODES.SPAN_FINISHED, 'Cannot annotate a finished span')
+    files().annotate.annotateSpan(annotated, given, instance.logger)
   }
 
   /**
