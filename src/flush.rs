@@ -51,6 +51,12 @@ impl Tally {
         self.dropped += other.dropped;
     }
 
+    /// True when some events will never arrive.
+    #[must_use]
+    pub fn has_losses(&self) -> bool {
+        self.rejected + self.dropped > 0
+    }
+
     /// True when nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -166,6 +172,13 @@ impl Waiter {
         complete(&mut state);
     }
 
+    /// An attempt of a lane failed: what it still holds is held for this reason.
+    pub fn fail(&self, lane: u64, error: &str) {
+        if let Some(report) = self.state().lanes.get_mut(&lane) {
+            report.last_error = Some(error.to_owned());
+        }
+    }
+
     /// A lane settled some events of this flush.
     pub fn settle(&self, lane: u64, settled: Settled, events: u64, last_error: Option<&str>) {
         let mut state = self.state();
@@ -177,6 +190,8 @@ impl Waiter {
         report.pending -= events;
         if let Some(error) = last_error {
             report.last_error = Some(error.to_owned());
+        } else if settled == Settled::Delivered && !report.tally.has_losses() {
+            report.last_error = None;
         }
         state.pending -= events;
         complete(&mut state);
@@ -252,6 +267,22 @@ mod tests {
             }
         );
         assert_eq!(report.pending, 0);
+    }
+
+    #[test]
+    fn why_a_lane_fails_is_in_the_report_until_it_delivers() {
+        let (waiter, _done) = Waiter::new();
+        let error = |waiter: &Waiter| waiter.report().tenants[0].last_error.clone();
+        waiter.enroll(1, report(4));
+        waiter.fail(2, "a lane that did not join");
+        waiter.fail(1, "server_error (http 503)");
+        assert_eq!(error(&waiter).as_deref(), Some("server_error (http 503)"));
+        waiter.settle(1, Settled::Delivered, 1, None);
+        assert_eq!(error(&waiter), None);
+        waiter.settle(1, Settled::Rejected, 1, Some("http 400"));
+        waiter.settle(1, Settled::Delivered, 1, None);
+        assert_eq!(error(&waiter).as_deref(), Some("http 400"));
+        assert_eq!(waiter.report().pending, 1);
     }
 
     #[test]

@@ -169,6 +169,23 @@ async fn a_rejected_event_is_in_the_report_with_its_status() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_first_report_says_why_events_are_pending_and_a_later_one_that_they_are_not() {
+    let intake = FakeIntake::new(|_| Answer::Status(503));
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    submit(&core, &acme, 1);
+    let report = core.flush(Duration::from_secs(1), None).await;
+    assert_eq!(report.pending, 1);
+    let said = report.tenants[0].last_error.clone();
+    assert_eq!(said.as_deref(), Some("server_error (http 503)"));
+    assert_eq!(core.stats().tenants[0].last_error, said);
+    intake.set_script(|_| Answer::Status(202));
+    let report = core.flush(Duration::from_secs(120), None).await;
+    assert_eq!((report.total, report.pending), (delivered(1), 0));
+    assert_eq!(report.tenants[0].last_error, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn more_than_one_body_full_is_flushed_whole() {
     let intake = FakeIntake::new(|_| Answer::Late(Duration::from_millis(50), 202));
     let core = core(

@@ -96,6 +96,13 @@ impl Ledger {
         self.settle(runs, Settled::Rejected, Some(error));
     }
 
+    /// An attempt failed; its events are held on. The flushes that wait for them hear why.
+    pub fn note_failure(&self, error: &str) {
+        for waiter in self.waiters() {
+            waiter.fail(self.lane_id, error);
+        }
+    }
+
     /// Held events are dropped.
     pub fn drop_held(&mut self, runs: &Runs, reason: DropReason) {
         self.counts.drop_held(reason, runs.events());

@@ -148,10 +148,11 @@ impl LaneState {
         events: u64,
         notes: &mut Notes,
     ) {
-        let error = status.map_or_else(
+        let error: Box<str> = status.map_or_else(
             || reason.into(),
             |status| format!("{reason} (http {status})").into(),
         );
+        self.ledger.note_failure(&error);
         self.unusual_mut().last_error = Some(error);
         notes.push((
             Note {
