@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use spanlane::ingest::symbols::Symbols;
 use spanlane::payload::Payload;
-use spanlane::reception::symbols::Symbols;
 use spanlane::wire::{Datadog, EventKind, Stream};
 use support::{CASES, Case, Path, json_of};
 

@@ -13,17 +13,17 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
+use crate::core_state::CoreState;
 use crate::delivery::{HttpTransport, Transport, TransportSettings, parse_intake_url};
 use crate::error::OpenError;
 use crate::flush::{FlushReport, Waiter};
 use crate::inbox::{Command, Verification};
+use crate::ingest::{Loan, Producer, Record};
 use crate::journal::JournalEntry;
 use crate::lane::Lane;
-use crate::reception::{Loan, Producer, Record};
 use crate::runtime;
 use crate::scheduler::Scheduler;
 use crate::settings::{Settings, VERIFICATION_WAIT_MAX};
-use crate::shared::Shared;
 use crate::stats::{Counts, DropReason, Stats, TenantStats};
 use crate::tenant::{
     ApiKey, Destination, DestinationText, Endpoint, Label, Site, parse_allowed_site,
@@ -37,7 +37,7 @@ const ABANDONED_FLUSH_MAX: Duration = Duration::from_secs(60);
 /// One core: its lanes share limits and a scheduler, and nothing with another core but the threads.
 #[derive(Debug)]
 pub struct Core {
-    shared: Arc<Shared>,
+    state: Arc<CoreState>,
     runtime: Handle,
     /// The settings before they were normalised, to compare a second caller's with.
     asked: Settings,
@@ -107,11 +107,11 @@ impl Core {
         transport: Arc<dyn Transport>,
         runtime: Handle,
     ) -> Arc<Self> {
-        let shared = Arc::new(Shared::new(settings, wire, transport));
-        runtime.spawn(supervise(Arc::clone(&shared)));
-        runtime.spawn(receive(Arc::clone(&shared)));
+        let state = Arc::new(CoreState::new(settings, wire, transport));
+        runtime.spawn(supervise(Arc::clone(&state)));
+        runtime.spawn(receive(Arc::clone(&state)));
         Arc::new(Self {
-            shared,
+            state,
             runtime,
             asked,
         })
@@ -120,7 +120,7 @@ impl Core {
     /// The settings it was opened with.
     #[must_use]
     pub fn settings(&self) -> &Settings {
-        &self.shared.settings
+        &self.state.settings
     }
 
     /// True when `settings` are the ones the core was opened with, as the caller wrote them.
@@ -134,7 +134,7 @@ impl Core {
     /// # Errors
     /// [`OpenError`] that names the option; never with the key in it.
     pub fn open_lane(&self, destination: DestinationText<'_>) -> Result<Arc<Lane>, OpenError> {
-        let allowed_sites = &self.shared.settings.allowed_sites;
+        let allowed_sites = &self.state.settings.allowed_sites;
         self.open_checked(Destination::parse(destination, allowed_sites)?)
     }
 
@@ -142,7 +142,7 @@ impl Core {
     /// is none, and for texts that are right but not written as the lane has them.
     #[must_use]
     pub fn lane_of(&self, destination: DestinationText<'_>) -> Option<u64> {
-        self.shared.registry.number_of(DestinationText {
+        self.state.registry.number_of(DestinationText {
             api_key: destination.api_key.trim(),
             ..destination
         })
@@ -150,45 +150,45 @@ impl Core {
 
     /// Takes an encoded event for a lane. It is accepted, or counted as dropped with its reason.
     pub fn submit(&self, lane: &Arc<Lane>, kind: EventKind, json: Bytes) {
-        self.shared.submit(lane, kind, json);
+        self.state.submit(lane, kind, json);
     }
 
-    /// Counts events that fell before they could be submitted.
+    /// Counts events that were dropped before they could be submitted.
     pub fn drop_events(&self, lane: Option<&Arc<Lane>>, reason: DropReason, events: u64) {
-        self.shared.drop_events(lane, reason, events);
+        self.state.drop_events(lane, reason, events);
     }
 
     /// A way in for a thread that writes records instead of submitting.
     #[must_use]
     pub fn open_producer(&self) -> Arc<Producer> {
-        self.shared.reception.open()
+        self.state.ingest.open()
     }
 
     /// Takes a record that did not fit into its producer's ring. Never decodes: that is not the caller's time.
     pub fn spill(&self, producer: &Producer, record: &[u8]) {
-        self.shared.spill(producer, Record::Copied(record.to_vec()));
+        self.state.spill(producer, Record::Copied(record.to_vec()));
     }
 
     /// Lends memory for such a record; none when the system has none.
     #[must_use]
     pub fn lend(&self, bytes: usize) -> Option<Arc<Loan>> {
-        self.shared.reception.loans().lend(bytes)
+        self.state.ingest.loans().lend(bytes)
     }
 
     /// Takes the record in the first `length` bytes of memory that was lent, as [`Core::spill`] does. The borrower
     /// writes no more.
     pub fn spill_lent(&self, producer: &Producer, loan: Arc<Loan>, length: usize) {
-        self.shared.spill(producer, Record::Lent(loan, length));
+        self.state.spill(producer, Record::Lent(loan, length));
     }
 
     /// Wakes the reader of what producers committed.
     pub fn wake(&self) {
-        self.shared.reception.wake();
+        self.state.ingest.wake();
     }
 
     /// A thread commits nothing more.
     pub fn close_producer(&self, producer: &Producer) {
-        self.shared.reception.leave(producer);
+        self.state.ingest.leave(producer);
     }
 
     /// Gives a labelled tenant a new key: what its lanes hold, and what still comes to them, goes to the new
@@ -199,8 +199,8 @@ impl Core {
     pub fn rotate(&self, label: &str, api_key: &str) -> Result<usize, OpenError> {
         let api_key = ApiKey::parse(api_key)?;
         let label = Label::parse(label, &api_key)?;
-        let shared = &self.shared;
-        let lanes = shared.registry.lanes();
+        let state = &self.state;
+        let lanes = state.registry.lanes();
         let mut moved = 0;
         for old in lanes
             .iter()
@@ -218,8 +218,8 @@ impl Core {
                 continue;
             }
             old.state().set_successor(Some(Arc::clone(&new)));
-            shared.vault.rotate(&old.destination(), &new.destination());
-            shared.move_on(old);
+            state.vault.rotate(&old.destination(), &new.destination());
+            state.move_on(old);
             moved += 1;
         }
         Ok(moved)
@@ -230,11 +230,11 @@ impl Core {
     /// # Errors
     /// [`OpenError`] that names the option and what is allowed.
     pub fn check_site(&self, site: &str) -> Result<(), OpenError> {
-        Site::parse(site, &self.shared.settings.allowed_sites)?;
+        Site::parse(site, &self.state.settings.allowed_sites)?;
         Ok(())
     }
 
-    /// What another service with the same key and site makes of the same trace: it proves the tenant, names
+    /// A digest that every service with this key and site makes of the same trace. It proves the tenant, names
     /// nobody, and is worth nothing for another trace. 16 hex digits.
     #[must_use]
     pub fn tenant_tag(&self, lane: &Lane, trace_id: &str) -> String {
@@ -247,15 +247,15 @@ impl Core {
     /// A reference that finds this lane's destination again for a day.
     #[must_use]
     pub fn export_route(&self, lane: &Lane) -> Option<String> {
-        self.shared
+        self.state
             .vault
-            .export(&lane.destination(), self.shared.now())
+            .export(&lane.destination(), self.state.now())
     }
 
     /// The lane behind a reference; none when it is unknown or expired.
     #[must_use]
     pub fn import_route(&self, reference: &str) -> Option<Arc<Lane>> {
-        let destination = self.shared.vault.import(reference, self.shared.now())?;
+        let destination = self.state.vault.import(reference, self.state.now())?;
         self.open_checked(destination).ok()
     }
 
@@ -265,7 +265,7 @@ impl Core {
         limit: Duration,
         lane: Option<Arc<Lane>>,
     ) -> impl Future<Output = FlushReport> + Send + use<> {
-        wait_for(&self.shared, limit, lane, false)
+        wait_for(&self.state, limit, lane, false)
     }
 
     /// Blocks the calling thread until everything held is settled or `limit` has passed. Failing lanes get one
@@ -287,18 +287,18 @@ impl Core {
 
     /// What [`Core::drain`] waits for.
     pub fn drained(&self, limit: Duration) -> impl Future<Output = FlushReport> + Send + use<> {
-        wait_for(&self.shared, limit, None, true)
+        wait_for(&self.state, limit, None, true)
     }
 
     /// Flushes for at most `limit`, drops what is left as `shutdown` and stops.
     pub fn shutdown(&self, limit: Duration) -> impl Future<Output = FlushReport> + Send + use<> {
-        close(Arc::clone(&self.shared), self.shared.begin_close(), limit)
+        close(Arc::clone(&self.state), self.state.begin_close(), limit)
     }
 
     /// True after [`Core::shutdown`].
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.shared.is_closed()
+        self.state.is_closed()
     }
 
     /// Whether the lane's key and site work: the status of an empty request, or the reason there was none. It waits
@@ -307,19 +307,19 @@ impl Core {
         &self,
         lane: Arc<Lane>,
     ) -> impl Future<Output = Result<u16, &'static str>> + Send + use<> {
-        let shared = Arc::clone(&self.shared);
+        let state = Arc::clone(&self.state);
         async move {
-            if shared.is_closed() {
+            if state.is_closed() {
                 return Err("shutdown");
             }
             let (answer, answered) = oneshot::channel();
-            shared
+            state
                 .inbox
                 .command(Command::Verify(Verification { lane, answer }));
-            let limit = VERIFICATION_WAIT_MAX + shared.settings.request_timeout;
+            let limit = VERIFICATION_WAIT_MAX + state.settings.request_timeout;
             match timeout(limit, answered).await {
                 Ok(Ok(result)) => result,
-                _ if shared.is_closed() => Err("shutdown"),
+                _ if state.is_closed() => Err("shutdown"),
                 Ok(Err(_)) => Err(DropReason::InternalError.as_str()),
                 Err(_) => Err("no_slot"),
             }
@@ -329,37 +329,37 @@ impl Core {
     /// Events held at this moment.
     #[must_use]
     pub fn held(&self) -> u64 {
-        self.shared.receive_all();
+        self.state.receive_all();
         // Every event that is held has its bytes: without bytes there is no need to ask the lanes.
         if self.held_bytes() == 0 {
             return 0;
         }
-        self.shared.registry.held()
+        self.state.registry.held()
     }
 
     /// True when nothing is held. Unlike [`Core::held`] it decodes nothing and waits for no reader, and says false
-    /// while one is at work: for whoever asks from time to time.
+    /// while one is at work.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         // In this order: what has been received has its bytes.
-        self.shared.reception.is_idle() && self.held_bytes() == 0
+        self.state.ingest.is_idle() && self.held_bytes() == 0
     }
 
     /// Bytes held at this moment, bodies in flight included.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
-        self.shared.held_bytes()
+        self.state.held_bytes()
     }
 
     /// The counters, per lane and in total.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.receive_all();
-        let now = self.shared.now();
+        self.state.receive_all();
+        let now = self.state.now();
         let age = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
         let mut total = Counts::default();
         let mut tenants = Vec::new();
-        for lane in self.shared.registry.lanes() {
+        for lane in self.state.registry.lanes() {
             let state = lane.state();
             total.add(state.counts());
             tenants.push(TenantStats {
@@ -371,7 +371,7 @@ impl Core {
                 parked_age: age(state.parked_since()),
             });
         }
-        let (closed, unrouted) = (self.shared.registry.closed(), self.shared.unrouted_counts());
+        let (closed, unrouted) = (self.state.registry.closed(), self.state.unrouted_counts());
         total.add(&closed);
         total.add(&unrouted);
         Stats {
@@ -385,7 +385,7 @@ impl Core {
     /// Takes the outcomes nobody has read yet.
     #[must_use]
     pub fn outcomes(&self) -> Vec<JournalEntry> {
-        self.shared.journal.read()
+        self.state.journal.read()
     }
 
     /// The runtime its work runs on.
@@ -395,19 +395,19 @@ impl Core {
     }
 
     fn open_checked(&self, destination: Destination) -> Result<Arc<Lane>, OpenError> {
-        Ok(self.shared.registry.open(destination, self.shared.now())?)
+        Ok(self.state.registry.open(destination, self.state.now())?)
     }
 }
 
 /// Asks the scheduler at once, and waits for it.
 fn wait_for(
-    shared: &Shared,
+    state: &CoreState,
     limit: Duration,
     lane: Option<Arc<Lane>>,
     drain: bool,
 ) -> impl Future<Output = FlushReport> + Send + use<> {
     let (waiter, done) = Waiter::new();
-    shared.inbox.command(Command::Flush {
+    state.inbox.command(Command::Flush {
         waiter: Arc::clone(&waiter),
         lane,
         drain,
@@ -421,18 +421,18 @@ fn wait_for(
 
 /// Ends a core that refuses events already. `first`: nobody else ends it.
 fn close(
-    shared: Arc<Shared>,
+    state: Arc<CoreState>,
     first: bool,
     limit: Duration,
 ) -> impl Future<Output = FlushReport> + Send + use<> {
-    let flushed = wait_for(&shared, limit, None, true);
+    let flushed = wait_for(&state, limit, None, true);
     async move {
         if !first {
             return FlushReport::default();
         }
         let report = flushed.await;
         let (done, closed) = oneshot::channel();
-        shared.inbox.command(Command::Close { done });
+        state.inbox.command(Command::Close { done });
         // The scheduler answers even while it ends.
         let _ = closed.await;
         report
@@ -444,19 +444,19 @@ fn close(
 impl Drop for Core {
     fn drop(&mut self) {
         if !self.is_closed() {
-            let shared = Arc::clone(&self.shared);
+            let state = Arc::clone(&self.state);
             self.runtime.spawn(async move {
-                let first = shared.begin_close();
-                close(shared, first, ABANDONED_FLUSH_MAX).await
+                let first = state.begin_close();
+                close(state, first, ABANDONED_FLUSH_MAX).await
             });
         }
     }
 }
 
 /// Runs the scheduler; one that panics is replaced, and what it had in flight is counted as lost.
-async fn supervise(shared: Arc<Shared>) {
+async fn supervise(state: Arc<CoreState>) {
     loop {
-        let of = Arc::clone(&shared);
+        let of = Arc::clone(&state);
         let ended =
             tokio::spawn(async move { Scheduler::new(Arc::clone(&of), of.now()).run().await })
                 .await;
@@ -465,15 +465,15 @@ async fn supervise(shared: Arc<Shared>) {
             _ => break,
         }
     }
-    shared.reception.close();
+    state.ingest.close();
 }
 
 /// Makes events of records until the core closes; a panic costs the record it came from.
-async fn receive(shared: Arc<Shared>) {
+async fn receive(state: Arc<CoreState>) {
     loop {
-        let of = Arc::clone(&shared);
+        let of = Arc::clone(&state);
         let ended = tokio::spawn(async move {
-            of.reception.run(&mut |received| of.receive(received)).await;
+            of.ingest.run(&mut |received| of.receive(received)).await;
         })
         .await;
         match ended {

@@ -160,7 +160,7 @@ impl Waiter {
         }
     }
 
-    /// Events that fell without ever having a lane since the flush before.
+    /// Events that were dropped without ever having a lane since the flush before.
     pub fn enroll_unrouted(&self, tally: Tally) {
         self.state().unrouted.join(tally);
     }

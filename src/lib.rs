@@ -6,10 +6,10 @@
 //! | | |
 //! | --- | --- |
 //! | [`binding`] | the only module that names napi: parse, call the core, convert |
-//! | [`core`], [`shared`] | what callers see: open, submit, flush, drain, shut down; the state behind it |
-//! | [`settings`], [`tenant`] | every limit and reason; keys, sites and labels |
+//! | [`core`], [`core_state`] | what callers see: open, submit, flush, drain, shut down; the state behind it |
+//! | [`settings`], [`tenant`] | every limit; keys, sites, labels and destinations |
 //! | [`registry`], [`vault`] | destination -> lane; exported reference -> destination |
-//! | [`reception`] | what JavaScript threads write into memory of ours becomes JSON text |
+//! | [`ingest`] | what JavaScript threads write into memory of ours becomes JSON text |
 //! | [`budget`] | bytes in total and per tenant, with permits |
 //! | [`lane`] | one key at one site: buffer, breaker, clocks, counters |
 //! | [`inbox`], [`scheduler`], [`schedule`] | whose turn it is, and the one loop that waits |
@@ -28,20 +28,20 @@ pub mod attempt;
 pub mod binding;
 pub mod budget;
 pub mod core;
+pub mod core_state;
 pub mod delivery;
 pub mod error;
 pub mod flush;
 pub mod inbox;
+pub mod ingest;
 pub mod journal;
 pub mod lane;
 pub mod payload;
-pub mod reception;
 pub mod registry;
 pub mod runtime;
 pub mod schedule;
 pub mod scheduler;
 pub mod settings;
-pub mod shared;
 pub mod stats;
 pub mod tenant;
 pub mod vault;

@@ -109,7 +109,7 @@ impl Slots {
     }
 
     /// A healthy lane's request has had no answer for long: its slot is free for others. While others wait there
-    /// is one more slot, so that a crowd of strangers that never get an answer is soon known.
+    /// is one more slot, so that many lanes that never get an answer are soon known.
     pub fn grew_slow(&mut self, site: &Site) {
         self.leave_normal(site);
         self.slow += 1;
@@ -249,7 +249,7 @@ mod tests {
         Site::parse(name, &[]).unwrap()
     }
 
-    /// Starts whoever may, and says who did.
+    /// Starts every lane that may start, and says which did.
     fn start_all(turns: &mut Turns<u32>, slots: &mut Slots) -> Vec<u32> {
         let mut started = Vec::new();
         while let Some((site, urgency, lane)) = turns.pop(slots) {

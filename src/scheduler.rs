@@ -13,13 +13,13 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use crate::core_state::CoreState;
 use crate::delivery::Verdict;
 use crate::flush::Waiter;
 use crate::inbox::{Command, Verification};
 use crate::lane::{Attempted, Lane, Next, Urgency};
 use crate::schedule::{Seat, Slots, Turns};
 use crate::settings::{SLOW_AFTER, SWEEP_INTERVAL, VERIFICATIONS_WAITING_MAX};
-use crate::shared::Shared;
 use crate::stats::DropReason;
 use crate::tenant::Site;
 
@@ -35,7 +35,7 @@ struct InFlight {
 /// The loop's state.
 #[derive(Debug)]
 pub struct Scheduler {
-    shared: Arc<Shared>,
+    core: Arc<CoreState>,
     turns: Turns<Arc<Lane>>,
     waiting: HashSet<u64>,
     slots: Slots,
@@ -55,13 +55,13 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler for `shared`. Lanes that already hold something are looked at first: an earlier scheduler
+    /// A scheduler for `core`. Lanes that already hold something are looked at first: an earlier scheduler
     /// may have ended in a panic.
     #[must_use]
-    pub fn new(shared: Arc<Shared>, now: Instant) -> Self {
-        let slots = Slots::new(shared.settings.max_requests_in_flight);
+    pub fn new(core: Arc<CoreState>, now: Instant) -> Self {
+        let slots = Slots::new(core.settings.max_requests_in_flight);
         let mut scheduler = Self {
-            shared,
+            core,
             turns: Turns::default(),
             waiting: HashSet::new(),
             slots,
@@ -79,10 +79,10 @@ impl Scheduler {
             rng: fastrand::Rng::new(),
             closed: None,
         };
-        for lane in scheduler.shared.registry.lanes() {
+        for lane in scheduler.core.registry.lanes() {
             let mut notes = Vec::new();
-            lane.state().lost_all(now, &mut notes);
-            scheduler.shared.report(&lane, &notes);
+            lane.state().drop_all_in_flight(now, &mut notes);
+            scheduler.core.report(&lane, &notes);
             // It may stand in the list that the other one had taken.
             lane.signalled.store(false, Ordering::Release);
             scheduler.look_at(&lane, now);
@@ -93,14 +93,14 @@ impl Scheduler {
     /// Runs until the core is closed.
     pub async fn run(&mut self) {
         loop {
-            let now = self.shared.now();
+            let now = self.core.now();
             self.take_inbox(now);
             self.pass_deadlines(now);
             self.start_attempts(now);
             if let Some(done) = self.closed.take() {
                 // What was in flight gives its memory back before anybody is told.
                 self.attempts.shutdown().await;
-                // Whoever closed the core may have given up waiting.
+                // The caller may have given up waiting.
                 let _ = done.send(());
                 return;
             }
@@ -111,14 +111,14 @@ impl Scheduler {
                 Some(ended) = self.verifying.join_next_with_id() => {
                     self.verified(ended.map_or_else(|error| error.id(), |(id, ())| id));
                 }
-                () = self.shared.inbox.notified() => {}
+                () = self.core.inbox.notified() => {}
                 () = sleep_until(wake_at) => {}
             }
         }
     }
 
     fn take_inbox(&mut self, now: Instant) {
-        let (lanes, commands) = self.shared.inbox.take();
+        let (lanes, commands) = self.core.inbox.take();
         for lane in lanes {
             lane.signalled.store(false, Ordering::Release);
             self.look_at(&lane, now);
@@ -138,12 +138,12 @@ impl Scheduler {
 
     fn flush(&mut self, waiter: &Arc<Waiter>, lane: Option<Arc<Lane>>, drain: bool, now: Instant) {
         // What JavaScript committed before it asked is part of what it asked for.
-        self.shared.receive_all();
-        waiter.begin(self.shared.next_epoch());
+        self.core.receive_all();
+        waiter.begin(self.core.next_epoch());
         if lane.is_none() {
-            waiter.enroll_unrouted(self.shared.take_unrouted_unreported());
+            waiter.enroll_unrouted(self.core.take_unrouted_unreported());
         }
-        for lane in lane.map_or_else(|| self.shared.registry.lanes(), |lane| vec![lane]) {
+        for lane in lane.map_or_else(|| self.core.registry.lanes(), |lane| vec![lane]) {
             let mut state = lane.state();
             state.begin_flush(waiter, &lane.tenant, &lane.endpoint.site);
             if drain {
@@ -156,20 +156,22 @@ impl Scheduler {
     }
 
     fn close(&mut self, done: oneshot::Sender<()>, now: Instant) {
-        self.shared.receive_all();
-        for lane in self.shared.registry.lanes() {
+        self.core.receive_all();
+        for lane in self.core.registry.lanes() {
             let mut notes = Vec::new();
             lane.state().close(&mut notes);
-            self.shared.report(&lane, &notes);
+            self.core.report(&lane, &notes);
         }
         self.attempts.abort_all();
         for (_, in_flight) in std::mem::take(&mut self.in_flight) {
             let mut notes = Vec::new();
-            in_flight
-                .lane
-                .state()
-                .lost(in_flight.attempt, DropReason::Shutdown, now, &mut notes);
-            self.shared.report(&in_flight.lane, &notes);
+            in_flight.lane.state().drop_in_flight(
+                in_flight.attempt,
+                DropReason::Shutdown,
+                now,
+                &mut notes,
+            );
+            self.core.report(&in_flight.lane, &notes);
         }
         self.closed = Some(done);
     }
@@ -179,7 +181,7 @@ impl Scheduler {
         if self.waiting.contains(&lane.id) {
             return;
         }
-        let next = lane.state().next(now, &self.shared.limits);
+        let next = lane.state().next(now, &self.core.limits);
         match next {
             Next::Idle => {}
             Next::Ready(urgency) => self.queue(lane, urgency),
@@ -228,10 +230,10 @@ impl Scheduler {
         }
         if now >= self.next_sweep {
             self.next_sweep = now + SWEEP_INTERVAL;
-            let shared = &self.shared;
-            shared.registry.sweep(now, || shared.receive_all());
-            self.shared.vault.sweep(now);
-            self.shared.attempts.sweep();
+            let core = &self.core;
+            core.registry.sweep(now, || core.receive_all());
+            self.core.vault.sweep(now);
+            self.core.attempts.sweep();
         }
     }
 
@@ -257,9 +259,9 @@ impl Scheduler {
                 return;
             }
             self.slots.start(&site, Urgency::Probe);
-            let shared = Arc::clone(&self.shared);
+            let core = Arc::clone(&self.core);
             let handle = self.verifying.spawn(async move {
-                let _ = answer.send(shared.attempts.verify(&lane.endpoint).await);
+                let _ = answer.send(core.attempts.verify(&lane.endpoint).await);
             });
             self.verifying_at.insert(handle.id(), site);
         }
@@ -279,7 +281,7 @@ impl Scheduler {
         }
         while let Some((site, queued_as, lane)) = self.turns.pop(&mut self.slots) {
             self.waiting.remove(&lane.id);
-            let next = lane.state().next(now, &self.shared.limits);
+            let next = lane.state().next(now, &self.core.limits);
             let Next::Ready(urgency) = next else {
                 self.look_at(&lane, now);
                 continue;
@@ -319,16 +321,16 @@ impl Scheduler {
         let mut notes = Vec::new();
         let batch = lane
             .state()
-            .take(attempt, now, &self.shared.limits, &mut notes);
-        self.shared.report(lane, &notes);
+            .take(attempt, now, &self.core.limits, &mut notes);
+        self.core.report(lane, &notes);
         let Some(batch) = batch else { return };
         let seat = self.slots.start(site, urgency);
-        let (shared, sender) = (Arc::clone(&self.shared), Arc::clone(lane));
+        let (core, sender) = (Arc::clone(&self.core), Arc::clone(lane));
         let give_up = Arc::new(Notify::new());
         let told = Arc::clone(&give_up);
         let handle = self
             .attempts
-            .spawn(async move { shared.attempts.run(&sender.endpoint, batch, &told).await });
+            .spawn(async move { core.attempts.run(&sender.endpoint, batch, &told).await });
         self.in_flight.insert(
             handle.id(),
             InFlight {
@@ -342,7 +344,7 @@ impl Scheduler {
     }
 
     fn finish(&mut self, ended: Result<(Id, Attempted), JoinError>) {
-        let now = self.shared.now();
+        let now = self.core.now();
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
         let Some(InFlight {
             lane,
@@ -366,19 +368,20 @@ impl Scheduler {
                     attempt,
                     attempted,
                     now,
-                    &self.shared.limits,
+                    &self.core.limits,
                     &mut self.rng,
                     &mut notes,
                 );
             }
             // A panic in one lane's attempt stays there: its events are counted, the lane goes on.
-            Err(_) => lane
-                .state()
-                .lost(attempt, DropReason::InternalError, now, &mut notes),
+            Err(_) => {
+                lane.state()
+                    .drop_in_flight(attempt, DropReason::InternalError, now, &mut notes);
+            }
         }
         self.slots.finish(&site, seat, delivered);
-        self.shared.move_on(&lane);
-        self.shared.report(&lane, &notes);
+        self.core.move_on(&lane);
+        self.core.report(&lane, &notes);
         self.look_at(&lane, now);
     }
 

@@ -70,18 +70,18 @@ impl DropReason {
     }
 }
 
-/// Counters of one lane, or a sum of several. An idle healthy lane allocates nothing for its falls.
+/// Counters of one lane, or a sum of several. An idle healthy lane allocates nothing for its losses.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     submitted: u64,
     delivered: u64,
     held: u64,
-    falls: Option<Box<Falls>>,
+    losses: Option<Box<Losses>>,
 }
 
 /// What was not delivered, and the side counters.
 #[derive(Clone, Debug, Default)]
-pub struct Falls {
+pub struct Losses {
     /// Events refused by the intake, by HTTP status.
     pub rejected: BTreeMap<u16, u64>,
     /// Events dropped here, indexed by [`DropReason`].
@@ -92,7 +92,7 @@ pub struct Falls {
     pub tenant_mismatch: u64,
 }
 
-impl Falls {
+impl Losses {
     /// Events dropped for this reason.
     #[must_use]
     pub fn dropped_for(&self, reason: DropReason) -> u64 {
@@ -158,23 +158,23 @@ impl Counts {
     /// Events the intake refused.
     #[must_use]
     pub fn rejected(&self) -> u64 {
-        self.falls
+        self.losses
             .as_ref()
-            .map_or(0, |falls| falls.rejected.values().sum())
+            .map_or(0, |losses| losses.rejected.values().sum())
     }
 
     /// Events dropped here.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.falls
+        self.losses
             .as_ref()
-            .map_or(0, |falls| falls.dropped.iter().sum())
+            .map_or(0, |losses| losses.dropped.iter().sum())
     }
 
-    /// The falls by status and reason, where there are any.
+    /// The losses by status and reason, where there are any.
     #[must_use]
-    pub fn falls(&self) -> Option<&Falls> {
-        self.falls.as_deref()
+    pub fn losses(&self) -> Option<&Losses> {
+        self.losses.as_deref()
     }
 
     /// True while the equation holds. Tests assert it; nothing in the core branches on it.
@@ -195,10 +195,10 @@ impl Counts {
         self.submitted -= events;
     }
 
-    /// Counts events that fell before they were held.
+    /// Counts events that were dropped before they were held.
     pub fn refuse(&mut self, reason: DropReason, events: u64) {
         self.submitted += events;
-        self.falls_mut().add_drop(reason, events);
+        self.losses_mut().add_drop(reason, events);
     }
 
     /// Held events were accepted by the intake.
@@ -211,7 +211,7 @@ impl Counts {
     pub fn reject(&mut self, status: u16, events: u64) {
         let events = self.release(events);
         if events > 0 {
-            *self.falls_mut().rejected.entry(status).or_default() += events;
+            *self.losses_mut().rejected.entry(status).or_default() += events;
         }
     }
 
@@ -219,18 +219,18 @@ impl Counts {
     pub fn drop_held(&mut self, reason: DropReason, events: u64) {
         let events = self.release(events);
         if events > 0 {
-            self.falls_mut().add_drop(reason, events);
+            self.losses_mut().add_drop(reason, events);
         }
     }
 
     /// Side counter: events that may have arrived twice.
     pub fn note_maybe_duplicate(&mut self, events: u64) {
-        self.falls_mut().maybe_duplicate += events;
+        self.losses_mut().maybe_duplicate += events;
     }
 
     /// Side counter: spans whose context disagreed with their parent's tenant.
     pub fn note_tenant_mismatch(&mut self, spans: u64) {
-        self.falls_mut().tenant_mismatch += spans;
+        self.losses_mut().tenant_mismatch += spans;
     }
 
     /// Adds another lane's counters, for totals and for lanes that close.
@@ -238,16 +238,16 @@ impl Counts {
         self.submitted += other.submitted;
         self.delivered += other.delivered;
         self.held += other.held;
-        if let Some(falls) = &other.falls {
-            let own = self.falls_mut();
-            for (status, events) in &falls.rejected {
+        if let Some(losses) = &other.losses {
+            let own = self.losses_mut();
+            for (status, events) in &losses.rejected {
                 *own.rejected.entry(*status).or_default() += events;
             }
-            for (own, events) in own.dropped.iter_mut().zip(falls.dropped) {
+            for (own, events) in own.dropped.iter_mut().zip(losses.dropped) {
                 *own += events;
             }
-            own.maybe_duplicate += falls.maybe_duplicate;
-            own.tenant_mismatch += falls.tenant_mismatch;
+            own.maybe_duplicate += losses.maybe_duplicate;
+            own.tenant_mismatch += losses.tenant_mismatch;
         }
     }
 
@@ -263,8 +263,8 @@ impl Counts {
         events
     }
 
-    fn falls_mut(&mut self) -> &mut Falls {
-        self.falls.get_or_insert_with(Box::default)
+    fn losses_mut(&mut self) -> &mut Losses {
+        self.losses.get_or_insert_with(Box::default)
     }
 }
 

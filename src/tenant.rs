@@ -115,7 +115,7 @@ impl ApiKey {
         header
     }
 
-    /// A keyed digest of `message`: who holds the same key gets the same, and nobody learns the key from it.
+    /// A keyed digest of `message`. The same key gives the same digest, which says nothing about the key.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 32] {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.as_str().as_bytes());

@@ -216,7 +216,7 @@ fn no_module_uses_itself_by_way_of_others() {
     let neighbours = neighbours();
     let root = &neighbours[&Module::new()];
     assert!(
-        root["scheduler"].contains("shared") && root["lane"].contains("budget"),
+        root["scheduler"].contains("core_state") && root["lane"].contains("budget"),
         "the uses are read: {root:?}"
     );
     for (folder, uses) in &neighbours {

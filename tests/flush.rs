@@ -224,7 +224,7 @@ async fn after_shutdown_what_comes_is_counted_and_nothing_is_sent() {
         (total.submitted(), total.dropped(), total.held()),
         (3, 3, 0)
     );
-    assert_eq!(total.falls().unwrap().dropped_for(DropReason::Shutdown), 3);
+    assert_eq!(total.losses().unwrap().dropped_for(DropReason::Shutdown), 3);
     assert_eq!(intake.arrivals().len(), 1);
     assert_balanced(&core);
 }

@@ -57,21 +57,21 @@ async fn a_request_has_its_headers_and_three_of_http() {
 }
 
 #[tokio::test]
-async fn of_an_answer_s_body_64_kib_are_kept_and_more_costs_the_connection() {
-    for (sent, kept) in [(0, 0), (7, 7), (65_536, 65_536), (1_048_576, 65_536)] {
-        let server = Server::start(move |connection| {
-            while connection.request().is_some() {
-                let body = "x".repeat(sent);
-                let head = format!("HTTP/1.1 202 X\r\ncontent-length: {sent}\r\n\r\n");
-                connection.write(&(head + &body));
-            }
+async fn the_body_of_a_success_is_waited_for_where_it_counts() {
+    for (awaits_body, body) in [(true, "late"), (false, "")] {
+        let server = Server::start(|connection| {
+            connection.request();
+            connection.write("HTTP/1.1 200 X\r\ncontent-length: 4\r\n\r\n");
+            let (_sender, never) = std::sync::mpsc::channel::<()>();
+            never.recv_timeout(SHORT).unwrap_err();
+            connection.write("late");
         });
-        let transport = transport();
-        let answer = transport.send(request(&server.url())).await.unwrap();
-        assert_eq!((answer.status, answer.body.len()), (202, kept), "{sent}");
-        transport.send(request(&server.url())).await.unwrap();
-        let connections = [server.next(), server.next()].map(|seen| seen.connection);
-        assert_eq!(connections[0] == connections[1], kept == sent, "{sent}");
+        let request = Request {
+            awaits_body,
+            ..request(&server.url())
+        };
+        let answer = transport().send(request).await.unwrap();
+        assert_eq!((answer.status, &*answer.body), (200, body.as_bytes()));
     }
 }
 

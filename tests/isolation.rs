@@ -146,7 +146,10 @@ async fn a_flood_is_refused_at_its_own_share() {
     let counts = flood.state().counts().clone();
     assert!(counts.held() < 100 && counts.dropped() > 900, "{counts:?}");
     assert_eq!(
-        counts.falls().unwrap().dropped_for(DropReason::TenantShare),
+        counts
+            .losses()
+            .unwrap()
+            .dropped_for(DropReason::TenantShare),
         counts.dropped()
     );
     assert_balanced(&core);
@@ -178,7 +181,7 @@ async fn a_panic_in_one_attempt_is_contained_and_counted_and_the_lane_goes_on() 
         (
             counts.delivered(),
             counts
-                .falls()
+                .losses()
                 .unwrap()
                 .dropped_for(DropReason::InternalError)
         ),
@@ -253,7 +256,7 @@ async fn a_thousand_tenants_that_are_never_answered_and_come_first_do_not_hold_e
         .filter(|arrival| arrival.key.starts_with("good"))
         .map(|arrival| arrival.at)
         .max();
-    // A thousand strangers, 256 slots, a second each: four rounds. A whole timeout each would be twenty seconds.
+    // A thousand lanes without an answer, 256 slots, a second each: four rounds. A whole timeout each would be twenty seconds.
     assert!(worst.unwrap() <= Duration::from_secs(6), "{worst:?}");
     assert_eq!(core.stats().total.delivered(), 100);
     assert_balanced(&core);

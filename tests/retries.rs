@@ -123,7 +123,7 @@ async fn a_destination_that_never_recovers_costs_the_event_its_retry_age_and_a_c
     assert_eq!(acme.state().counts().held(), 1);
     sleep(Duration::from_secs(70)).await;
     let counts = acme.state().counts().clone();
-    assert_eq!(counts.falls().unwrap().dropped_for(DropReason::Expired), 1);
+    assert_eq!(counts.losses().unwrap().dropped_for(DropReason::Expired), 1);
     assert_balanced(&core);
 }
 
@@ -138,7 +138,7 @@ async fn what_a_refused_key_holds_for_a_day_is_too_old_and_is_not_sent() {
     sleep(Duration::from_secs(2_000)).await;
     let probes = intake.arrivals().len();
     let counts = acme.state().counts().clone();
-    assert_eq!(counts.falls().unwrap().dropped_for(DropReason::TooOld), 1);
+    assert_eq!(counts.losses().unwrap().dropped_for(DropReason::TooOld), 1);
     sleep(Duration::from_secs(4_000)).await;
     assert_eq!(
         intake.arrivals().len(),
@@ -173,7 +173,7 @@ async fn a_reset_before_any_answer_is_repeated_once_at_once_on_a_new_connection(
     );
     assert!(arrivals[1].at - arrivals[0].at < Duration::from_millis(10));
     assert_eq!(acme.state().counts().delivered(), 1);
-    assert_eq!(acme.state().counts().falls().unwrap().maybe_duplicate, 1);
+    assert_eq!(acme.state().counts().losses().unwrap().maybe_duplicate, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,7 +192,7 @@ async fn a_timeout_after_the_body_was_sent_is_counted_as_a_possible_duplicate() 
     submit(&core, &acme, 1);
     submit(&core, &acme, 2);
     core.flush(LIMIT * 4, None).await;
-    assert_eq!(acme.state().counts().falls().unwrap().maybe_duplicate, 2);
+    assert_eq!(acme.state().counts().losses().unwrap().maybe_duplicate, 2);
     assert_eq!(acme.state().counts().delivered(), 2);
 }
 
@@ -231,7 +231,7 @@ async fn a_single_event_that_is_too_large_is_trimmed_once_then_rejected() {
     let report = core.flush(LIMIT, None).await;
     assert_eq!((report.total.delivered, report.total.rejected), (1, 1));
     assert_eq!(
-        acme.state().counts().falls().unwrap().rejected.get(&413),
+        acme.state().counts().losses().unwrap().rejected.get(&413),
         Some(&1)
     );
     assert_balanced(&core);
@@ -297,7 +297,7 @@ async fn a_body_of_nothing_but_poison_costs_a_bounded_number_of_requests() {
     let report = core.flush(LIMIT, None).await;
     assert_eq!(report.total.rejected, 1_000);
     assert_eq!(
-        acme.state().counts().falls().unwrap().rejected.get(&422),
+        acme.state().counts().losses().unwrap().rejected.get(&422),
         Some(&1_000)
     );
     let bound = 2 * usize::try_from(BISECT_REQUESTS_MAX).unwrap() + 1;
@@ -345,7 +345,12 @@ async fn other_refusals_are_final_and_counted_by_status() {
             "{status}"
         );
         assert_eq!(
-            acme.state().counts().falls().unwrap().rejected.get(&status),
+            acme.state()
+                .counts()
+                .losses()
+                .unwrap()
+                .rejected
+                .get(&status),
             Some(&1)
         );
     }

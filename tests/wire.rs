@@ -85,6 +85,10 @@ impl Wire for Otlp {
         Some(outline)
     }
 
+    fn awaits_body(&self, _: Stream) -> bool {
+        true
+    }
+
     fn read_answer(&self, _: Stream, answer: &Response) -> Option<Verdict> {
         match answer.status {
             200 => {
@@ -184,6 +188,7 @@ async fn its_spans_arrive_in_its_wrapper_with_its_headers_at_its_host() {
     );
     assert_eq!(requests[0].headers[AUTHORIZATION], "Bearer acme-key");
     assert!(requests[0].headers[AUTHORIZATION].is_sensitive());
+    assert!(requests.iter().all(|request| request.awaits_body));
     let logs = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{log}]}}]}}]}}"#);
     assert_eq!(requests[1].body, logs);
     drop(requests);

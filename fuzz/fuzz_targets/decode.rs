@@ -5,9 +5,9 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use spanlane::reception::Definition;
-use spanlane::reception::decode::{Header, decode};
-use spanlane::reception::symbols::Symbols;
+use spanlane::ingest::Definition;
+use spanlane::ingest::decode::{Header, decode};
+use spanlane::ingest::symbols::Symbols;
 
 /// Strings have the numbers below, pieces of JSON those from here on. `scripts/fuzz/seeds.js` relies on both.
 const STRINGS: usize = 64;

@@ -6,10 +6,10 @@
 use std::sync::atomic::Ordering;
 
 use libfuzzer_sys::fuzz_target;
-use spanlane::reception::decode::VERSION;
-use spanlane::reception::ring::{RING_BYTES, SKIP};
-use spanlane::reception::value::op;
-use spanlane::reception::{Definition, Producer, Received, Record};
+use spanlane::ingest::decode::VERSION;
+use spanlane::ingest::ring::{RING_BYTES, SKIP};
+use spanlane::ingest::value::op;
+use spanlane::ingest::{Definition, Producer, Received, Record};
 
 /// Bytes before the body of a record: length, version, shape, kind, flags, lane.
 const HEADER_BYTES: usize = 16;

@@ -1,7 +1,7 @@
 'use strict'
 
 /**
- * What the bytes of a record mean. src/reception/value.rs is the other half, docs/record-format.md says more.
+ * What the bytes of a record mean. src/ingest/value.rs is the other half, docs/record-format.md says more.
  */
 const OP = Object.freeze({
   OBJECT: 1,

@@ -2,7 +2,7 @@
 
 const { SKIP } = require('./ops')
 
-/** Words of the ring's control, as src/reception/ring.rs lays them out. */
+/** Words of the ring's control, as src/ingest/ring.rs lays them out. */
 const COMMITTED = 0
 const CONSUMED = 16
 const SLEEPING = 32

@@ -1,7 +1,7 @@
 //! The boundary to JavaScript: each function parses, calls the core and converts. The only place that names napi.
 //!
 //! `lib/binding.js` is its other half: same names, same order. JavaScript validates options and sets defaults;
-//! this side relies on types only. No key ever goes back, and no panic goes on: each function is [`guarded`].
+//! this side relies on types only. No key ever goes back, and no panic goes on: each function is `guarded`.
 
 // napi's macros generate the registration code; it is theirs to keep sound.
 #![allow(unsafe_code)]

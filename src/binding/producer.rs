@@ -11,7 +11,7 @@ use napi_derive::napi;
 
 use super::guard::{Result, contained, guarded, of_napi};
 use crate::core::Core;
-use crate::reception::{Definition, Loan, Producer};
+use crate::ingest::{Definition, Loan, Producer};
 
 /// One thread's way in to one core.
 #[napi(js_name = "Producer")]

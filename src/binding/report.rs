@@ -72,7 +72,7 @@ impl Rows {
         self.counts(&tenant.counts);
     }
 
-    /// Five counters, and the falls where there are any.
+    /// Five counters, and the losses where there are any.
     fn counts(&mut self, counts: &Counts) {
         for events in [
             counts.submitted(),
@@ -83,17 +83,19 @@ impl Rows {
         ] {
             self.plain(events);
         }
-        let Some(falls) = counts.falls() else { return };
-        self.plain(falls.maybe_duplicate);
-        self.plain(falls.tenant_mismatch);
+        let Some(losses) = counts.losses() else {
+            return;
+        };
+        self.plain(losses.maybe_duplicate);
+        self.plain(losses.tenant_mismatch);
         self.list(|out| {
-            for (status, events) in &falls.rejected {
+            for (status, events) in &losses.rejected {
                 out.plain(status);
                 out.plain(events);
             }
         });
         self.list(|out| {
-            for (reason, events) in DropReason::ALL.iter().zip(falls.dropped) {
+            for (reason, events) in DropReason::ALL.iter().zip(losses.dropped) {
                 if events > 0 {
                     out.text(Some(reason.as_str()));
                     out.plain(events);
@@ -158,13 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_without_falls_has_five_counters_and_one_with_falls_names_them() {
-        let mut fallen = Counts::default();
-        fallen.hold(5);
-        fallen.deliver(1);
-        fallen.reject(400, 2);
-        fallen.refuse(DropReason::TenantShare, 3);
-        let mut total = fallen.clone();
+    fn a_lane_without_losses() {
+        let mut lossy = Counts::default();
+        lossy.hold(5);
+        lossy.deliver(1);
+        lossy.reject(400, 2);
+        lossy.refuse(DropReason::TenantShare, 3);
+        let mut total = lossy.clone();
         total.hold(1);
         let tenant = |label: &str, counts| TenantStats {
             tenant: Arc::from(label),
@@ -178,7 +180,7 @@ mod tests {
         held.hold(1);
         let text = stats(&Stats {
             total,
-            tenants: vec![tenant("ac\"me\n", fallen), tenant("globex", held)],
+            tenants: vec![tenant("ac\"me\n", lossy), tenant("globex", held)],
             closed: Counts::default(),
             unrouted: Counts::default(),
         });

@@ -46,7 +46,8 @@ const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(30);
 /// Of an answer's body this much is read. A longer one costs its connection.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// A success is settled by its head. Of its body counts what comes with the head, give or take a moment.
+/// A success is settled by its head, unless its body is awaited. Otherwise of its body counts what comes with the head,
+/// give or take a moment.
 const SUCCESS_BODY_WAIT: Duration = Duration::from_millis(5);
 
 /// The body of any other answer may say why. It is not waited for any longer.
@@ -117,10 +118,10 @@ impl HttpTransport {
             .await
             .map_err(|_| TransportError::Timeout { sent: taken.all() })?
             .map_err(|error| TransportError::of(&error, taken.all()))?;
-        let wait = if answer.status().is_success() {
-            SUCCESS_BODY_WAIT
-        } else {
-            REASON_BODY_WAIT
+        let wait = match answer.status().is_success() {
+            true if request.awaits_body => self.request_timeout,
+            true => SUCCESS_BODY_WAIT,
+            false => REASON_BODY_WAIT,
         };
         let mut body = Vec::new();
         let reading = read(&mut answer, &mut body);

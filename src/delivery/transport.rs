@@ -82,6 +82,8 @@ pub struct Request {
     pub body: Bytes,
     /// Must not use a connection that was used before.
     pub fresh_connection: bool,
+    /// What the body of a success says counts: it is waited for.
+    pub awaits_body: bool,
 }
 
 impl fmt::Debug for Request {

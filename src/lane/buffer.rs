@@ -70,16 +70,16 @@ impl Buffer {
 
     /// Drops the events the intake would no longer accept at `now`, and says which.
     pub fn drop_too_old(&mut self, now: Instant, wire: &dyn Wire) -> Runs {
-        let mut fallen = Runs::default();
+        let mut dropped = Runs::default();
         while let Some(event) = self.events.front()
             && now.saturating_duration_since(event.submitted_at) >= EVENT_AGE_MAX
             && let Some(event) = self.events.pop_front()
         {
             drop(self.charge_of(&event, wire));
-            fallen.push(event.epoch);
+            dropped.push(event.epoch);
         }
         self.shrink();
-        fallen
+        dropped
     }
 
     /// Takes the oldest events that fit into one body with room for `room_bytes`: at least one, if there is any.

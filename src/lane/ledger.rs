@@ -20,7 +20,7 @@ pub struct Ledger {
     /// Settled since the last flush that counted it.
     unreported: Unreported,
     /// None while nothing is held.
-    open: Option<Box<Open>>,
+    held: Option<Box<HeldBooks>>,
 }
 
 /// A tally of a lane that seldom has anything but deliveries: for the rest it has a place when there is some.
@@ -50,8 +50,8 @@ impl Unreported {
 
 /// What is held, and who waits for it.
 #[derive(Debug, Default)]
-struct Open {
-    held_by_epoch: VecDeque<(u64, u64)>,
+struct HeldBooks {
+    by_epoch: VecDeque<(u64, u64)>,
     waiters: Vec<Weak<Waiter>>,
     flush_epoch: Option<u64>,
 }
@@ -64,21 +64,21 @@ impl Ledger {
             lane_id,
             counts: Counts::default(),
             unreported: Unreported::default(),
-            open: None,
+            held: None,
         }
     }
 
     /// An event of `epoch` is taken in.
     pub fn hold(&mut self, epoch: u64) {
         self.counts.hold(1);
-        let held = &mut self.open_mut().held_by_epoch;
-        match held.back_mut() {
+        let by_epoch = &mut self.held_mut().by_epoch;
+        match by_epoch.back_mut() {
             Some((of, events)) if *of == epoch => *events += 1,
-            _ => held.push_back((epoch, 1)),
+            _ => by_epoch.push_back((epoch, 1)),
         }
     }
 
-    /// Events fall at the door.
+    /// Events are refused at the door.
     pub fn refuse(&mut self, reason: DropReason, events: u64) {
         self.counts.refuse(reason, events);
         self.unreported.add(Settled::Dropped, events);
@@ -132,10 +132,10 @@ impl Ledger {
         };
         waiter.enroll(self.lane_id, report);
         if pending > 0 {
-            let open = self.open_mut();
-            open.waiters.retain(|waiter| waiter.strong_count() > 0);
-            open.waiters.push(Arc::downgrade(waiter));
-            open.flush_epoch = open.flush_epoch.max(Some(epoch));
+            let books = self.held_mut();
+            books.waiters.retain(|waiter| waiter.strong_count() > 0);
+            books.waiters.push(Arc::downgrade(waiter));
+            books.flush_epoch = books.flush_epoch.max(Some(epoch));
         }
     }
 
@@ -154,8 +154,8 @@ impl Ledger {
     pub fn move_in(&mut self, runs: &Runs, waiters: &[Arc<Waiter>], tenant: &Tenant, site: &Site) {
         self.counts.hold(runs.events());
         let lane_id = self.lane_id;
-        let open = self.open_mut();
-        open.held_by_epoch.extend(runs.iter());
+        let books = self.held_mut();
+        books.by_epoch.extend(runs.iter());
         for waiter in waiters {
             let report = TenantReport {
                 tenant: Arc::clone(&tenant.label),
@@ -165,27 +165,27 @@ impl Ledger {
                 last_error: None,
             };
             waiter.enroll(lane_id, report);
-            if !open
+            if !books
                 .waiters
                 .iter()
                 .any(|known| known.as_ptr() == Arc::as_ptr(waiter))
             {
-                open.waiters.push(Arc::downgrade(waiter));
+                books.waiters.push(Arc::downgrade(waiter));
             }
-            open.flush_epoch = open.flush_epoch.max(Some(waiter.epoch()));
+            books.flush_epoch = books.flush_epoch.max(Some(waiter.epoch()));
         }
     }
 
     /// True when a flush covers events of `epoch`.
     #[must_use]
     pub fn is_flushed(&self, epoch: u64) -> bool {
-        let flushed = self.open.as_ref().and_then(|open| open.flush_epoch);
+        let flushed = self.held.as_ref().and_then(|books| books.flush_epoch);
         flushed.is_some_and(|flushed| epoch <= flushed)
     }
 
-    /// Lets go of flushes: nothing is held, so none waits for this lane.
-    pub fn rest(&mut self) {
-        self.open = None;
+    /// Closes the books of what is held: nothing is, so no flush waits for this lane.
+    pub fn clear(&mut self) {
+        self.held = None;
     }
 
     /// The counters.
@@ -222,31 +222,33 @@ impl Ledger {
     }
 
     fn release(&mut self, runs: &Runs) {
-        let Some(open) = &mut self.open else { return };
+        let Some(books) = &mut self.held else {
+            return;
+        };
         for (epoch, mut events) in runs.iter() {
-            for (_, held) in open.held_by_epoch.iter_mut().filter(|(of, _)| *of == epoch) {
+            for (_, held) in books.by_epoch.iter_mut().filter(|(of, _)| *of == epoch) {
                 let released = events.min(*held);
                 *held -= released;
                 events -= released;
             }
             debug_assert_eq!(events, 0, "epoch {epoch} settles more than it holds");
         }
-        open.held_by_epoch.retain(|(_, held)| *held > 0);
+        books.by_epoch.retain(|(_, held)| *held > 0);
     }
 
     fn held_up_to(&self, epoch: u64) -> u64 {
-        let held = self.open.iter().flat_map(|open| &open.held_by_epoch);
+        let held = self.held.iter().flat_map(|books| &books.by_epoch);
         held.filter(|(of, _)| *of <= epoch)
             .map(|(_, events)| events)
             .sum()
     }
 
     fn waiters(&self) -> impl Iterator<Item = Arc<Waiter>> + '_ {
-        let waiters = self.open.iter().flat_map(|open| &open.waiters);
+        let waiters = self.held.iter().flat_map(|books| &books.waiters);
         waiters.filter_map(Weak::upgrade)
     }
 
-    fn open_mut(&mut self) -> &mut Open {
-        self.open.get_or_insert_default()
+    fn held_mut(&mut self) -> &mut HeldBooks {
+        self.held.get_or_insert_default()
     }
 }

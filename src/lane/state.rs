@@ -175,7 +175,7 @@ impl LaneState {
         was_empty || (!was_full && buffer.fills(room_bytes))
     }
 
-    /// Counts events that fell at the door.
+    /// Counts events that are refused at the door.
     pub fn refuse(&mut self, reason: DropReason, events: u64) {
         self.ledger.refuse(reason, events);
     }
@@ -234,22 +234,28 @@ impl LaneState {
         Some(batch)
     }
 
-    /// An attempt that will never come back: its task was stopped or panicked.
-    pub fn lost(&mut self, attempt: u64, reason: DropReason, now: Instant, notes: &mut Notes) {
+    /// Drops what an attempt had that will never come back: its task was stopped or panicked.
+    pub fn drop_in_flight(
+        &mut self,
+        attempt: u64,
+        reason: DropReason,
+        now: Instant,
+        notes: &mut Notes,
+    ) {
         let in_flight = &mut self.work_mut().in_flight;
         if let Some(index) = in_flight.iter().position(|(id, _)| *id == attempt) {
             let (_, runs) = in_flight.swap_remove(index);
-            self.fall(&runs, reason, notes);
+            self.drop_held(&runs, reason, notes);
         }
-        self.rest(now);
+        self.note_if_idle(now);
     }
 
-    /// All attempts are lost: their scheduler is gone.
-    pub fn lost_all(&mut self, now: Instant, notes: &mut Notes) {
+    /// The same for all attempts: their scheduler is gone.
+    pub fn drop_all_in_flight(&mut self, now: Instant, notes: &mut Notes) {
         for (_, runs) in std::mem::take(&mut self.work_mut().in_flight) {
-            self.fall(&runs, DropReason::InternalError, notes);
+            self.drop_held(&runs, DropReason::InternalError, notes);
         }
-        self.rest(now);
+        self.note_if_idle(now);
     }
 
     /// An attempt has had no answer for long.
@@ -278,10 +284,10 @@ impl LaneState {
         let buffers = std::mem::take(&mut work.buffers);
         let retries = std::mem::take(&mut work.retries);
         for (_, buffer) in buffers.iter() {
-            self.fall(&buffer.runs(), DropReason::Shutdown, notes);
+            self.drop_held(&buffer.runs(), DropReason::Shutdown, notes);
         }
         for batch in retries {
-            self.fall(&batch.runs, DropReason::Shutdown, notes);
+            self.drop_held(&batch.runs, DropReason::Shutdown, notes);
         }
     }
 
@@ -353,7 +359,7 @@ impl LaneState {
             if now.saturating_duration_since(batch.oldest_at) < EVENT_AGE_MAX {
                 return Some(batch);
             }
-            self.fall(&batch.runs, DropReason::TooOld, notes);
+            self.drop_held(&batch.runs, DropReason::TooOld, notes);
         }
         None
     }
@@ -367,7 +373,7 @@ impl LaneState {
         for stream in Stream::ALL {
             let buffer = &mut self.work_mut().buffers[stream];
             let runs = buffer.drop_too_old(now, &*limits.wire);
-            self.fall(&runs, DropReason::TooOld, notes);
+            self.drop_held(&runs, DropReason::TooOld, notes);
         }
         let buffers = &mut self.work_mut().buffers;
         let (_, stream) = buffers
@@ -379,7 +385,7 @@ impl LaneState {
         Some(Batch::new(stream, events, permit, now))
     }
 
-    fn fall(&mut self, runs: &Runs, reason: DropReason, notes: &mut Notes) {
+    fn drop_held(&mut self, runs: &Runs, reason: DropReason, notes: &mut Notes) {
         let events = runs.events();
         if events > 0 {
             self.ledger.drop_held(runs, reason);
@@ -394,12 +400,12 @@ impl LaneState {
         }
     }
 
-    fn rest(&mut self, now: Instant) {
+    fn note_if_idle(&mut self, now: Instant) {
         if self.ledger.counts().held() > 0 {
             return;
         }
         self.idle_since = now;
-        self.ledger.rest();
+        self.ledger.clear();
         if self.work().in_flight.is_empty() {
             self.work = None;
         }

@@ -29,13 +29,13 @@ impl Transport for OnceSilent {
     }
 }
 
-fn open(shared: &Shared, key: &str) -> Arc<Lane> {
+fn open(shared: &CoreState, key: &str) -> Arc<Lane> {
     let text = DestinationText::new(key, "datadoghq.com");
     let destination = Destination::parse(text, &[]).unwrap();
     shared.registry.open(destination, shared.now()).unwrap()
 }
 
-fn run(shared: &Arc<Shared>) -> tokio::task::JoinHandle<()> {
+fn run(shared: &Arc<CoreState>) -> tokio::task::JoinHandle<()> {
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         Scheduler::new(Arc::clone(&shared), shared.now())
@@ -46,7 +46,7 @@ fn run(shared: &Arc<Shared>) -> tokio::task::JoinHandle<()> {
 
 #[tokio::test(start_paused = true)]
 async fn a_scheduler_takes_over_from_one_that_died() {
-    let shared = Arc::new(Shared::new(
+    let shared = Arc::new(CoreState::new(
         Settings::default(),
         Arc::new(Datadog::new("test")),
         Arc::new(OnceSilent::default()),
@@ -74,7 +74,9 @@ async fn a_scheduler_takes_over_from_one_that_died() {
     sleep(Duration::from_secs(1)).await;
     let lost = flying.state().counts().clone();
     assert_eq!(
-        lost.falls().unwrap().dropped_for(DropReason::InternalError),
+        lost.losses()
+            .unwrap()
+            .dropped_for(DropReason::InternalError),
         1,
         "what was in flight is counted"
     );

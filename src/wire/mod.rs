@@ -44,6 +44,11 @@ pub trait Wire: fmt::Debug + Send + Sync + 'static {
     /// What of an encoded event may be shortened; none when it is no event.
     fn outline(&self, event: &[u8]) -> Option<Outline>;
 
+    /// Whether the body of a success may say more than its status. It is waited for only then.
+    fn awaits_body(&self, _stream: Stream) -> bool {
+        false
+    }
+
     /// What an answer means, where it says more than its status does.
     fn read_answer(&self, _stream: Stream, _answer: &Response) -> Option<Verdict> {
         None
@@ -85,6 +90,7 @@ pub trait Wire: fmt::Debug + Send + Sync + 'static {
             headers,
             body,
             fresh_connection: false,
+            awaits_body: self.awaits_body(stream),
         }
     }
 }

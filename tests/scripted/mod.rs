@@ -328,5 +328,6 @@ pub fn keyed_request(url: &str, key: &str) -> Request {
         headers: Datadog::new("test").headers(spanlane::wire::Stream::Spans, &endpoint),
         body: Bytes::from_static(b"[{\"a\":1}]"),
         fresh_connection: false,
+        awaits_body: false,
     }
 }

@@ -47,6 +47,7 @@ async fn status_of(transport: &HttpTransport, port: u16) -> Result<u16, Transpor
         headers: HeaderMap::new(),
         body: Bytes::from_static(b"[]"),
         fresh_connection: false,
+        awaits_body: false,
     };
     let answer = transport.send(request).await;
     answer.map(|response| response.status)

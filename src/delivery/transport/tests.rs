@@ -123,6 +123,7 @@ fn a_request_shows_neither_key_nor_body_nor_url() {
         headers: HeaderMap::from_iter([(name, value)]),
         body: Bytes::from_static(b"secret-body"),
         fresh_connection: true,
+        awaits_body: false,
     };
     let shown = format!("{request:?}");
     assert!(!shown.contains("secret"), "{shown}");

@@ -31,9 +31,9 @@ impl LaneState {
             verdict,
             status,
         } = attempted;
-        self.fall(&too_large, DropReason::TooLarge, notes);
+        self.drop_held(&too_large, DropReason::TooLarge, notes);
         let Some(verdict) = verdict else {
-            return self.rest(now);
+            return self.note_if_idle(now);
         };
         match verdict {
             Verdict::Delivered => self.delivered(&batch.runs, now, notes),
@@ -96,7 +96,7 @@ impl LaneState {
             },
             Verdict::Reject { status } => self.rejected(&batch.runs, status, "http_status", notes),
         }
-        self.rest(now);
+        self.note_if_idle(now);
     }
 
     fn delivered(&mut self, runs: &Runs, now: Instant, notes: &mut Notes) {
@@ -173,11 +173,11 @@ impl LaneState {
         notes: &mut Notes,
     ) {
         if self.closed {
-            return self.fall(&batch.runs, DropReason::Shutdown, notes);
+            return self.drop_held(&batch.runs, DropReason::Shutdown, notes);
         }
         let parked = self.health().parked_since().is_some();
         if !parked && batch.retry_age(now, self.health().excused()) >= limits.max_retry_age {
-            return self.fall(&batch.runs, DropReason::Expired, notes);
+            return self.drop_held(&batch.runs, DropReason::Expired, notes);
         }
         self.work_mut().retries.push_back(batch);
     }

@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use spanlane::core::Core;
 use spanlane::flush::Tally;
+use spanlane::ingest::Producer;
+use spanlane::ingest::decode::VERSION;
+use spanlane::ingest::value::op;
 use spanlane::lane::Lane;
-use spanlane::reception::Producer;
-use spanlane::reception::decode::VERSION;
-use spanlane::reception::value::op;
 use spanlane::settings::{LANE_IDLE_MAX, SWEEP_INTERVAL, Settings};
 use spanlane::stats::DropReason;
 use support::{Answer, FakeIntake, assert_balanced, core, lane};
@@ -89,7 +89,7 @@ async fn a_flush_covers_what_was_committed_before_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_counts_counts_what_was_committed() {
+async fn a_count_covers_what_was_committed() {
     let core = core(Settings::default(), &FakeIntake::new(|_| Answer::BlackHole));
     let acme = lane(&core, "acme");
     let mut writer = Writer::open(&core);
@@ -100,7 +100,7 @@ async fn whoever_counts_counts_what_was_committed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_only_asks_whether_anything_is_left_decodes_nothing() {
+async fn to_ask_whether_anything_is_left_decodes_nothing() {
     let intake = FakeIntake::new(|_| Answer::Status(202));
     let core = core(Settings::default(), &intake);
     let acme = lane(&core, "acme");
@@ -138,7 +138,7 @@ async fn a_record_in_lent_memory_counts_while_it_waits() {
     let unrouted = stats.unrouted;
     assert_eq!(
         unrouted
-            .falls()
+            .losses()
             .unwrap()
             .dropped_for(DropReason::InternalError),
         2
@@ -157,11 +157,11 @@ async fn a_shutdown_delivers_what_was_committed_and_counts_what_comes_after() {
     writer.commit(acme.id, 2);
     core.spill(&writer.producer, &record(acme.id, 3));
     let stats = core.stats();
-    let falls = stats.total.falls().unwrap();
+    let losses = stats.total.losses().unwrap();
     assert_eq!(
         (
             stats.total.delivered(),
-            falls.dropped_for(DropReason::Shutdown)
+            losses.dropped_for(DropReason::Shutdown)
         ),
         (1, 2)
     );
@@ -201,7 +201,7 @@ async fn a_lane_whose_route_is_gone_lives_until_its_last_record_is_read() {
     let unrouted = core.stats().unrouted;
     assert_eq!(
         unrouted
-            .falls()
+            .losses()
             .unwrap()
             .dropped_for(DropReason::InternalError),
         1
@@ -221,8 +221,8 @@ async fn a_record_that_cannot_be_read_is_counted_for_its_lane() {
     broken[16] = 99;
     core.spill(&writer.producer, &broken);
     let stats = core.stats();
-    let falls = stats.tenants[0].counts.falls().unwrap();
-    assert_eq!(falls.dropped_for(DropReason::InternalError), 1);
+    let losses = stats.tenants[0].counts.losses().unwrap();
+    assert_eq!(losses.dropped_for(DropReason::InternalError), 1);
     assert_balanced(&core);
 }
 
@@ -256,7 +256,7 @@ async fn a_flood_past_the_ring_is_charged_to_the_tenant_that_floods() {
     assert_eq!(flood.submitted(), 2_000);
     assert!(flood.held() > 50);
     assert_eq!(
-        flood.falls().unwrap().dropped_for(DropReason::TenantShare),
+        flood.losses().unwrap().dropped_for(DropReason::TenantShare),
         flood.dropped()
     );
     assert_balanced(&core);
@@ -277,7 +277,7 @@ async fn a_record_larger_than_everything_is_counted_as_such() {
     assert_eq!(
         state
             .counts()
-            .falls()
+            .losses()
             .unwrap()
             .dropped_for(DropReason::TooLarge),
         1

@@ -3,9 +3,9 @@
 //! Pure. Reads bytes that JavaScript wrote and trusts none of them: every length is checked, nesting and output
 //! are bounded, nothing panics.
 
-use crate::reception::number::{push_hex, push_integer, push_number};
-use crate::reception::symbols::Symbols;
-use crate::reception::text::{push_latin1, push_utf8, push_utf16};
+use crate::ingest::number::{push_hex, push_integer, push_number};
+use crate::ingest::symbols::Symbols;
+use crate::ingest::text::{push_latin1, push_utf8, push_utf16};
 
 /// Deepest nesting of one value. The encoder stops at 200 levels.
 const LEVELS_MAX: usize = 256;
@@ -91,7 +91,7 @@ impl DecodeError {
 
 /// A container that is open.
 #[derive(Debug)]
-enum Open {
+enum Container {
     Object {
         is_empty: bool,
     },
@@ -111,7 +111,7 @@ pub struct Reader<'a> {
     at: usize,
     symbols: &'a Symbols,
     /// The containers around what is read, kept for the memory.
-    open: Vec<Open>,
+    containers: Vec<Container>,
 }
 
 impl<'a> Reader<'a> {
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
             bytes,
             at,
             symbols,
-            open: Vec::new(),
+            containers: Vec::new(),
         }
     }
 
@@ -136,19 +136,19 @@ impl<'a> Reader<'a> {
 
     /// Appends the next value. False where `ABSENT` stands for it.
     pub fn value(&mut self, out: &mut Vec<u8>) -> Result<bool, DecodeError> {
-        self.open.clear();
+        self.containers.clear();
         loop {
             let mut op = self.op()?;
-            let closing = match self.open.last_mut() {
-                Some(Open::Object { .. }) if op == op::END => Some(b'}'),
-                Some(Open::Array { .. }) if op == op::END => Some(b']'),
-                Some(Open::Object { is_empty }) => {
+            let closing = match self.containers.last_mut() {
+                Some(Container::Object { .. }) if op == op::END => Some(b'}'),
+                Some(Container::Array { .. }) if op == op::END => Some(b']'),
+                Some(Container::Object { is_empty }) => {
                     separate(is_empty, out);
                     self.key(op, out)?;
                     op = self.op()?;
                     None
                 }
-                Some(Open::Array { is_empty }) => {
+                Some(Container::Array { is_empty }) => {
                     separate(is_empty, out);
                     None
                 }
@@ -157,24 +157,26 @@ impl<'a> Reader<'a> {
             match (closing, op) {
                 (Some(bracket), _) => {
                     out.push(bracket);
-                    self.open.pop();
+                    self.containers.pop();
                 }
                 (None, op::OBJECT | op::ARRAY | op::TEXT) => {
-                    Self::open(op, &mut self.open, out)?;
+                    Self::open(op, &mut self.containers, out)?;
                     continue;
                 }
-                (None, op::ABSENT) if self.open.is_empty() => return Ok(false),
+                (None, op::ABSENT) if self.containers.is_empty() => return Ok(false),
                 // It may be several values, for which there is room in an array alone.
-                (None, op::JSON) if !matches!(self.open.last(), Some(Open::Array { .. })) => {
+                (None, op::JSON)
+                    if !matches!(self.containers.last(), Some(Container::Array { .. })) =>
+                {
                     return Err(DecodeError::Misplaced(op));
                 }
                 (None, _) => self.scalar(op, out)?,
             }
-            while let Some(Open::Text { start }) = self.open.last() {
+            while let Some(Container::Text { start }) = self.containers.last() {
                 quote_from(*start, out);
-                self.open.pop();
+                self.containers.pop();
             }
-            if self.open.is_empty() {
+            if self.containers.is_empty() {
                 return Ok(true);
             }
         }
@@ -193,18 +195,21 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn open(op: u8, open: &mut Vec<Open>, out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        if open.len() >= LEVELS_MAX {
+    fn open(op: u8, containers: &mut Vec<Container>, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        if containers.len() >= LEVELS_MAX {
             return Err(DecodeError::TooDeep);
         }
-        open.push(match op {
-            op::OBJECT => Open::Object { is_empty: true },
-            op::ARRAY => Open::Array { is_empty: true },
+        containers.push(match op {
+            op::OBJECT => Container::Object { is_empty: true },
+            op::ARRAY => Container::Array { is_empty: true },
             // Quoting doubles what quoting made: a text within a text could grow without end.
-            _ if open.iter().any(|open| matches!(open, Open::Text { .. })) => {
+            _ if containers
+                .iter()
+                .any(|around| matches!(around, Container::Text { .. })) =>
+            {
                 return Err(DecodeError::Misplaced(op));
             }
-            _ => Open::Text { start: out.len() },
+            _ => Container::Text { start: out.len() },
         });
         match op {
             op::OBJECT => out.push(b'{'),

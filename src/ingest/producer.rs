@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use crate::reception::decode::{Header, decode};
-use crate::reception::loan::Loan;
-use crate::reception::ring::{Found, Ring};
-use crate::reception::symbols::{Definition, SYMBOLS_MAX, Symbols};
+use crate::ingest::decode::{Header, decode};
+use crate::ingest::loan::Loan;
+use crate::ingest::ring::{Found, Ring};
+use crate::ingest::symbols::{Definition, SYMBOLS_MAX, Symbols};
 use crate::wire::EventKind;
 
 /// A record of up to this size is decoded in memory that is kept for the next.

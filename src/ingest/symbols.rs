@@ -2,7 +2,7 @@
 //!
 //! Owns their JSON text. Never forgets one: a record may name it long after.
 
-use crate::reception::text::push_utf8;
+use crate::ingest::text::push_utf8;
 
 /// Symbols of one producer at most; the JavaScript side writes further strings out.
 pub const SYMBOLS_MAX: usize = 4_096;

@@ -27,7 +27,7 @@ pub(super) const KEPT_MAX: usize = 4;
 /// What nobody has borrowed for this long, and at most twice as long, goes back to the system.
 pub(super) const KEPT_UNUSED: Duration = Duration::from_secs(10);
 
-/// Memory for one record at a time. Whoever holds it may look at it; only its borrower writes.
+/// Memory for one record at a time. Every holder may read it; only its borrower writes.
 #[derive(Debug)]
 pub struct Loan {
     memory: MmapMut,

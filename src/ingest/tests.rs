@@ -190,12 +190,12 @@ fn only_some_lent_memory_is_kept_and_none_after_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn lent_memory_that_nobody_uses_goes_back_to_the_system() {
-    let reception = Arc::new(Reception::default());
+    let ingest = Arc::new(Ingest::default());
     let running = tokio::spawn({
-        let reception = Arc::clone(&reception);
-        async move { reception.run(&mut |_| {}).await }
+        let ingest = Arc::clone(&ingest);
+        async move { ingest.run(&mut |_| {}).await }
     });
-    let loans = reception.loans();
+    let loans = ingest.loans();
     let kept_after = async |pause: Duration| {
         sleep(pause + Duration::from_millis(1)).await;
         loans.kept()
@@ -213,22 +213,22 @@ async fn lent_memory_that_nobody_uses_goes_back_to_the_system() {
         drop(busy);
         assert_eq!(kept_after(KEPT_UNUSED).await, 0);
     }
-    reception.close();
+    ingest.close();
     running.await.unwrap();
 }
 
 #[test]
 fn a_record_that_is_being_received_is_not_over() {
-    let reception = Reception::default();
-    let mut writer = Writer::new(reception.open());
-    assert!(reception.is_idle());
+    let ingest = Ingest::default();
+    let mut writer = Writer::new(ingest.open());
+    assert!(ingest.is_idle());
     writer.write(1, 10);
     writer.producer.spill(Record::Copied(record(2, 10)));
     writer.write(3, 500_000);
     let mut seen = Vec::new();
-    reception.drain(&mut |received| seen.push((number_of(received), reception.is_idle())));
+    ingest.drain(&mut |received| seen.push((number_of(received), ingest.is_idle())));
     assert_eq!(seen, [(1, false), (2, false), (3, false)]);
-    assert!(reception.is_idle());
+    assert!(ingest.is_idle());
 }
 
 #[test]
@@ -264,14 +264,14 @@ fn a_reader_takes_a_turn_and_no_more() {
 
 #[test]
 fn a_closed_producer_is_over_only_when_all_it_committed_was_taken() {
-    let reception = Reception::default();
-    let mut writer = Writer::new(reception.open());
+    let ingest = Ingest::default();
+    let mut writer = Writer::new(ingest.open());
     writer.write(1, 10);
     writer.producer.spill(Record::Copied(record(2, 10)));
-    reception.leave(&writer.producer);
+    ingest.leave(&writer.producer);
     assert!(!writer.producer.is_over());
     let mut taken = Vec::new();
-    reception.drain(&mut |received| taken.push(number_of(received)));
+    ingest.drain(&mut |received| taken.push(number_of(received)));
     assert_eq!(taken, [1, 2]);
     assert!(writer.producer.is_over());
 }
@@ -370,25 +370,25 @@ fn two_threads_that_drain_and_one_that_writes_lose_and_mix_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_reader_wakes_for_every_record_that_is_committed_while_it_sleeps() {
-    let reception = Arc::new(Reception::default());
-    let mut writer = Writer::new(reception.open());
+    let ingest = Arc::new(Ingest::default());
+    let mut writer = Writer::new(ingest.open());
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let running = tokio::spawn({
-        let reception = Arc::clone(&reception);
+        let ingest = Arc::clone(&ingest);
         async move {
             let mut receive = |received| sender.send(number_of(received)).unwrap();
-            reception.run(&mut receive).await;
+            ingest.run(&mut receive).await;
         }
     });
     for number in 0..200 {
         writer.write(number, 10);
-        // As JavaScript does: whoever finds the reader asleep wakes it.
+        // As JavaScript does: a writer that finds the reader asleep wakes it.
         if writer.producer.ring().take_sleeping() {
-            reception.wake();
+            ingest.wake();
         }
         let got = tokio::time::timeout(Duration::from_secs(10), receiver.recv()).await;
         assert_eq!(got, Ok(Some(number)));
     }
-    reception.close();
+    ingest.close();
     running.await.unwrap();
 }

@@ -13,9 +13,9 @@ use crate::budget::{Caps, Pool, reserve};
 use crate::delivery::Transport;
 use crate::flush::{Settled, Tally};
 use crate::inbox::Inbox;
+use crate::ingest::{Ingest, Producer, Received, Record, TURN_BYTES};
 use crate::journal::{Journal, Note, Outcome};
 use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
-use crate::reception::{Producer, Received, Reception, Record, TURN_BYTES};
 use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::stats::{Counts, DropReason};
@@ -24,7 +24,7 @@ use crate::wire::{EventKind, Wire};
 
 /// What callers, scheduler and attempts share.
 #[derive(Debug)]
-pub struct Shared {
+pub struct CoreState {
     /// The settings the core was opened with.
     pub settings: Settings,
     /// What lanes need of them.
@@ -40,7 +40,7 @@ pub struct Shared {
     /// Exported destinations.
     pub vault: Vault,
     /// Records of JavaScript threads that are not events yet.
-    pub reception: Reception,
+    pub ingest: Ingest,
     total: Arc<Pool>,
     caps: Caps,
     epoch: AtomicU64,
@@ -48,7 +48,7 @@ pub struct Shared {
     unrouted: Mutex<(Counts, Tally)>,
 }
 
-impl Shared {
+impl CoreState {
     /// The state of a core that has done nothing yet.
     #[must_use]
     pub fn new(settings: Settings, wire: Arc<dyn Wire>, transport: Arc<dyn Transport>) -> Self {
@@ -59,7 +59,7 @@ impl Shared {
             attempts: AttemptRunner::new(transport, wire, &settings),
             journal: Journal::default(),
             vault: Vault::default(),
-            reception: Reception::default(),
+            ingest: Ingest::default(),
             total: Arc::default(),
             caps: Caps {
                 total_bytes: settings.max_buffered_bytes,
@@ -105,7 +105,7 @@ impl Shared {
         }
     }
 
-    /// Counts events that fell before they could be submitted.
+    /// Counts events that were dropped before they could be submitted.
     pub fn drop_events(&self, lane: Option<&Arc<Lane>>, reason: DropReason, events: u64) {
         let note = Note {
             outcome: Outcome::Dropped,
@@ -126,7 +126,7 @@ impl Shared {
     /// Makes events of every record committed before the call. A reader calls it before it counts, a flush
     /// before it begins.
     pub fn receive_all(&self) {
-        self.reception.drain(&mut |received| self.receive(received));
+        self.ingest.drain(&mut |received| self.receive(received));
     }
 
     /// Takes a record that did not fit into its producer's ring, to be decoded later. When that would be more than
@@ -134,7 +134,7 @@ impl Shared {
     /// tenant, and nobody else must pay for a tenant that floods.
     pub fn spill(&self, producer: &Producer, record: Record) {
         let fits = || {
-            let waiting_bytes = self.reception.spilled_bytes() + self.total.used_bytes();
+            let waiting_bytes = self.ingest.spilled_bytes() + self.total.used_bytes();
             waiting_bytes.saturating_add(record.size()) <= self.settings.max_buffered_bytes
         };
         let mut receive = |received| self.receive(received);
@@ -146,7 +146,7 @@ impl Shared {
             }
         }
         producer.spill(record);
-        self.reception.wake();
+        self.ingest.wake();
     }
 
     /// What becomes of a record.
@@ -220,7 +220,7 @@ impl Shared {
         self.inbox.signal(&successor);
     }
 
-    /// What fell without a lane since the last flush, and what closed lanes left unreported.
+    /// What was dropped without a lane since the last flush, and what closed lanes left unreported.
     #[must_use]
     pub fn take_unrouted_unreported(&self) -> Tally {
         let mut tally = std::mem::take(&mut self.unrouted().1);

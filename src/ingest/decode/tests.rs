@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::reception::symbols::Definition;
-use crate::reception::value::op;
+use crate::ingest::symbols::Definition;
+use crate::ingest::value::op;
 
 /// A record in the making: what `lib/record/writer.js` does, without its haste.
 struct Record(Vec<u8>);

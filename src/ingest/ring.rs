@@ -27,10 +27,10 @@ pub struct Control {
     committed: Line,
     /// Word 16, the reader's: bytes read since the beginning, modulo 2^32.
     consumed: Line,
-    /// Word 32: 1 while the reader sleeps. Whoever commits then sets it to 0 and wakes the reader.
+    /// Word 32: 1 while the reader sleeps. A writer that commits then sets it to 0 and wakes the reader.
     sleeping: Line,
-    /// Word 48, the writer's: the position that stands at offset 0. It changes only while nothing is unread, so
-    /// that whoever has something to read knows where it stands.
+    /// Word 48, the writer's: the position that stands at offset 0. It changes only while nothing is unread: a
+    /// reader that has something to read knows where it stands.
     origin: Line,
     /// Word 64: where both sides find out whether they look at the same memory.
     probe: Line,

@@ -25,35 +25,35 @@ pub use self::loan::{Loan, Loans};
 pub use self::producer::{Producer, Received, Record};
 pub use self::symbols::Definition;
 
-/// How often the reader looks while records flow.
-const LOOK: Duration = Duration::from_millis(10);
+/// Time between two polls of the rings while records flow.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How often it looks right after a large turn: a burst is rarely one. Sooner, it wakes for less each time.
-const LOOK_SOON: Duration = Duration::from_millis(4);
+/// The same right after a large turn, which is rarely the last of its burst. A shorter one would find less each time.
+const BURST_POLL_INTERVAL: Duration = Duration::from_millis(4);
 
-/// Looks that soon.
-const LOOKS_SOON: u32 = 3;
+/// Polls at that interval after a large turn.
+const BURST_POLLS: u32 = 3;
 
-/// Looks without a find before the reader sleeps. Waking it costs the JavaScript thread more than its record did,
-/// looking costs it nothing: who makes an event a second makes no call.
-const LOOKS: u32 = 110;
+/// Polls that find nothing before the reader parks. To wake it costs the JavaScript thread more than a record does, a
+/// poll costs it nothing: an application that makes an event each second never makes that call.
+const IDLE_POLLS_MAX: u32 = 110;
 
 /// Bytes the reader takes from one producer before it looks at the next.
 pub const TURN_BYTES: usize = 256 * 1024;
 
-/// After a turn this large there is more to come: the reader does not rest.
+/// After a turn this large there is more to come: the reader goes on without a pause.
 const BUSY_BYTES: usize = 64 * 1024;
 
 /// All ways into one core.
 #[derive(Debug, Default)]
-pub struct Reception {
+pub struct Ingest {
     producers: Mutex<Vec<Arc<Producer>>>,
     loans: Loans,
     wake: Notify,
     closed: AtomicBool,
 }
 
-impl Reception {
+impl Ingest {
     /// A way in for one thread.
     #[must_use]
     pub fn open(&self) -> Arc<Producer> {
@@ -79,7 +79,7 @@ impl Reception {
         self.wake.notify_one();
     }
 
-    /// Ends [`Reception::run`].
+    /// Ends [`Ingest::run`].
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.loans.close();
@@ -95,7 +95,7 @@ impl Reception {
             .sum()
     }
 
-    /// True when everything committed before the call has been received. It waits for nobody who drains.
+    /// True when everything committed before the call has been received. Never waits for a drain.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.list().iter().all(|producer| producer.is_idle())
@@ -117,8 +117,8 @@ impl Reception {
     }
 
     async fn read(&self, receive: &mut (dyn FnMut(Received) + Send)) {
-        let mut looks = 0;
-        let mut soon = 0;
+        let mut polls_left = 0;
+        let mut burst_polls_left = 0;
         while !self.closed.load(Ordering::Acquire) {
             let mut moved = 0;
             for producer in self.producers() {
@@ -126,27 +126,31 @@ impl Reception {
             }
             self.list().retain(|producer| !producer.is_over());
             if moved > 0 {
-                looks = LOOKS;
+                polls_left = IDLE_POLLS_MAX;
             }
             if moved >= BUSY_BYTES {
-                soon = LOOKS_SOON;
+                burst_polls_left = BURST_POLLS;
                 tokio::task::yield_now().await;
-            } else if looks > 0 {
-                looks -= 1;
-                let pause = if soon > 0 { LOOK_SOON } else { LOOK };
-                soon = soon.saturating_sub(1);
+            } else if polls_left > 0 {
+                polls_left -= 1;
+                let pause = if burst_polls_left > 0 {
+                    BURST_POLL_INTERVAL
+                } else {
+                    POLL_INTERVAL
+                };
+                burst_polls_left = burst_polls_left.saturating_sub(1);
                 tokio::select! {
                     () = self.wake.notified() => {}
                     () = sleep(pause) => {}
                 }
             } else {
-                self.rest().await;
+                self.park().await;
             }
         }
     }
 
     /// Sleeps until somebody calls, unless a record was committed before the producers knew.
-    async fn rest(&self) {
+    async fn park(&self) {
         let producers = self.producers();
         for producer in &producers {
             producer.ring().set_sleeping(true);

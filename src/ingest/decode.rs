@@ -2,10 +2,10 @@
 //!
 //! Pure: `lib/event/span-record.js` writes what is read here, and no other version of it.
 
-use crate::reception::number::push_integer;
-use crate::reception::symbols::Symbols;
-pub use crate::reception::value::DecodeError;
-use crate::reception::value::Reader;
+use crate::ingest::number::push_integer;
+use crate::ingest::symbols::Symbols;
+pub use crate::ingest::value::DecodeError;
+use crate::ingest::value::Reader;
 use crate::wire::EventKind;
 
 /// The only version there is.
