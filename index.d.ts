@@ -57,7 +57,7 @@ export type ErrorCode =
   | 'SPANLANE_ALREADY_INITIALIZED'
   | 'SPANLANE_NOT_SUPPORTED'
   | 'SPANLANE_UNSUPPORTED_DD_TRACE'
-  | 'SPANLANE_UNSUPPORTED_DD_TRACE'
+  | 'SPANLANE_NO_THREADS'
 
 /** What kind of operation a span is. */
 export type SpanKind =
