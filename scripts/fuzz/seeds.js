@@ -70,7 +70,8 @@ function records() {
   }
   const failed = Object.assign(makeSpan(ROUTE, 'ascii', 900, 5), {
     error: { type: 'Error', message: 'm', stack: 'at x' },
-    ...{ tags: { experiment_id: 'e', list: ['a', 'b'] }, collectionErrors: ['truncated:x'] }
+    tags: { experiment_id: 'e', list: ['a', 'b'] },
+    collectionErrors: ['truncated:x']
   })
   failed.lineage.sessionId = 's'
   failed.lineage.agentAttribution = { pagent_name: 'planner', pagent_span_id: null }
