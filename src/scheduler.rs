@@ -45,7 +45,8 @@ pub struct Scheduler {
     in_flight: HashMap<Id, InFlight>,
     slow_at: VecDeque<(Instant, Id)>,
     verifications: VecDeque<Verification>,
-    verifications_first: bool,
+    /// The last seat of a probe went to a verification.
+    verified_last: bool,
     verifying: JoinSet<()>,
     verifying_at: HashMap<Id, Site>,
     next_attempt: u64,
@@ -71,7 +72,7 @@ impl Scheduler {
             in_flight: HashMap::new(),
             slow_at: VecDeque::new(),
             verifications: VecDeque::new(),
-            verifications_first: false,
+            verified_last: false,
             verifying: JoinSet::new(),
             verifying_at: HashMap::new(),
             next_attempt: 0,
@@ -246,8 +247,8 @@ impl Scheduler {
         }
     }
 
-    /// A verification has the seat of a probe: nobody knows yet whether it will be answered.
-    fn start_verifications(&mut self) {
+    /// Starts one, if any waits and may. It has the seat of a probe: nobody knows yet whether it will be answered.
+    fn start_verification(&mut self) -> bool {
         while let Some(Verification { lane, answer }) = self.verifications.pop_front() {
             if answer.is_closed() {
                 continue;
@@ -256,15 +257,18 @@ impl Scheduler {
             if !self.slots.admits(&site, Urgency::Probe, false) {
                 let waiting = Verification { lane, answer };
                 self.verifications.push_front(waiting);
-                return;
+                return false;
             }
             self.slots.start(&site, Urgency::Probe);
+            self.verified_last = true;
             let core = Arc::clone(&self.core);
             let handle = self.verifying.spawn(async move {
                 let _ = answer.send(core.attempts.verify(&lane.endpoint).await);
             });
             self.verifying_at.insert(handle.id(), site);
+            return true;
         }
+        false
     }
 
     fn verified(&mut self, id: Id) {
@@ -274,10 +278,9 @@ impl Scheduler {
     }
 
     fn start_attempts(&mut self, now: Instant) {
-        // Probes and verifications share their seats: every other time these come first.
-        self.verifications_first ^= true;
-        if self.verifications_first {
-            self.start_verifications();
+        // Probes and verifications share their seats, in turns.
+        if !self.verified_last {
+            self.start_verification();
         }
         while let Some((site, queued_as, lane)) = self.turns.pop(&mut self.slots) {
             self.waiting.remove(&lane.id);
@@ -294,7 +297,7 @@ impl Scheduler {
             self.start(&lane, &site, urgency, now);
             self.look_at(&lane, now);
         }
-        self.start_verifications();
+        while self.start_verification() {}
         self.make_room();
     }
 
@@ -325,6 +328,7 @@ impl Scheduler {
         self.core.report(lane, &notes);
         let Some(batch) = batch else { return };
         let seat = self.slots.start(site, urgency);
+        self.verified_last &= urgency != Urgency::Probe;
         let (core, sender) = (Arc::clone(&self.core), Arc::clone(lane));
         let give_up = Arc::new(Notify::new());
         let told = Arc::clone(&give_up);

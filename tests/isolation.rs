@@ -308,8 +308,8 @@ async fn probes_and_verifications_take_turns() {
     for lane in &failing {
         submit(&core, lane, 1);
     }
-    // All have failed once by then, and want their one seat.
-    sleep(Duration::from_secs(60)).await;
+    // All have failed by then, and most wait for the one seat of a probe.
+    sleep(Duration::from_secs(8)).await;
     let (before, asked) = (intake.arrivals().len(), lane(&core, "asked"));
     for _ in 0..40 {
         tokio::spawn(core.verify(Arc::clone(&asked)));
