@@ -227,7 +227,7 @@ describe('what is wrong in the environment warns, and the default is used', () =
     expect(logger.lines[0]).not.toContain('secret')
 
     const other = resolve({ logger }, { ALL_PROXY: 'socks5://proxy:1080', HTTPS_PROXY: 'http://proxy:3128' })
-    expect(other).toMatchObject({ enabled: true, settings: { proxy: { url: 'http://proxy:3128' } } })
+    expect(other).toMatchObject({ enabled: true, settings: { proxy: 'http://proxy:3128' } })
     expect(logger.lines).toHaveLength(1)
   })
 
