@@ -70,8 +70,8 @@ impl NativeProducer {
     /// Whether both views are of the ring's memory. An engine that allows no memory but its own gives copies instead,
     /// and says nothing.
     #[napi]
-    pub fn meets(&self, probe: u32) -> bool {
-        self.producer.ring().meets(probe)
+    pub fn meets(&self, probe: u32) -> Result<bool> {
+        guarded(|| Ok(self.producer.ring().meets(probe)))
     }
 
     /// Names strings for records to come. Returns the first number; null when there are no more.
