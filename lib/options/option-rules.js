@@ -9,8 +9,9 @@ const DAY_MS = 86_400_000
 
 /**
  * Every number that can be set: its default, its least and its greatest value. The unit ends the name.
+ * The core takes each of them by this name.
  *
- * @type {Readonly<Record<string, readonly [standard: number, least: number, greatest: number]>>}
+ * @satisfies {Readonly<Record<string, readonly [standard: number, least: number, greatest: number]>>}
  */
 const LIMITS = {
   flushIntervalMs: [1000, 10, DAY_MS],
@@ -27,6 +28,8 @@ const LIMITS = {
   maxRetryAgeMs: [300_000, 0, DAY_MS],
   exitTimeoutMs: [3000, 0, 600_000]
 }
+
+/** @typedef {keyof typeof LIMITS} LimitName */
 
 /** The options of `init` and `createLLMObs`; `projectName` and `agentlessEnabled` are dd-trace's, ignored. */
 const OPTION_NAMES = new Set([
@@ -181,14 +184,13 @@ function optionalStrings(options, name) {
 
 /**
  * @param {Record<string, any>} options
- * @param {string} name
- * @param {readonly [standard: number, least: number, greatest: number]} [limits]
+ * @param {LimitName} name
  * @returns {number | undefined}
  */
-function optionalLimit(options, name, limits = LIMITS[name]) {
+function optionalLimit(options, name) {
   const value = given(options, name)
   if (value === undefined) return undefined
-  const [, least, greatest] = limits
+  const [, least, greatest] = LIMITS[name]
   if (typeof value !== 'number') throw wrongType(name, `a whole number from ${least} to ${greatest}`, value)
   if (!Number.isInteger(value) || value < least || value > greatest) {
     throw outOfRange(

@@ -155,6 +155,7 @@ function coreSettings(options, intake, proxy, logger) {
   // Plain http is loopback only (checked above): nothing to trust, and the list costs 6 ms to build.
   const needsRoots = intake === null || !intake.startsWith('http:')
   return {
+    ...limitsOf(options),
     intakeUrl: intake,
     allowedSites: rules.optionalStrings(options, 'allowedSites') ?? [],
     ca: needsRoots
@@ -173,19 +174,19 @@ function coreSettings(options, intake, proxy, logger) {
     requestTimeoutMs:
       rules.optionalLimit(options, 'requestTimeoutMs') ??
       envWholeNumber('_DD_LLMOBS_TIMEOUT', rules.LIMITS.requestTimeoutMs, logger),
-    maxEventBytes: limit(options, 'maxEventBytes'),
-    maxPayloadBytes: limit(options, 'maxPayloadBytes'),
-    maxBufferedBytes: limit(options, 'maxBufferedBytes'),
-    maxBufferedBytesPerTenant: limit(options, 'maxBufferedBytesPerTenant'),
-    maxRequestsInFlight: limit(options, 'maxRequestsInFlight'),
-    maxRequestsInFlightPerTenant: limit(options, 'maxRequestsInFlightPerTenant'),
-    deliveryThreads: limit(options, 'deliveryThreads'),
-    maxRetryAgeMs: limit(options, 'maxRetryAgeMs'),
     // A connection that was idle through a freeze is dead without knowing it.
     keepAlive: platform() === null,
-    exitTimeoutMs: limit(options, 'exitTimeoutMs'),
     tracerVersion: `spanlane-${packageVersion}`
   }
+}
+
+/**
+ * @param {Record<string, any>} options
+ * @returns {Record<rules.LimitName, number>}
+ */
+function limitsOf(options) {
+  const names = /** @type {rules.LimitName[]} */ (Object.keys(rules.LIMITS))
+  return /** @type {any} */ (Object.fromEntries(names.map(name => [name, limit(options, name)])))
 }
 
 /** @returns {'lambda' | 'vercel' | null} a platform that freezes the process between requests */
@@ -196,7 +197,7 @@ function platform() {
 
 /**
  * @param {Record<string, any>} options
- * @param {string} name
+ * @param {rules.LimitName} name
  */
 function limit(options, name) {
   return rules.optionalLimit(options, name) ?? rules.LIMITS[name][0]
