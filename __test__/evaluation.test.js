@@ -2,8 +2,8 @@
 
 const { buildEvaluations } = require('../lib/evaluate/evaluation')
 const { buildFeedbacks } = require('../lib/evaluate/feedback')
-const { encodeMetric } = require('../reference/encode-metric')
 const { revokedProxy, throwing } = require('./annotate/fixture')
+const { metricText } = require('./support/event-text')
 
 const CONFIG = { mlApp: 'shop', tracerVersion: 'spanlane-0.0.0' }
 const SPAN = { traceId: 'f'.repeat(32), spanId: '7' }
@@ -19,7 +19,7 @@ const STREAMS = {
       'ML App name is required for sending evaluation metrics. Evaluation metric data will not be sent.',
     build: (/** @type {any} */ options, config = CONFIG) =>
       JSON.parse(
-        encodeMetric(
+        metricText(
           ...buildEvaluations(SPAN, { label: 'l', metricType: 'score', value: 1, ...options }, config)
         )
       )
@@ -32,7 +32,7 @@ const STREAMS = {
     noMlApp: 'ML App name is required for sending feedback. Feedback data will not be sent.',
     build: (/** @type {any} */ options, config = CONFIG) =>
       JSON.parse(
-        encodeMetric(
+        metricText(
           ...buildFeedbacks(
             { label: 'l', metricType: 'score', value: 1, spanId: '7', submitter: { id: 'u' }, ...options },
             config
@@ -54,7 +54,7 @@ test('an evaluation has its fields in the order of dd-trace', () => {
     ...{ label: 'helpfulness', metricType: 'categorical', value: 'good', tags: { a: 'b' }, mlApp: 'other' },
     ...{ timestampMs: 5, reasoning: 'because', assessment: 'pass', metadata: { a: 1 } }
   }
-  expect(encodeMetric(...buildEvaluations(SPAN, options, { ...CONFIG, otelEnabled: true }))).toBe(
+  expect(metricText(...buildEvaluations(SPAN, options, { ...CONFIG, otelEnabled: true }))).toBe(
     `{"event_kind":"evaluation","join_on":{"span":{"span_id":"7","trace_id":"${SPAN.traceId}"}},"label":"helpfulness",` +
       '"metric_type":"categorical","ml_app":"other","categorical_value":"good","timestamp_ms":5,' +
       '"tags":["ddtrace.version:spanlane-0.0.0","ml_app:other","a:b","source:otel"],' +
@@ -74,7 +74,7 @@ test('a feedback has its fields in the order of dd-trace', () => {
     },
     ...{ sessionId: 's', submitter: { id: 'u', type: 'user' }, assessment: 'fail', metadata: { not: 'sent' } }
   }
-  expect(encodeMetric(...buildFeedbacks(options, { ...CONFIG, otelEnabled: true }))).toBe(
+  expect(metricText(...buildFeedbacks(options, { ...CONFIG, otelEnabled: true }))).toBe(
     '{"event_kind":"feedback","session_id":"s","label":"stars","metric_type":"text","ml_app":"shop","text_value":"nice",' +
       '"timestamp_ms":5,"tags":["ddtrace.version:spanlane-0.0.0","ml_app:shop","a:b"],"submitter":{"id":"u","type":"user"},' +
       '"reasoning":"r","assessment":"fail"}'

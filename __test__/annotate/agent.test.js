@@ -1,8 +1,8 @@
 'use strict'
 
 const { annotateFromContext, annotateSpan } = require('../../lib/annotate/annotate')
-const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, annotated, newSpan, revokedProxy, throwing } = require('./fixture')
+const { eventText } = require('../support/event-text')
 
 /** @param {unknown} agent */
 const manifest = agent => annotated('agent', { agent }).event().meta.metadata?._dd.agent_manifest
@@ -179,5 +179,5 @@ test('a context leaves its agent with spans of any kind; only those of agents se
   const span = newSpan('workflow')
   annotateFromContext(span, { agent: { name: 'a' } })
   expect(span.agentManifest).toEqual({ name: 'a' })
-  expect(JSON.parse(encodeSpan(span, CONFIG)).meta).not.toHaveProperty('metadata')
+  expect(JSON.parse(eventText(span, CONFIG)).meta).not.toHaveProperty('metadata')
 })

@@ -4,7 +4,7 @@ const { annotateSpan } = require('../../lib/annotate/annotate')
 const { SpanId, TraceId } = require('../../lib/trace/ids')
 const { Lineage } = require('../../lib/trace/lineage')
 const { Span } = require('../../lib/trace/span')
-const { encodeSpan } = require('../../reference/encode-span')
+const { eventText } = require('../support/event-text')
 
 const CONFIG = Object.freeze({
   mlApp: 'shop',
@@ -50,7 +50,7 @@ function annotated(kind, options) {
   /** @type {string[]} */
   const warnings = []
   annotateSpan(span, options, { warn: message => void warnings.push(message) })
-  return { span, warnings, event: () => JSON.parse(encodeSpan(span, CONFIG)) }
+  return { span, warnings, event: () => JSON.parse(eventText(span, CONFIG)) }
 }
 
 /**

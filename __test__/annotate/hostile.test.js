@@ -4,10 +4,9 @@ const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/annotate/annotate')
 const { buildEvaluations } = require('../../lib/evaluate/evaluation')
 const { buildFeedbacks } = require('../../lib/evaluate/feedback')
-const { encodeMetric } = require('../../reference/encode-metric')
-const { encodeSpan } = require('../../reference/encode-span')
 const { cook, recipe, recipeOf } = require('../encode/hostile-values')
 const { CONFIG, newSpan } = require('./fixture')
+const { eventText, metricText } = require('../support/event-text')
 
 const RUNS = Number(process.env.SPANLANE_FUZZ_RUNS ?? 2000)
 /** One call about one object: anything slower blocks an application. */
@@ -89,7 +88,7 @@ test(
       }
       let text = ''
       const failure = thrownBy(() => {
-        text = encodeSpan(span, CONFIG)
+        text = eventText(span, CONFIG)
       })
       expect(failure).toBeUndefined()
       expect(Buffer.from(text).toString()).toBe(text)
@@ -120,7 +119,7 @@ test(
       const options = Object.assign(right(), cook(made))
       let text = ''
       const error = thrownBy(() => {
-        text = encodeMetric(
+        text = metricText(
           ...(isFeedback
             ? buildFeedbacks(options, CONFIG)
             : buildEvaluations({ traceId: '1', spanId: '2' }, options, CONFIG))

@@ -3,9 +3,8 @@
 const { annotateSpan } = require('../../lib/annotate/annotate')
 const { SpanId, TraceId } = require('../../lib/trace/ids')
 const { Lineage } = require('../../lib/trace/lineage')
-const { encodeContent, encodeSpan } = require('../../reference/encode-span')
-const { encodeMetric } = require('../../reference/encode-metric')
 const { CONFIG, newSpan } = require('../annotate/fixture')
+const { eventText, metricText } = require('../support/event-text')
 
 /** @param {Record<string, any>} [options] */
 const tenantRoute = (options = {}) => /** @type {any} */ ({ isDefault: false, options })
@@ -15,7 +14,7 @@ const defaultRoute = () => /** @type {any} */ ({ isDefault: true, options: {} })
  * @param {import('../../lib/trace/span').Span} span
  * @param {object} [config]
  */
-const parsed = (span, config = {}) => JSON.parse(encodeSpan(span, { ...CONFIG, ...config }))
+const parsed = (span, config = {}) => JSON.parse(eventText(span, { ...CONFIG, ...config }))
 
 test('an event has its fields in the order of dd-trace', () => {
   const span = newSpan('llm', {
@@ -27,7 +26,7 @@ test('an event has its fields in the order of dd-trace', () => {
     ...{ inputData: 'hi', outputData: 'yo', prompt: {}, metadata: { a: 1 }, metrics: { inputTokens: 1 } },
     ...{ tags: { t: 'x', experiment_id: 'e' }, costTags: ['t'], toolDefinitions: [{ name: 'f' }] }
   })
-  expect(encodeSpan(span, CONFIG)).toBe(
+  expect(eventText(span, CONFIG)).toBe(
     '{"trace_id":"ffffffffffffffffffffffffffffffff","span_id":"7","parent_id":"6","name":"answer","tags":[' +
       '"version:1.2.3","env:test","service:checkout","source:integration","ml_app:shop","ddtrace.version:spanlane-0.0.0",' +
       '"error:1","language:javascript","error_type:E","session_id:s","integration:openai","t:x","experiment_id:e",' +
@@ -93,7 +92,7 @@ test.each([
   [2n ** 53n + 1n, '9007199254740993'],
   [2n ** 63n - 1n, '9223372036854775807']
 ])('%p ns are sent as exactly that integer', (ns, text) => {
-  const encoded = encodeSpan(newSpan('task', { startNs: ns, durationNs: ns }), CONFIG)
+  const encoded = eventText(newSpan('task', { startNs: ns, durationNs: ns }), CONFIG)
   expect(encoded).toContain(`"start_ns":${text},"duration":${text},`)
 })
 
@@ -157,7 +156,7 @@ describe('captureContent: false', () => {
       const span = newSpan(kind, { route: tenantRoute({ captureContent: false }) })
       annotateSpan(span, { inputData: 'secret', outputData: 'secret', metadata: { a: 1 } })
       if (kind === 'llm') annotateSpan(span, { prompt: { template: 'secret' } })
-      const text = encodeSpan(span, CONFIG)
+      const text = eventText(span, CONFIG)
       expect(text).not.toContain('secret')
       expect(JSON.parse(text).meta).toMatchObject({ input: {}, output: {}, metadata: { a: 1 } })
     }
@@ -183,8 +182,7 @@ test('a copy for a further target is the same event of another trace', () => {
     sampleRate: '0.5',
     samplingDecision: '0'
   })
-  const content = encodeContent(span, true)
-  const [own, other] = [parsed(span), JSON.parse(encodeSpan(span, CONFIG, copy, content))]
+  const [own, other] = [parsed(span), JSON.parse(eventText(span, CONFIG, copy))]
   expect(other).toEqual({
     ...own,
     trace_id: copy.traceId,
@@ -210,7 +208,7 @@ test('the content of a prompt is sent also where the input was never annotated',
 })
 
 test('a metric is written as it is', () => {
-  expect(encodeMetric({ label: 'l', score_value: 0.5, reasoning: undefined, tags: ['a:b'] })).toBe(
+  expect(metricText({ label: 'l', score_value: 0.5, reasoning: undefined, tags: ['a:b'] })).toBe(
     '{"label":"l","score_value":0.5,"tags":["a:b"]}'
   )
 })

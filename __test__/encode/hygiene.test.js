@@ -1,9 +1,10 @@
 'use strict'
 
 const { annotateSpan } = require('../../lib/annotate/annotate')
+const { capture, runProcessor } = require('../../lib/event/processor')
 const { Capture } = require('../../lib/values/capture')
-const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan, revokedProxy } = require('../annotate/fixture')
+const { eventText } = require('../support/event-text')
 
 /** @param {number} levels */
 const nested = (levels, leaf = '1') => JSON.parse(`${'['.repeat(levels)}${leaf}${']'.repeat(levels)}`)
@@ -37,7 +38,7 @@ test.each([
 ])('%s', (_name, given, sent) => {
   const span = newSpan('llm', { name: given, error: { type: given, message: given, stack: given } })
   annotateSpan(span, { inputData: given, metadata: { [given]: given }, tags: { [given]: given } })
-  const text = encodeSpan(span, CONFIG)
+  const text = eventText(span, CONFIG)
   expect(Buffer.from(text).toString()).toBe(text)
   const { name, tags, meta } = JSON.parse(text)
   expect([name, tags.at(-1), meta.input.messages[0].content, meta.metadata, meta['error.stack']]).toEqual([
@@ -64,7 +65,7 @@ describe('nesting', () => {
       toolDefinitions: [{ name: 'f', schema: { a: nested(20) } }],
       metadata: { a: nested(20) }
     })
-    const { meta } = JSON.parse(encodeSpan(span, CONFIG))
+    const { meta } = JSON.parse(eventText(span, CONFIG))
     const depths = [
       meta.input.messages[0].tool_calls[0].arguments,
       meta.tool_definitions[0].schema.a,
@@ -135,7 +136,7 @@ describe('size', () => {
     const long = 'x'.repeat(1_000_001)
     const span = newSpan('task', { name: long, error: { type: 'E', message: long, stack: long } })
     annotateSpan(span, { tags: { t: Array(100).fill(long) } })
-    const text = encodeSpan(span, CONFIG)
+    const text = eventText(span, CONFIG)
     expect(JSON.parse(text).name).toContain('[1 characters dropped]')
     expect(text.length).toBeLessThan(13_000_000)
   })
@@ -269,9 +270,9 @@ test('the place of an error has an end', () => {
 
 test('what a processor leaves behind is written as safely as what was annotated', () => {
   const span = newSpan('llm')
-  annotateSpan(span, { inputData: 'hi', prompt: {} })
-  span.input = {
-    messages: [
+  annotateSpan(span, { inputData: 'hi', outputData: 'yo', prompt: {} })
+  const processor = (/** @type {any} */ shown) => {
+    shown.input = [
       {
         role: 'user',
         content: 1n,
@@ -280,19 +281,40 @@ test('what a processor leaves behind is written as safely as what was annotated'
         }
       }
     ]
+    shown.output = [() => {}]
+    return shown
   }
-  span.output = () => {}
-  const { meta, collection_errors: errors } = JSON.parse(encodeSpan(span, CONFIG))
+  expect(runProcessor(span, span, CONFIG, processor)).toBe(true)
+  capture(span)
+  const { meta, collection_errors: errors } = JSON.parse(eventText(span, CONFIG))
   expect(meta.input.messages).toEqual([
     { role: 'user', content: 'Unserializable value', bad: 'Unserializable value' }
   ])
-  expect(meta.output).toBe('Unserializable value')
+  expect(meta.output.messages).toEqual(['Unserializable value'])
   expect(errors).toEqual([
     'unserializable:input.messages[0].content',
     'unserializable:input.messages[0].bad',
-    'unserializable:output'
+    'unserializable:output.messages[0]'
   ])
-  expect(span.collectionErrors).toBeNull()
+})
+
+test('what a processor leaves of an experiment may be anything, also nothing', () => {
+  const left = (/** @type {unknown} */ content) => {
+    const span = newSpan('experiment')
+    annotateSpan(span, { inputData: 'hi', outputData: null })
+    const processor = (/** @type {any} */ shown) => {
+      shown.input[0].content = content
+      return shown
+    }
+    expect(runProcessor(span, span, CONFIG, processor)).toBe(true)
+    capture(span)
+    return JSON.parse(eventText(span, CONFIG))
+  }
+  expect(left(() => {}).meta).toMatchObject({ input: 'Unserializable value', output: null })
+  expect(left(() => {}).collection_errors).toEqual(['unserializable:input'])
+  for (const nothing of [undefined, null, { toJSON: () => undefined }]) {
+    expect(left(nothing).meta).toMatchObject({ input: {}, output: null })
+  }
 })
 
 test("deep in a recursion a span is still told, or the failure is the caller's to count", () => {
@@ -304,7 +326,7 @@ test("deep in a recursion a span is still told, or the failure is the caller's t
       recurse()
     } finally {
       try {
-        outcomes.add(typeof JSON.parse(encodeSpan(span, CONFIG)).span_id)
+        outcomes.add(typeof JSON.parse(eventText(span, CONFIG)).span_id)
       } catch (error) {
         outcomes.add(/** @type {Error} */ (error).constructor)
       }

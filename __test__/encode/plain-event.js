@@ -2,10 +2,15 @@
 
 /**
  * What an event should say, written the plain way: sanitise a copy, build an object, let `JSON.stringify` write it.
- * Slow, and only right for ordinary values; it shares nothing with the encoders.
+ * Slow, and only right for ordinary values; it shares nothing with `lib/`.
  */
 
 const MAX_LEVELS = 12
+
+/** @param {string} text */
+function wellFormedText(text) {
+  return /** @type {any} */ (text).toWellFormed()
+}
 
 /**
  * @param {unknown} value plain JSON, and the values that are documented to be replaced
@@ -13,7 +18,7 @@ const MAX_LEVELS = 12
  * @returns {unknown}
  */
 function cleaned(value, level = 0) {
-  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value === 'string') return wellFormedText(value)
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function')
     return 'Unserializable value'
   if (value === null || typeof value !== 'object') return value
@@ -21,7 +26,7 @@ function cleaned(value, level = 0) {
   if (level === MAX_LEVELS) return JSON.stringify(cleaned(value, Number.NEGATIVE_INFINITY))
   if (Array.isArray(value)) return value.map(item => cleaned(item, level + 1))
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key.toWellFormed(), cleaned(item, level + 1)])
+    Object.entries(value).map(([key, item]) => [wellFormedText(key), cleaned(item, level + 1)])
   )
 }
 
@@ -105,12 +110,116 @@ function plainEvent(span, given, config) {
  * @returns {any}
  */
 function wellFormed(value) {
-  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value === 'string') return wellFormedText(value)
   if (value === null || typeof value !== 'object') return value
   if (Array.isArray(value)) return value.map(wellFormed)
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key.toWellFormed(), wellFormed(item)])
+    Object.entries(value).map(([key, item]) => [wellFormedText(key), wellFormed(item)])
   )
 }
 
-module.exports = { plainEvent }
+/**
+ * The text of a span's event, of what the span holds once it was annotated: that is plain.
+ *
+ * @param {any} span
+ * @param {any} config
+ * @param {any} [target] who the span is for its receiver
+ * @returns {string}
+ */
+function plainText(span, config, target = span.lineage) {
+  const [traceId, spanId] = [target.traceId, span.spanId]
+  const isTold = target.route?.options.captureContent !== false
+  const meta = {
+    'span.kind': span.kind,
+    input: isTold ? inputOf(span) : {},
+    output: isTold ? saidIn(span.output) : {},
+    ...(['llm', 'embedding'].includes(span.kind)
+      ? {
+          model_name: span.modelName || 'custom',
+          model_provider: (span.modelProvider || 'custom').toLowerCase()
+        }
+      : {}),
+    metadata: metadataOf(span),
+    tool_definitions: span.toolDefinitions ?? undefined,
+    agent_attribution: target.agentAttribution ?? undefined,
+    'error.message': span.error?.message,
+    'error.type': span.error?.type,
+    'error.stack': span.error?.stack || undefined
+  }
+  const event = {
+    trace_id: traceId,
+    span_id: spanId,
+    parent_id: target.parentId ?? 'undefined',
+    name: span.name,
+    tags: tagsOf(span, config, target),
+    start_ns: 'start_ns',
+    duration: 'duration',
+    status: span.error ? 'error' : 'ok',
+    meta,
+    metrics: span.metrics ?? {},
+    _dd: {
+      ...{ span_id: spanId, trace_id: traceId, sample_rate: target.sampleRate ?? undefined },
+      ...{ sampling_decision: target.samplingDecision ?? undefined, apm_trace_id: traceId },
+      scope: span.tags?.experiment_id ? 'experiments' : undefined
+    },
+    session_id: target.sessionId || undefined,
+    collection_errors: span.collectionErrors ?? undefined
+  }
+  // A number would lose the nanoseconds.
+  return JSON.stringify(wellFormed(event))
+    .replace('"start_ns":"start_ns"', `"start_ns":${span.startNs}`)
+    .replace('"duration":"duration"', `"duration":${span.durationNs}`)
+}
+
+/** @param {any} value of a field: null when it was never annotated, a symbol when it was annotated with null */
+function saidIn(value) {
+  return typeof value === 'symbol' ? null : (value ?? {})
+}
+
+/** @param {any} span */
+function inputOf(span) {
+  const input = saidIn(span.input)
+  return span.kind === 'llm' && span.prompt !== null ? { ...input, prompt: span.prompt } : input
+}
+
+/** @param {any} span */
+function metadataOf({ kind, name, metadata, costTags, agentManifest }) {
+  const manifest = kind === 'agent' && agentManifest !== null ? agentManifest : undefined
+  if (costTags === null && manifest === undefined) return metadata ?? undefined
+  const isObject = typeof metadata?._dd === 'object' && !Array.isArray(metadata._dd)
+  const agent = manifest && { framework: 'manual', ...manifest, name: manifest.name ?? name }
+  const _dd = { ...(isObject ? metadata._dd : {}), cost_tags: costTags ?? undefined, agent_manifest: agent }
+  return { ...metadata, _dd }
+}
+
+/**
+ * @param {any} span
+ * @param {any} config
+ * @param {any} target
+ * @returns {string[]}
+ */
+function tagsOf(span, config, target) {
+  const isTenant = target.route !== null && !target.route.isDefault
+  /** @type {[string, any][]} */
+  const shared = config.hostTags.filter(
+    (/** @type {[string]} */ [name]) => !isTenant || config.tenantTags.includes(name)
+  )
+  const tags = Object.assign(
+    Object.fromEntries(shared),
+    { version: config.version, env: target.env ?? config.env, service: target.service ?? config.service },
+    { source: 'integration', ml_app: target.mlApp, 'ddtrace.version': config.tracerVersion },
+    { error: span.error ? 1 : 0, language: 'javascript' },
+    span.error?.type ? { error_type: span.error.type } : {},
+    target.sessionId ? { session_id: target.sessionId } : {},
+    span.integration ? { integration: span.integration } : {},
+    span.tags
+  )
+  return Object.entries(tags).flatMap(([name, value]) =>
+    (Array.isArray(value) && value.length > 0 ? value : [value]).map(item => {
+      const isPrinted = ['string', 'number', 'boolean'].includes(typeof item)
+      return `${name}:${isPrinted ? item : ''}`
+    })
+  )
+}
+
+module.exports = { plainEvent, plainText }

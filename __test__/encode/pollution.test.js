@@ -3,9 +3,8 @@
 const { annotateSpan } = require('../../lib/annotate/annotate')
 const { buildEvaluations } = require('../../lib/evaluate/evaluation')
 const { buildFeedbacks } = require('../../lib/evaluate/feedback')
-const { encodeMetric } = require('../../reference/encode-metric')
-const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
+const { eventText, metricText } = require('../support/event-text')
 
 const OPTIONS = () => ({
   inputData: [
@@ -40,17 +39,17 @@ function bodies([llm, agent, task] = newSpans()) {
   })
   const metric = { label: 'l', timestampMs: 5, tags: { a: 1 } }
   return [
-    encodeSpan(llm, CONFIG),
-    encodeSpan(agent, CONFIG),
-    encodeSpan(task, CONFIG),
-    encodeMetric(
+    eventText(llm, CONFIG),
+    eventText(agent, CONFIG),
+    eventText(task, CONFIG),
+    metricText(
       ...buildEvaluations(
         { traceId: '1', spanId: '2' },
         { ...metric, metricType: 'json', value: { a: [1] } },
         CONFIG
       )
     ),
-    encodeMetric(
+    metricText(
       ...buildFeedbacks(
         { ...metric, spanId: '2', metricType: 'score', value: 1, submitter: { id: 'u' } },
         CONFIG

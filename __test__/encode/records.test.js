@@ -3,11 +3,14 @@
 const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/annotate/annotate')
 const { HandOver } = require('../../lib/event/hand-over')
+const { capture, runProcessor } = require('../../lib/event/processor')
 const { SpanId, TraceId, newSpanId, newTraceId } = require('../../lib/trace/ids')
-const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
+const { eventText } = require('../support/event-text')
 const { openRawIntake } = require('../support/raw-intake')
 const { cook, recipe, recipeOf } = require('./hostile-values')
+const { plainText } = require('./plain-event')
+const { PlainValues } = require('./plain-value')
 
 const RUNS = Number(process.env.SPANLANE_FUZZ_RUNS ?? 1500)
 /** Larger ones are trimmed on their way. */
@@ -25,25 +28,30 @@ beforeAll(async () => {
 afterAll(() => intake.close())
 
 /**
- * @param {(() => import('../../lib/trace/span').Span)[]} makers each is called twice: some values are harmed by being
- *   looked at
+ * @param {import('../../lib/trace/span').Span[]} spans
  * @param {object} [config]
+ * @returns {Promise<(any | null)[]>} the events that arrived, parsed; null for those that were too large to compare
  */
-async function expectSameTexts(makers, config = CONFIG) {
+async function expectSameTexts(spans, config = CONFIG) {
   const texts = []
-  for (const make of makers) {
-    const text = encodeSpan(make(), /** @type {any} */ (config))
+  const areSent = []
+  for (const span of spans) {
+    const text = plainText(span, config)
+    areSent.push(text.length <= MAX_CHARACTERS)
     if (text.length > MAX_CHARACTERS) continue
     texts.push(text)
-    const span = make()
     handOver.submitSpan(0, span, /** @type {any} */ (config), span.lineage, null)
+    // What the other tests read is what arrives.
+    const read = eventText(span, config)
+    if (read !== text) throw new Error(firstDifference(text, read))
   }
   const events = await intake.events()
   expect(events.length).toBe(texts.length)
   for (const [index, text] of texts.entries()) {
     if (events[index] !== text) throw new Error(firstDifference(text, events[index]))
   }
-  return texts.length
+  let next = 0
+  return areSent.map(isSent => (isSent ? JSON.parse(events[next++]) : null))
 }
 
 /**
@@ -76,17 +84,15 @@ function firstDifference(expected, received) {
  * @param {object} [annotation]
  */
 function spanWith(kind, fields, annotation) {
-  return () => {
-    const span = newSpan(kind, { route: intake.route, ...fields })
-    if (annotation !== undefined) annotateSpan(span, annotation)
-    return span
-  }
+  const span = newSpan(kind, { route: intake.route, ...fields })
+  if (annotation !== undefined) annotateSpan(span, annotation)
+  return span
 }
 
 const LONG = 'Ein längerer Text — mit allem. \ud83d\ude00'
 const MESSAGES = [{ role: 'user', content: LONG.repeat(90) }]
 
-test('the core makes of a record the text that the reference makes of the span', async () => {
+test('the core makes of a record the text that an event of its fields has', async () => {
   const attribution = { pagent_name: 'planner', pagent_span_id: '5' }
   const error = { type: 'E', message: LONG, stack: 'at x' }
   const experiment = { deep: { list: [1.5, -0, 1e300, null, true, undefined, 2 ** 40] } }
@@ -114,8 +120,13 @@ test('the core makes of a record the text that the reference makes of the span',
       { metadata: { a: { b: [LONG] } } }
     ),
     spanWith('retrieval', {}, { outputData: [{ text: 'd', score: 0.25 }] }),
-    spanWith('experiment', { input: experiment, output: [experiment], tags: { experiment_id: 'e' } }),
-    spanWith('experiment', { input: 7, output: 'text' }),
+    spanWith(
+      'experiment',
+      { tags: { experiment_id: 'e' } },
+      { inputData: experiment, outputData: [experiment] }
+    ),
+    spanWith('experiment', {}, { inputData: 7, outputData: 'text' }),
+    spanWith('experiment', {}, { inputData: null, outputData: false }),
     spanWith(
       'embedding',
       { sampleRate: '0.5', samplingDecision: '0', env: 'e', service: 's' },
@@ -148,10 +159,10 @@ test('ids are written as the text they stand for', async () => {
   ]
   expect(`${new TraceId(true, 1, 2, -1, null)}`).toBe('0000000100000000'.concat('00000002ffffffff'))
   expect(`${new SpanId(0x7fffffff, -1, null)}`).toBe(String(2n ** 63n - 1n))
-  await expectSameTexts(fields.map(own => () => newSpan('task', { route: intake.route, ...own })))
+  await expectSameTexts(fields.map(own => newSpan('task', { route: intake.route, ...own })))
 })
 
-test('tags are merged as the reference merges them, whatever they are called', async () => {
+test('tags are merged whatever they are called', async () => {
   const config = {
     ...CONFIG,
     hostTags: [
@@ -178,44 +189,192 @@ test('tags are merged as the reference merges them, whatever they are called', a
   await expectSameTexts(makers)
 })
 
-test(`${RUNS} spans of random and hostile values give the same text`, async () => {
+/** Where hostile values are said: what annotates a span, and what that has to become. */
+const SAID = {
+  experiment: {
+    annotation: (/** @type {any} */ { input, output, metadata }) => ({
+      inputData: input,
+      outputData: output,
+      metadata
+    }),
+    meta: (/** @type {PlainValues} */ values, /** @type {any} */ { input, output, metadata }) => ({
+      input: rawText(values, input, 'input'),
+      output: rawText(values, output, 'output'),
+      metadata: values.text(metadata, 'metadata')
+    })
+  },
+  tool: {
+    annotation: (/** @type {any} */ { input, output, metadata }) => ({
+      inputData: input,
+      outputData: output,
+      metadata
+    }),
+    meta: (/** @type {PlainValues} */ values, /** @type {any} */ { input, output, metadata }) => ({
+      input: valueText(values, input, 'input'),
+      output: valueText(values, output, 'output'),
+      metadata: values.text(metadata, 'metadata')
+    })
+  },
+  llm: {
+    annotation: (/** @type {any} */ { input, output, metadata }) => ({
+      inputData: [{ role: 'user', content: 'x', toolCalls: [{ arguments: { a: input } }] }],
+      toolDefinitions: [{ name: 'f', schema: { a: output } }],
+      metadata
+    }),
+    meta: (/** @type {PlainValues} */ values, /** @type {any} */ { input, output, metadata }) => {
+      const args = values.text({ a: input }, 'input.messages[0].toolCalls[0].arguments', 12 - 5)
+      const ofMetadata = values.text(metadata, 'metadata')
+      const schema = values.text({ a: output }, 'toolDefinitions[0].schema', 12 - 2)
+      return {
+        input: `{"messages":[{"role":"user","content":"x","tool_calls":[{"arguments":${args}}]}]}`,
+        metadata: ofMetadata,
+        tool_definitions: `[{"name":"f","schema":${schema}}]`
+      }
+    }
+  }
+}
+
+/**
+ * @param {PlainValues} values
+ * @param {unknown} value what an experiment is about
+ * @param {string} place
+ */
+function rawText(values, value, place) {
+  const isShort = value === null || typeof value === 'boolean' || typeof value === 'string'
+  return (isShort ? new PlainValues() : values).text(value, place) ?? '{}'
+}
+
+/**
+ * @param {PlainValues} values
+ * @param {unknown} value what a span says as text
+ * @param {string} place
+ */
+function valueText(values, value, place) {
+  if (!value) return '{}'
+  if (typeof value === 'string') return `{"value":${new PlainValues().text(value, place)}}`
+  const text = values.text(value, place, Number.POSITIVE_INFINITY)
+  if (text === undefined) return '{}'
+  return `{"value":${text === '"Unserializable value"' ? text : JSON.stringify(text)}}`
+}
+
+test(`${RUNS} spans of random and hostile values say what these are as JSON`, async () => {
   const drawn = fc
     .sample(
       fc.record({
-        kind: fc.constantFrom('llm', 'agent', 'experiment', 'tool'),
-        ...{
-          input: recipe(),
-          output: recipe(),
-          prompt: recipeOf(['id', 'a']),
-          metadata: recipeOf(['a', 'b', '0'])
-        },
+        kind: fc.constantFrom('experiment', 'tool', 'llm'),
+        ...{ input: recipe(), output: recipe(), metadata: recipeOf(['a', 'b', '0']) },
         name: fc.string({ unit: 'binary' }),
         spanId: fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map(String)
       }),
       RUNS
     )
-    .filter(({ input, output, prompt, metadata }) => [input, output, prompt, metadata].every(isSteady))
+    .filter(({ input, output, metadata }) => [input, output, metadata].every(isSteady))
   let compared = 0
   for (let index = 0; index < drawn.length; index += 100) {
-    const makers = drawn
-      .slice(index, index + 100)
-      .map(({ kind, input, output, prompt, metadata, ...fields }) => () => {
-        const values = {
-          input: cook(input),
-          output: cook(output),
-          prompt: cook(prompt),
-          metadata: cook(metadata)
-        }
-        return newSpan(kind, { route: intake.route, ...fields, ...values })
-      })
-    compared += await expectSameTexts(makers)
+    const made = drawn.slice(index, index + 100).map(({ kind, name, spanId, ...recipes }) => {
+      // Cooked for each: some values are harmed by being looked at.
+      const cooked = () => Object.fromEntries(Object.entries(recipes).map(([key, made]) => [key, cook(made)]))
+      const { annotation, meta } = SAID[kind]
+      const values = new PlainValues()
+      const expected = meta(values, cooked())
+      return { span: spanWith(kind, { name, spanId }, annotation(cooked())), expected, errors: values.errors }
+    })
+    const events = await expectSameTexts(made.map(({ span }) => span))
+    for (const [at, { expected, errors }] of made.entries()) {
+      if (events[at] === null) continue
+      compared++
+      const { meta, collection_errors: noted = [] } = events[at]
+      expect(noted).toEqual(errors)
+      for (const [name, text] of Object.entries(expected)) {
+        if (text === undefined) continue
+        const [wanted, sent] = [JSON.stringify(JSON.parse(text)), JSON.stringify(meta[name])]
+        if (wanted !== sent) throw new Error(firstDifference(wanted, sent))
+      }
+    }
   }
   expect(compared).toBeGreaterThan(drawn.length * 0.9)
 }, 120_000)
+
+test('what a processor leaves is made of the same rules, whatever it is', async () => {
+  const drawn = fc.sample(fc.tuple(recipe(), recipe()), 300).filter(recipes => recipes.every(isSteady))
+  const made = drawn.map(([input, output]) => {
+    const span = spanWith('llm', {}, { inputData: 'hi', outputData: 'yo' })
+    const processor = (/** @type {any} */ shown) => {
+      shown.input = [{ role: 'user', content: cook(input) }]
+      shown.output[0].content = cook(output)
+      return shown
+    }
+    expect(runProcessor(span, span, CONFIG, processor)).toBe(true)
+    capture(span)
+    const values = new PlainValues()
+    const messages = [
+      values.text({ messages: [{ role: 'user', content: cook(input) }] }, 'input'),
+      values.text({ messages: [{ content: cook(output), role: '' }] }, 'output')
+    ]
+    return { span, messages, errors: values.errors }
+  })
+  const events = await expectSameTexts(made.map(({ span }) => span))
+  for (const [at, { messages, errors }] of made.entries()) {
+    if (events[at] === null) continue
+    const { meta, collection_errors: noted = [] } = events[at]
+    expect(noted).toEqual(errors)
+    const sent = [meta.input, meta.output].map(content => JSON.stringify(content))
+    expect(sent).toEqual(messages.map(text => JSON.stringify(JSON.parse(/** @type {string} */ (text)))))
+  }
+}, 60_000)
+
+describe('more than one event may hold', () => {
+  /** @param {number} count @param {string} prefix */
+  const many = (count, prefix) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, index]))
+
+  test('metadata of several annotations ends where that of one does', () => {
+    const span = newSpan('task')
+    for (const prefix of ['a', 'b']) annotateSpan(span, { metadata: many(6000, prefix) })
+    const { meta, collection_errors: errors } = JSON.parse(eventText(span, CONFIG))
+    expect(Object.keys(meta.metadata).length).toBe(10_002)
+    expect(meta.metadata['[dropped]']).toBe('1999 entries dropped')
+    expect(errors).toEqual(['truncated:metadata'])
+    expect(span.collectionErrors).toBeNull()
+  })
+
+  test('a list that was cut when it was said is not cut again', () => {
+    const span = newSpan('experiment')
+    annotateSpan(span, { inputData: Array(11_000).fill(0), metadata: { list: Array(11_000).fill(0) } })
+    const { meta, collection_errors: errors } = JSON.parse(eventText(span, CONFIG))
+    expect([meta.input.length, meta.input.at(-1)]).toEqual([10_001, '1000 entries dropped'])
+    expect([meta.metadata.list.length, meta.metadata.list.at(-1)]).toEqual([10_001, '1000 entries dropped'])
+    expect(errors).toEqual(['truncated:input', 'truncated:metadata.list'])
+  })
+
+  test('what all fields say together ends at 16 million characters', () => {
+    const span = newSpan('llm')
+    const said = (/** @type {string} */ letter) => [{ role: 'user', content: letter.repeat(9_000_000) }]
+    annotateSpan(span, { inputData: said('x'), outputData: said('y') })
+    const { meta, collection_errors: errors } = JSON.parse(eventText(span, CONFIG))
+    expect(meta.input.messages[0].content.length).toBe(9_000_000)
+    const [, begin, dropped, end] =
+      /^(y+)\[(\d+) characters dropped\](y+)$/.exec(meta.output.messages[0].content) ?? []
+    // Names and roles are characters too: 23 on each side.
+    expect([begin.length + end.length, Number(dropped)]).toEqual([6_999_954, 2_000_046])
+    expect(errors).toEqual(['truncated:output.messages[0].content'])
+  })
+
+  test('all values together end at 200,000', () => {
+    const span = newSpan('experiment')
+    const list = () => Array.from({ length: 90 }, () => Array(1500).fill(0))
+    annotateSpan(span, { inputData: list() })
+    annotateSpan(span, { outputData: list() })
+    const { meta, collection_errors: errors } = JSON.parse(eventText(span, CONFIG))
+    expect(meta.input).toEqual(list())
+    expect(meta.output.flat().length).toBeLessThan(70_000)
+    expect(errors).toEqual(expect.arrayContaining(['truncated:output']))
+  })
+})
 
 test('numbers are written as JavaScript writes them', async () => {
   const numbers = fc.sample(fc.oneof(fc.double(), fc.integer(), fc.maxSafeInteger(), fc.float()), 3000)
   const edges = [1e21, 1e20, 1e-6, 1e-7, 123456789012345680000, 5e-324, 2 ** 31, -(2 ** 31), 2 ** 53]
   const list = [...numbers, ...edges, ...edges.map(edge => -edge)]
-  await expectSameTexts([spanWith('experiment', { input: list })])
+  await expectSameTexts([spanWith('experiment', {}, { inputData: list })])
 })

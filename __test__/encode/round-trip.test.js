@@ -2,9 +2,9 @@
 
 const fc = require('fast-check')
 const { annotateSpan } = require('../../lib/annotate/annotate')
-const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
 const { plainEvent } = require('./plain-event')
+const { eventText } = require('../support/event-text')
 
 const RUNS = Number(process.env.SPANLANE_FUZZ_RUNS ?? 2000)
 
@@ -83,7 +83,7 @@ test(
     const property = fc.property(spanFields, annotation, (identity, { kind, given }) => {
       const span = newSpan(kind, identity)
       annotateSpan(span, given)
-      const text = encodeSpan(span, CONFIG)
+      const text = eventText(span, CONFIG)
       expect(Buffer.from(text).toString()).toBe(text)
       expect(JSON.parse(text)).toEqual(plainEvent(span, given, CONFIG))
       expect(text).toContain(`"start_ns":${span.startNs},"duration":${span.durationNs},`)

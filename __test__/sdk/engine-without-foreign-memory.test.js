@@ -3,9 +3,10 @@
 // V8 with a sandbox, as in Electron, allows no memory but its own: who asks for a view of other memory gets a copy, and
 // is not told. Spans written there would reach nobody; they take another way.
 
+const { ForeignSpan } = require('../../lib/bridge/foreign-span')
 const { HandOver } = require('../../lib/event/hand-over')
-const { encodeSpan } = require('../../reference/encode-span')
 const { CONFIG, newSpan } = require('../annotate/fixture')
+const { eventText } = require('../support/event-text')
 const { openRawIntake } = require('../support/raw-intake')
 const { intakes } = require('../support/intake')
 const { ACME, KEYS, Log } = require('./setup')
@@ -61,7 +62,7 @@ describe.each(Object.entries(ENGINES))('an engine that %s', (_what, engine) => {
       const output = (number % 2 ? 'é' : 'x').repeat(number < 20 ? sizes[number % sizes.length] : number)
       const span = newSpan('experiment', { route: intake.route, spanId: String(number), output })
       handOver.submitSpan(0, span, CONFIG, span.lineage, null)
-      texts.push(encodeSpan(span, CONFIG))
+      texts.push(eventText(span, CONFIG))
     }
     const events = await intake.events()
     expect(events.length).toBe(texts.length)
@@ -71,14 +72,15 @@ describe.each(Object.entries(ENGINES))('an engine that %s', (_what, engine) => {
 
   test('a span that finishes while another is being written arrives, too', async () => {
     const inner = newSpan('experiment', { route: intake.route, spanId: '2', output: 'inner' })
-    const output = {
+    const metadata = {
       get text() {
         handOver.submitSpan(0, inner, CONFIG, inner.lineage, null)
         return 'outer'
       }
     }
-    const outer = newSpan('experiment', { route: intake.route, spanId: '1', output })
-    handOver.submitSpan(0, outer, CONFIG, outer.lineage, null)
+    const event = { trace_id: '1', span_id: '1', parent_id: 'undefined', name: 'outer', meta: { metadata } }
+    const outer = new ForeignSpan(/** @type {any} */ ({}), event, intake.route, null, undefined)
+    handOver.submitForeign(0, outer, CONFIG, intake.route.laneId)
     const events = await intake.events()
     expect(events.map(text => JSON.parse(text).span_id).sort()).toEqual(['1', '2'])
   })
@@ -122,7 +124,7 @@ test('an engine that allows other memory is found to', async () => {
   const handOver = new HandOver(withChanged(intake.core, { openProducer }))
   const span = newSpan('experiment', { route: intake.route, spanId: '1', output: 'words' })
   handOver.submitSpan(0, span, CONFIG, span.lineage, null)
-  expect(await intake.events()).toEqual([encodeSpan(span, CONFIG)])
+  expect(await intake.events()).toEqual([eventText(span, CONFIG)])
   expect(calls.submit).toBe(0)
   await intake.close()
 })

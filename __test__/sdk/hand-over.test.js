@@ -3,8 +3,9 @@
 const { Worker } = require('node:worker_threads')
 const { HandOver } = require('../../lib/event/hand-over')
 const { TraceId } = require('../../lib/trace/ids')
-const { encodeSpan } = require('../../reference/encode-span')
+const { annotateSpan } = require('../../lib/annotate/annotate')
 const { CONFIG, newSpan } = require('../annotate/fixture')
+const { plainText } = require('../encode/plain-event')
 const { openRawIntake } = require('../support/raw-intake')
 const { intakes } = require('../support/intake')
 const { KEYS } = require('./setup')
@@ -50,7 +51,7 @@ test('a burst of spans of all sizes in one tick arrives whole, each once', async
     const size = large.get(number) ?? sizes[number % sizes.length]
     const span = numbered(number, (number % 2 ? 'é' : 'x').repeat(size))
     submit(span)
-    texts.push(encodeSpan(span, CONFIG))
+    texts.push(plainText(span, CONFIG))
   }
   const events = await intake.events()
   expect(events.length).toBe(texts.length)
@@ -81,7 +82,7 @@ test('spans larger than the ring come in their order, whatever they are made of'
     for (const [index, output] of outputs.entries()) {
       const span = numbered(10 * round + index, output)
       submit(span)
-      texts.push(encodeSpan(span, CONFIG))
+      texts.push(plainText(span, CONFIG))
     }
     const events = await intake.events()
     expect(events.map(text => JSON.parse(text).span_id)).toEqual(texts.map(text => JSON.parse(text).span_id))
@@ -106,25 +107,28 @@ test('a span that cannot be written to its end takes nothing of its size along',
   submit(whole)
   const events = await intake.events()
   expect(events.length).toBe(11)
-  expect(events[10] === encodeSpan(whole, CONFIG)).toBe(true)
+  expect(events[10] === plainText(whole, CONFIG)).toBe(true)
   for (const text of events.slice(0, 10)) expect(text.length).toBeLessThan(1000)
 })
 
-test('a getter that finishes another span while its own is written harms neither', async () => {
+test('a getter that finishes another span while its own is annotated harms neither', async () => {
   const inner = numbered(2, { list: ['inner', 'x'.repeat(3000)] })
-  const output = () => ({
-    before: 'x'.repeat(1000),
-    get nested() {
-      submit(inner)
-      return 'seen'
-    },
-    after: ['y'.repeat(1000)]
+  const outer = numbered(1, null)
+  annotateSpan(outer, {
+    outputData: {
+      before: 'x'.repeat(1000),
+      get nested() {
+        submit(inner)
+        return 'seen'
+      },
+      after: ['y'.repeat(1000)]
+    }
   })
-  submit(numbered(1, output()))
+  submit(outer)
   submit(numbered(3, 'after both'))
-  const events = await intake.events()
-  const expected = [inner, numbered(1, { ...output(), nested: 'seen' }), numbered(3, 'after both')]
-  expect(new Set(events)).toEqual(new Set(expected.map(span => encodeSpan(span, CONFIG))))
+  const said = { before: 'x'.repeat(1000), nested: 'seen', after: ['y'.repeat(1000)] }
+  const expected = [inner, numbered(1, said), numbered(3, 'after both')]
+  expect(await intake.events()).toEqual(expected.map(span => plainText(span, CONFIG)))
 })
 
 test('what was handed over is counted at once', () => {
@@ -175,12 +179,11 @@ test('a worker that is terminated while it writes a large span leaves nothing of
     const llmobs = createLLMObs({ intakeUrl: ${JSON.stringify(remote.url)}, mlApp: 'shop', apiKey: ${JSON.stringify(KEYS.platform)} })
     const large = 'x'.repeat(3_000_000)
     llmobs.trace({ kind: 'task', name: 'before' }, span => llmobs.annotate(span, { inputData: large }))
-    const endless = { toJSON() { parentPort.postMessage('writing'); for (;;) {} } }
-    llmobs.registerProcessor(span => {
-      span.output = [{ role: '', content: large }, { role: '', content: endless }]
-      return span
-    })
-    llmobs.trace({ kind: 'llm', name: 'half' }, span => llmobs.annotate(span, { outputData: 'text' }))`
+    llmobs.trace({ kind: 'llm', name: 'half' }, span => {
+      llmobs.annotate(span, { outputData: large })
+      // What comes after the output in the record.
+      Object.defineProperty(span, 'metrics', { value: { get endless() { parentPort.postMessage('writing'); for (;;) {} } } })
+    })`
   const worker = new Worker(program, { eval: true })
   await new Promise(resolve => worker.once('message', resolve))
   await worker.terminate()

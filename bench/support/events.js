@@ -6,7 +6,7 @@ const { annotateSpan } = require('../../lib/annotate/annotate')
 const { newSpanId, newTraceId } = require('../../lib/trace/ids')
 const { Lineage } = require('../../lib/trace/lineage')
 const { Span } = require('../../lib/trace/span')
-const { encodeSpan } = require('../../reference/encode-span')
+const { plainText } = require('../../__test__/encode/plain-event')
 
 /** @typedef {'ascii' | 'mixed' | 'cjk'} Charset */
 
@@ -95,7 +95,7 @@ function renewEvent(event) {
  * @returns {any} the event as another SDK would hold it
  */
 function eventOf(span) {
-  return JSON.parse(encodeSpan(span, CONFIG))
+  return JSON.parse(plainText(span, CONFIG))
 }
 
 module.exports = { CONFIG, eventOf, makeSpan, renew, renewEvent, textOf }

@@ -1,7 +1,7 @@
 'use strict'
 
 const { CONFIG, eventOf, makeSpan, renew, renewEvent } = require('../support/events')
-const { encodeSpan } = require('../../reference/encode-span')
+const { plainText } = require('../../__test__/encode/plain-event')
 
 /** Distinct events in a pool and events in a batch, by size in KB: nothing is warm, a batch is a second's work. */
 const SHAPES = /** @type {Record<string, { events: number, batch: number }>} */ ({
@@ -25,7 +25,7 @@ class Pool {
       makeSpan(route, charset, kilobytes * 1000, seed * events + index)
     )
     this.events = this.spans.map(eventOf)
-    this.jsons = this.spans.map(span => Buffer.from(encodeSpan(span, CONFIG)))
+    this.jsons = this.spans.map(span => Buffer.from(plainText(span, CONFIG)))
     /** The strings that are the bulk of each event. @type {string[][]} */
     this.contents = this.spans.map(({ input, output }) =>
       [...input.messages, ...output.messages].map(({ content }) => content)

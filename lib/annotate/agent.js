@@ -5,12 +5,14 @@
  * value; nothing here throws, because agents are often declared with objects of other libraries.
  */
 
+const { bare, bareOf } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
-const { agentTools } = require('./agent-tools')
 const { isArray, isPlainObject, isUnset } = require('../values/shapes')
 
 /** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
+/** @typedef {{ type?: string, required?: true }} ToolParameter */
+/** @typedef {{ name: string, description?: string, parameters?: Record<string, ToolParameter> }} AgentTool */
 
 /** Other settings can carry secrets (`extra_headers`), so only these are reported. */
 const MODEL_SETTINGS = new Set([
@@ -45,7 +47,7 @@ function captureAgent(capture, agent) {
   /** @type {string[]} */
   const dropped = []
   /** @type {WireObject} */
-  const manifest = Object.create(null)
+  const manifest = bare()
 
   for (const key of TEXT_FIELDS) {
     const value = capture.read(agent, key, 'agent')
@@ -75,7 +77,7 @@ function modelSettings(capture, settings, dropped) {
     return undefined
   }
   /** @type {WireObject} */
-  const reported = Object.create(null)
+  const reported = bare()
   for (const [key, value] of capture.entries(settings, 'agent.modelSettings')) {
     const name = snakeCase(key)
     const setting = MODEL_SETTINGS.has(name) ? settingValue(capture, value, key) : undefined
@@ -103,7 +105,7 @@ function settingValue(capture, value, key) {
   if (!isPlainObject(value)) return undefined
   const entries = capture.entries(value, place)
   return entries.length > 0 && entries.every(([, item]) => isFiniteNumber(item))
-    ? Object.fromEntries(entries)
+    ? bareOf(Object.fromEntries(entries))
     : undefined
 }
 
@@ -113,6 +115,102 @@ function settingValue(capture, value, key) {
  */
 function declaresNothing(value) {
   return isUnset(value) || (isPlainObject(value) && Object.keys(value).length === 0)
+}
+
+/**
+ * The tools of an agent, their parameters flattened to `{ parameter: { type, required } }`.
+ * @param {Capture} capture
+ * @param {unknown} tools
+ * @param {string[]} dropped names of what cannot be reported are added here
+ * @returns {AgentTool[]|undefined}
+ */
+function agentTools(capture, tools, dropped) {
+  if (isUnset(tools)) return undefined
+  if (!isArray(tools)) {
+    dropped.push('tools')
+    return undefined
+  }
+  /** @type {AgentTool[]} */
+  const reported = []
+  const items = capture.items(tools, 'agent.tools')
+  for (let index = 0; index < items.length; index++) {
+    const tool = agentTool(capture, items[index], index, dropped)
+    if (tool !== null) reported.push(tool)
+  }
+  return reported.length > 0 ? reported : undefined
+}
+
+/**
+ * @param {Capture} capture
+ * @param {unknown} tool
+ * @param {number} index
+ * @param {string[]} dropped
+ * @returns {AgentTool|null} null for a tool without a name: nobody could tell which one it is
+ */
+function agentTool(capture, tool, index, dropped) {
+  const place = `agent.tools[${index}]`
+  const name = isPlainObject(tool) ? capture.read(tool, 'name', place) : undefined
+  if (!isPlainObject(tool) || typeof name !== 'string' || name === '') {
+    dropped.push(`tools[${index}]`)
+    return null
+  }
+  /** @type {AgentTool} */
+  const reported = bareOf({ name })
+  const description = capture.read(tool, 'description', place)
+  if (typeof description === 'string' && description !== '') reported.description = description
+  const given = capture.read(tool, 'parameters', place)
+  if (isUnset(given)) return reported
+  if (!isPlainObject(given)) {
+    dropped.push(`tools[${index}].parameters`)
+    return reported
+  }
+  const parameters = toolParameters(capture, given, `${place}.parameters`)
+  if (parameters !== undefined) reported.parameters = parameters
+  return reported
+}
+
+/**
+ * @param {Capture} capture
+ * @param {Record<string, unknown>} given
+ * @param {string} place
+ * @returns {Record<string, ToolParameter>|undefined}
+ */
+function toolParameters(capture, given, place) {
+  const { specs, required } = parameterSpecs(capture, capture.entries(given, place), place)
+  /** @type {Record<string, ToolParameter>} */
+  const parameters = bare()
+  for (const [name, spec] of specs) {
+    /** @type {ToolParameter} */
+    const parameter = bare()
+    if (isPlainObject(spec)) {
+      const type = capture.read(spec, 'type', `${place}.${name}`)
+      if (typeof type === 'string' && type !== '') parameter.type = type
+      if (capture.read(spec, 'required', `${place}.${name}`) === true) parameter.required = true
+    }
+    if (required.includes(name)) parameter.required = true
+    if (parameter.type !== undefined || parameter.required) parameters[name] = parameter
+  }
+  return Object.keys(parameters).length > 0 ? parameters : undefined
+}
+
+/**
+ * Accepts the documented mapping, and also a JSON Schema, which is what model providers' tools carry. A schema is
+ * told by two marks, because a mapping may have a parameter called `properties`.
+ * @param {Capture} capture
+ * @param {[string, unknown][]} given
+ * @param {string} place
+ * @returns {{ specs: [string, unknown][], required: unknown[] }}
+ */
+function parameterSpecs(capture, given, place) {
+  const value = (/** @type {string} */ name) => given.find(([key]) => key === name)?.[1]
+  const properties = value('properties')
+  const required = value('required')
+  const isSchema = isPlainObject(properties) && (isArray(required) || value('type') === 'object')
+  if (!isSchema) return { specs: given, required: [] }
+  return {
+    specs: capture.entries(properties, `${place}.properties`),
+    required: isArray(required) ? capture.items(required, `${place}.required`) : []
+  }
 }
 
 /**

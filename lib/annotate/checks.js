@@ -40,12 +40,4 @@ function optionalNumber(value, name) {
   return value
 }
 
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>}
- */
-function isObject(value) {
-  return typeof value === 'object' && value !== null
-}
-
-module.exports = { invalidAnnotation, isObject, optionalNumber, optionalString }
+module.exports = { invalidAnnotation, optionalNumber, optionalString }

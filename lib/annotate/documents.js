@@ -2,10 +2,11 @@
 
 /** Documents: the input of an `embedding` span, the output of a `retrieval` span. */
 
-const { bare } = require('../values/bare')
+const { bare, bareOf } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
 const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
-const { invalidAnnotation, isObject, optionalNumber, optionalString } = require('./checks')
+const { isObject } = require('../values/own')
+const { invalidAnnotation, optionalNumber, optionalString } = require('./checks')
 
 /**
  * @typedef {object} Document as the intake reads it
@@ -23,8 +24,8 @@ const { invalidAnnotation, isObject, optionalNumber, optionalString } = require(
  */
 function captureDocuments(capture, documents, place) {
   return capture.items(documents, place).map((document, index) => {
-    if (document === UNREADABLE) return { text: UNSERIALIZABLE_TEXT }
-    if (typeof document === 'string') return { text: document }
+    if (document === UNREADABLE) return bareOf({ text: UNSERIALIZABLE_TEXT })
+    if (typeof document === 'string') return bareOf({ text: document })
     if (!isObject(document))
       throw invalidAnnotation('Documents must be a string, object, or list of objects.')
     return captureDocument(capture, document, `${place}[${index}]`)

@@ -3,13 +3,11 @@
 /** Input and output of a span. What they are made of depends on its kind. */
 
 const { bare } = require('../values/bare')
+const { ANNOTATED_NULL } = require('../values/shapes')
 const { captureDocuments } = require('./documents')
 const { captureMessages } = require('./messages')
 
 /** @typedef {import('../values/capture').Capture} Capture */
-
-/** An experiment may be about the value null, while null in a span's field says that it was never annotated. */
-const ANNOTATED_NULL = Object.freeze({ toJSON: () => null })
 
 /**
  * @param {Capture} capture
@@ -99,4 +97,4 @@ function field(name, value) {
   return wire
 }
 
-module.exports = { ANNOTATED_NULL, captureInput, captureOutput }
+module.exports = { captureInput, captureOutput }

@@ -2,12 +2,11 @@
 
 /** Messages of an `llm` span: from what `annotate` accepts to what the intake reads. */
 
-const { bare } = require('../values/bare')
+const { bare, bareOf } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
 const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
-const { invalidAnnotation, isObject, optionalString } = require('./checks')
-const { captureMediaParts } = require('./media-parts')
-const { hasFields, isLiteral } = require('../values/quick-reads')
+const { hasFields, isLiteral, isObject } = require('../values/own')
+const { invalidAnnotation, optionalString } = require('./checks')
 
 /** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
@@ -41,8 +40,8 @@ function captureMessages(capture, messages, place) {
  * @returns {WireObject}
  */
 function captureAny(capture, message, place, index) {
-  if (message === UNREADABLE) return { role: '', content: UNSERIALIZABLE_TEXT }
-  if (typeof message === 'string') return { content: message, role: '' }
+  if (message === UNREADABLE) return bareOf({ role: '', content: UNSERIALIZABLE_TEXT })
+  if (typeof message === 'string') return bareOf({ content: message, role: '' })
   if (!isObject(message)) throw invalidAnnotation('Messages must be a string, object, or list of objects')
   return captureMessage(capture, message, place, index)
 }
@@ -62,7 +61,7 @@ function captureMessage(capture, message, list, index) {
   }
   const role = roleOf(capture, message, list, index)
   const content = contentOf(capture, message, list, index)
-  if (typeof role === 'string' && typeof content === 'string' && hasOnlyTwoFields(message)) {
+  if (typeof role === 'string' && typeof content === 'string' && hasFields(message, 2)) {
     const wire = bare()
     wire.role = role
     wire.content = content
@@ -132,15 +131,6 @@ function contentOf(capture, message, list, index) {
   }
 }
 
-/** @param {object} message a literal */
-function hasOnlyTwoFields(message) {
-  try {
-    return hasFields(message, 2)
-  } catch {
-    return false
-  }
-}
-
 /** @type {[key: string, name: string, wireName: string][]} */
 const MEDIA_FIELDS = [
   ['audioParts', 'Audio', 'audio_parts'],
@@ -201,6 +191,72 @@ function captureToolResults(capture, toolResults, place) {
     put(wire, 'type', optionalString(capture.read(toolResult, 'type', at), 'Tool type'))
     return wire
   })
+}
+
+/**
+ * @param {Capture} capture
+ * @param {unknown} parts one part or a list of them
+ * @param {string} name `Audio` or `Image`, as error texts call it
+ * @param {string} place
+ * @returns {WireObject[]} inline base64 content, or the key of an attachment already uploaded
+ */
+function captureMediaParts(capture, parts, name, place) {
+  const captured = []
+  const items = capture.items(parts, place)
+  for (let index = 0; index < items.length; index++) {
+    const part = items[index]
+    if (part === UNREADABLE) continue
+    if (!isObject(part)) throw invalidAnnotation(`${name} part must be an object.`)
+    captured.push(captureMediaPart(capture, part, name, `${place}[${index}]`))
+  }
+  return captured
+}
+
+/**
+ * @param {Capture} capture
+ * @param {WireObject} part
+ * @param {string} name
+ * @param {string} place
+ * @returns {WireObject}
+ */
+function captureMediaPart(capture, part, name, place) {
+  const mimeType = readText(capture, part, 'mimeType', place)
+  const content = readText(capture, part, 'content', place)
+  const attachmentKey = readText(capture, part, 'attachmentKey', place)
+  const hasContent = content !== undefined && content !== null
+  const hasKey = attachmentKey !== undefined && attachmentKey !== null
+
+  if (typeof mimeType !== 'string' || mimeType === '') {
+    throw invalidAnnotation(`${name} part mimeType must be a non-empty string.`)
+  }
+  if (!hasContent && !hasKey) {
+    throw invalidAnnotation(`${name} part must have either 'content' or 'attachmentKey'.`)
+  }
+  if (hasContent && hasKey) {
+    throw invalidAnnotation(`${name} part must have only one of 'content' or 'attachmentKey', not both.`)
+  }
+  if (hasKey) {
+    if (typeof attachmentKey !== 'string') {
+      throw invalidAnnotation(`${name} part attachmentKey must be a string.`)
+    }
+    return bareOf({ mime_type: mimeType, attachment_key: attachmentKey })
+  }
+  if (typeof content !== 'string') {
+    throw invalidAnnotation(`${name} part content must be a base64-encoded string.`)
+  }
+  return bareOf({ mime_type: mimeType, content })
+}
+
+/**
+ * @param {Capture} capture
+ * @param {WireObject} part
+ * @param {string} key
+ * @param {string} place
+ * @returns {unknown}
+ */
+function readText(capture, part, key, place) {
+  const value = capture.read(part, key, place)
+  return value === UNREADABLE ? UNSERIALIZABLE_TEXT : value
 }
 
 /**

@@ -4,10 +4,10 @@
 
 const { bare } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
-const { invalidAnnotation, isObject } = require('./checks')
 const { cutEnd } = require('../values/json-rules')
+const { hasFewFields, isObject } = require('../values/own')
 const { isPrintable } = require('../values/shapes')
-const { isSmall } = require('../values/quick-reads')
+const { invalidAnnotation } = require('./checks')
 
 const MAX_SHOWN_CHARACTERS = 100
 
@@ -36,7 +36,7 @@ function captureMetrics(capture, metrics) {
     capture.warn(`metrics must be an object of numbers, got ${typeof metrics}. Ignoring value.`)
     return captured
   }
-  if (!isSmall(metrics)) {
+  if (!hasFewFields(metrics)) {
     for (const [name, value] of capture.entries(metrics, 'metrics')) put(capture, captured, name, value)
     return captured
   }

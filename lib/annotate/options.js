@@ -3,7 +3,7 @@
 /** The options of one `annotate` call, each read once. */
 
 const { UNREADABLE } = require('../values/capture')
-const { isLiteral } = require('../values/quick-reads')
+const { isLiteral } = require('../values/own')
 
 const { hasOwn } = Object
 

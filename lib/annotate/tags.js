@@ -5,7 +5,7 @@
 const { bare } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
 const { UNSERIALIZABLE_TEXT, unserializable } = require('../values/collection-errors')
-const { isObject } = require('./checks')
+const { isObject } = require('../values/own')
 const { isArray, isPrintable } = require('../values/shapes')
 
 /** @typedef {import('../values/capture').Capture} Capture */

@@ -2,9 +2,11 @@
 
 /** The tools offered to a model. A definition without a name is left out with a warning, a list without any throws. */
 
+const { bareOf } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
-const { invalidAnnotation, isObject } = require('./checks')
+const { isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
+const { invalidAnnotation } = require('./checks')
 
 /** @typedef {import('../values/capture').Capture} Capture */
 
@@ -48,8 +50,7 @@ function captureToolDefinition(capture, definition, index) {
     return null
   }
 
-  /** @type {Record<string, unknown>} */
-  const wire = { __proto__: null, name }
+  const wire = bareOf({ name })
   for (const [key, type, isAllowed] of OPTIONAL_FIELDS) {
     const value = capture.read(definition, key, place)
     if (value === undefined || value === UNREADABLE) continue

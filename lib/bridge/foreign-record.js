@@ -1,14 +1,15 @@
 'use strict'
 
 /**
- * An event that dd-trace made, as a record: its fields and their order, our hygiene. `encodeForeignEvent`
- * (reference/encode-foreign-event.js) makes the same event as JSON text: what the core makes of the record is that text,
- * byte for byte.
+ * An event that dd-trace made: its fields and their order, our hygiene. What is in it is the application's, so it is
+ * copied before anything is written.
  */
 
+const { bare, bareOf } = require('../values/bare')
 const { noteError } = require('../values/collection-errors')
+const { Copier } = require('../values/copy')
+const { fieldText } = require('../values/json-rules')
 const { OP } = require('../record/ops')
-const { writeErrors, writeName, writeText, writeValue } = require('../event/span-record')
 const { tenantTags } = require('./foreign-tags')
 const { ROOT_PARENT_ID } = require('./inherit')
 
@@ -37,130 +38,114 @@ const MAX_U64 = 2n ** 64n - 1n
 const MAX_TAGS = 64
 const MAX_TAGS_CHARACTERS = 10_000
 
-/**
- * Writes the one value of a record. Never throws.
- *
- * @param {ValueWriter} writer
- * @param {Record<string, any>} event as dd-trace formatted it
- * @param {{ input: any, output: any }} content what processors left of its input and output
- * @param {Lineage | null} lineage null: the default route, which gets the event as it is
- * @param {Record<string, unknown> | undefined} userTags what the application tagged the span with
- * @param {import('./foreign-tags').TagRules} rules
- */
-function writeForeignEvent(writer, event, content, lineage, userTags, rules) {
-  const errors = Array.isArray(event.collection_errors) ? [...event.collection_errors] : []
-  const tags = lineage === null ? event.tags : tenantTags(event.tags, lineage, userTags, rules)
-  const { mark } = writer
-  try {
-    writeEvent(writer, event, content, lineage, tags, errors)
-  } catch {
-    // Out of stack: that the span happened is still told, what it was about is not.
-    writer.rewind(mark)
-    noteError(errors, 'internal_error')
-    const meta = { 'span.kind': event.meta?.['span.kind'] }
-    writeEvent(writer, { ...event, meta, metrics: {} }, { input: null, output: null }, lineage, tags, errors)
+/** An event for one receiver: plain, whatever dd-trace's was. */
+class ForeignEvent {
+  #fields
+
+  /**
+   * @param {Record<string, any>} event as dd-trace formatted it
+   * @param {{ input: any, output: any }} content what processors left of its input and output
+   * @param {Lineage | null} lineage null: the default route, which gets the event as it is
+   * @param {Record<string, unknown> | undefined} userTags what the application tagged the span with
+   * @param {import('./foreign-tags').TagRules} rules
+   */
+  constructor(event, content, lineage, userTags, rules) {
+    const errors = Array.isArray(event.collection_errors) ? [...event.collection_errors] : []
+    const tags = lineage === null ? event.tags : tenantTags(event.tags, lineage, userTags, rules)
+    try {
+      this.#fields = fieldsOf(event, content, lineage, tags, errors)
+    } catch {
+      // Out of stack: that the span happened is still told, what it was about is not.
+      noteError(errors, 'internal_error')
+      const rest = { ...event, meta: { 'span.kind': event.meta?.['span.kind'] }, metrics: {} }
+      this.#fields = fieldsOf(rest, { input: null, output: null }, lineage, tags, errors)
+    }
+  }
+
+  /**
+   * Writes the one value of a record.
+   *
+   * @param {ValueWriter} writer
+   */
+  write(writer) {
+    const fields = this.#fields
+    writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+    writer.op(OP.OBJECT)
+    for (const name in fields) {
+      const value = fields[name]
+      if (value === undefined) continue
+      writer.key(name)
+      writeField(writer, name, value)
+    }
+    writer.op(OP.END)
   }
 }
 
 /**
- * @param {ValueWriter} writer
  * @param {Record<string, any>} event
  * @param {{ input: any, output: any }} content
  * @param {Lineage | null} lineage
  * @param {unknown} tags
  * @param {string[]} errors
+ * @returns {Record<string, any>} the fields of the event, in dd-trace's order
  */
-function writeEvent(writer, event, content, lineage, tags, errors) {
+function fieldsOf(event, content, lineage, tags, errors) {
+  const copier = new Copier(errors)
   const sessionId = lineage === null ? event.session_id : lineage.sessionId
-  writer.expect(errors)
-  writer.op(OP.OBJECT)
-  writeField(writer, 'trace_id', lineage?.traceId ?? event.trace_id)
-  writeField(writer, 'span_id', event.span_id)
-  writeField(writer, 'parent_id', lineage === null ? event.parent_id : (lineage.parentId ?? ROOT_PARENT_ID))
-  writer.key('name')
-  writeName(writer, event.name)
-  writer.key('tags')
-  if (lineage === null || !writeTags(writer, /** @type {string[]} */ (tags))) {
-    writeValue(writer, tags, 'tags', OP.ARRAY)
-  }
-  writer.key('start_ns')
-  writeInteger(writer, event.start_ns)
-  writer.key('duration')
-  writeInteger(writer, event.duration)
-  writer.key('status')
-  writeName(writer, event.status)
-  writer.key('meta')
-  writeMeta(writer, event.meta ?? {}, content, lineage)
-  writer.key('metrics')
-  writeMetrics(writer, event.metrics)
-  writer.key('_dd')
-  writeValue(writer, ownPart(event._dd, lineage), '_dd', OP.OBJECT)
-  if (sessionId) writeField(writer, 'session_id', sessionId)
+  const fields = bareOf({
+    trace_id: fieldText(lineage?.traceId ?? event.trace_id),
+    span_id: fieldText(event.span_id),
+    parent_id: fieldText(lineage === null ? event.parent_id : (lineage.parentId ?? ROOT_PARENT_ID)),
+    name: fieldText(event.name),
+    tags: (lineage !== null && isFew(tags) ? tags : copier.copy(tags, 'tags')) ?? [],
+    start_ns: integerOf(event.start_ns),
+    duration: integerOf(event.duration),
+    status: fieldText(event.status),
+    meta: metaOf(copier, event.meta ?? {}, content, lineage),
+    metrics: metricsOf(event.metrics ?? {}),
+    _dd: copier.copy(ownPart(event._dd, lineage), '_dd')
+  })
+  if (sessionId) fields.session_id = fieldText(sessionId)
   for (const name of Object.keys(event)) {
-    if (!KNOWN_FIELDS.has(name)) writeMember(writer, name, event[name])
+    if (!KNOWN_FIELDS.has(name)) fields[name] = copier.copy(event[name], name)
   }
-  if (errors.length > 0) {
-    writer.key('collection_errors')
-    writeErrors(writer, errors)
-  }
-  writer.op(OP.END)
+  if (errors.length > 0) fields.collection_errors = errors.map(fieldText)
+  return fields
 }
 
 /**
- * The tags that a tenant sees: those that recur by number.
- *
- * @param {ValueWriter} writer
- * @param {string[]} tags
- * @returns {boolean} false, and nothing is written, when they are more than usual
- */
-function writeTags(writer, tags) {
-  let characters = 0
-  for (const tag of tags) characters += tag.length
-  if (tags.length > MAX_TAGS || characters > MAX_TAGS_CHARACTERS) return false
-  writer.valuesLeft -= 1 + tags.length
-  writer.charactersLeft -= characters
-  writer.op(OP.ARRAY)
-  for (const tag of tags) {
-    if (tag.startsWith('session_id:')) writer.string(tag)
-    else writer.name(tag)
-  }
-  writer.op(OP.END)
-  return true
-}
-
-/**
- * @param {ValueWriter} writer
+ * @param {Copier} copier
  * @param {Record<string, any>} meta
  * @param {{ input: any, output: any }} content
  * @param {Lineage | null} lineage
  */
-function writeMeta(writer, meta, content, lineage) {
-  writer.op(OP.OBJECT)
+function metaOf(copier, meta, content, lineage) {
+  const copy = bare()
   for (const name of Object.keys(meta)) {
     if (name === 'agent_attribution' && lineage !== null) continue
     const isContent = name === 'input' || name === 'output'
-    writeMember(writer, name, isContent ? content[name] : meta[name])
+    copy[name] = copier.copy(isContent ? content[name] : meta[name], name)
   }
   const attribution = lineage?.agentAttribution
-  if (attribution?.pagent_span_id != null) writeMember(writer, 'agent_attribution', attribution)
-  writer.op(OP.END)
+  if (attribution?.pagent_span_id != null) {
+    copy.agent_attribution = copier.copy(attribution, 'agent_attribution')
+  }
+  return copy
 }
 
 /**
  * A dot in a metric's name or a number that JSON has not would cost the span at the intake.
  *
- * @param {ValueWriter} writer
- * @param {any} metrics
+ * @param {Record<string, unknown>} metrics
  */
-function writeMetrics(writer, metrics) {
-  writer.op(OP.OBJECT)
-  for (const name of Object.keys(metrics ?? {})) {
+function metricsOf(metrics) {
+  const copy = bare()
+  for (const name of Object.keys(metrics)) {
     const value = metrics[name]
     if (typeof value !== 'number' || !Number.isFinite(value)) continue
-    writer.key(name.includes('.') ? name.replaceAll('.', '_') : name)
-    writer.number(value)
+    copy[name.includes('.') ? name.replaceAll('.', '_') : name] = value
   }
-  writer.op(OP.END)
+  return copy
 }
 
 /**
@@ -181,38 +166,54 @@ function ownPart(own, lineage) {
 }
 
 /**
- * @param {ValueWriter} writer
- * @param {string} name
- * @param {unknown} value
- */
-function writeMember(writer, name, value) {
-  const { mark } = writer
-  writer.key(name)
-  if (!writer.write(value, name)) writer.rewind(mark)
-}
-
-/**
- * @param {ValueWriter} writer
- * @param {string} name
- * @param {unknown} value of a field that is a string
- */
-function writeField(writer, name, value) {
-  writer.key(name)
-  writeText(writer, value)
-}
-
-/**
  * The number as it is: nanoseconds since 1970 are beyond what a double counts exactly.
  *
- * @param {ValueWriter} writer
  * @param {unknown} value
+ * @returns {bigint | number}
  */
-function writeInteger(writer, value) {
+function integerOf(value) {
   const integer =
     typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.round(Number(value))) : 0n
-  if (integer < 0n || integer > MAX_U64) return writer.number(Number(integer))
-  writer.op(OP.U64)
-  writer.u64(integer)
+  return integer < 0n || integer > MAX_U64 ? Number(integer) : integer
 }
 
-module.exports = { KNOWN_FIELDS, writeForeignEvent }
+/**
+ * @param {any} tags that a tenant sees
+ * @returns {boolean} whether they need no limit
+ */
+function isFew(tags) {
+  let characters = 0
+  for (const tag of tags) characters += tag.length
+  return tags.length <= MAX_TAGS && characters <= MAX_TAGS_CHARACTERS
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {string} name of a field of the event
+ * @param {any} value
+ */
+function writeField(writer, name, value) {
+  if (typeof value === 'bigint') {
+    writer.op(OP.U64)
+    writer.u64(value)
+  } else if (name === 'name' || name === 'status') writer.name(value)
+  else if (name === 'tags' && Array.isArray(value)) writeTags(writer, value)
+  else writer.write(value)
+}
+
+/**
+ * The tags, those that recur by number.
+ *
+ * @param {ValueWriter} writer
+ * @param {any[]} tags
+ */
+function writeTags(writer, tags) {
+  writer.op(OP.ARRAY)
+  for (const tag of tags) {
+    if (typeof tag !== 'string' || tag.startsWith('session_id:')) writer.write(tag)
+    else writer.name(tag)
+  }
+  writer.op(OP.END)
+}
+
+module.exports = { ForeignEvent }

@@ -1,10 +1,11 @@
 'use strict'
 
-const { ANNOTATED_NULL } = require('../annotate/input-output')
+const { ANY_LEVELS, Copier } = require('../values/copy')
+const { ANNOTATED_NULL } = require('../values/shapes')
 const { SpanId, TraceId } = require('../trace/ids')
 const { Lineage } = require('../trace/lineage')
 const { Span } = require('../trace/span')
-const { writeForeignEvent } = require('./foreign-record')
+const { ForeignEvent } = require('./foreign-record')
 const { ROOT_PARENT_ID } = require('./inherit')
 
 /** @typedef {import('../routing/routing').Route} Route */
@@ -50,14 +51,13 @@ class ForeignSpan extends Span {
   }
 
   /**
-   * Its event for the target, as the value of a record.
+   * Its event for the target.
    *
-   * @param {import('../record/values').ValueWriter} writer
    * @param {import('./foreign-tags').TagRules} config
    */
-  writeEvent(writer, config) {
+  eventFor(config) {
     const content = this.#content(this.route?.options.captureContent !== false)
-    writeForeignEvent(writer, this.#event, content, this.#lineage, this.tags ?? undefined, config)
+    return new ForeignEvent(this.#event, content, this.#lineage, this.tags ?? undefined, config)
   }
 
   /** @param {boolean} isCaptured */
@@ -92,14 +92,16 @@ function lineageOfEvent(route, event) {
  *
  * @param {Record<string, any>} metric
  * @param {string | null} traceId the span's at this destination; null: as the metric says
- * @returns {Record<string, any>}
+ * @returns {any} plain; undefined for one whose `toJSON` says so
  */
 function foreignMetric(metric, traceId) {
   const { event_kind: kind = 'evaluation', ...rest } = metric
   const named = kind === 'evaluation' && rest.join_on === undefined ? joined(rest) : rest
   const span = named.join_on?.span
-  if (traceId === null || !span) return { event_kind: kind, ...named }
-  return { event_kind: kind, ...named, join_on: { span: { ...span, trace_id: traceId } } }
+  /** @type {Record<string, any>} */
+  const whole = { event_kind: kind, ...named }
+  if (traceId !== null && span) whole.join_on = { span: { ...span, trace_id: traceId } }
+  return new Copier([]).copy(whole, '', ANY_LEVELS)
 }
 
 /**

@@ -3,8 +3,9 @@
 /** An evaluation of a span: checks it and gives it the shape the evaluation intake reads. */
 
 const { CODES, misuse } = require('../errors')
+const { bareOf } = require('../values/bare')
 const { Capture } = require('../values/capture')
-const { isObject } = require('../annotate/checks')
+const { isObject } = require('../values/own')
 const { MetricFields } = require('./metric-fields')
 const { isPrintable } = require('../values/shapes')
 
@@ -43,7 +44,7 @@ function invalidEvaluation(message) {
  * @param {unknown} options
  * @param {MetricConfig} config
  * @param {Target[]} [targets]
- * @returns {Record<string, unknown>[]} the metric for each target: JSON values only, which `HandOver` writes
+ * @returns {Record<string, unknown>[]} the metric for each target: plain values only, which `HandOver` writes
  */
 function buildEvaluations(spanContext, options, config, targets = [{ mlApp: config.mlApp, traceId: null }]) {
   const capture = new Capture(config.logger)
@@ -64,7 +65,7 @@ function buildEvaluations(spanContext, options, config, targets = [{ mlApp: conf
   return targets.map(({ traceId }, index) => ({
     __proto__: null,
     event_kind: 'evaluation',
-    join_on: { span: traceId === null ? join : { ...join, trace_id: traceId } },
+    join_on: bareOf({ span: traceId === null ? join : bareOf({ ...join, trace_id: traceId }) }),
     label,
     metric_type: metricType,
     ml_app: mlApps[index],
@@ -87,7 +88,7 @@ function joinOn(capture, spanContext) {
     isObject(spanContext) ? id(capture.read(spanContext, key, '')) : ''
   const traceId = read('traceId')
   const spanId = read('spanId')
-  if (traceId !== '' && spanId !== '') return { span_id: spanId, trace_id: traceId }
+  if (traceId !== '' && spanId !== '') return bareOf({ span_id: spanId, trace_id: traceId })
   throw invalidEvaluation(
     'spanId and traceId must both be specified for the given evaluation metric to be submitted.'
   )

@@ -3,8 +3,9 @@
 /** An end user's feedback on a span, a trace, a session or an entity of the application's own. */
 
 const { CODES, misuse } = require('../errors')
+const { bareOf } = require('../values/bare')
 const { Capture } = require('../values/capture')
-const { isObject } = require('../annotate/checks')
+const { isObject } = require('../values/own')
 const { MetricFields } = require('./metric-fields')
 
 /** @typedef {import('./evaluation').MetricConfig} MetricConfig */
@@ -37,7 +38,7 @@ function invalidFeedback(message) {
  * @param {unknown} options
  * @param {MetricConfig} config
  * @param {Target[]} [targets]
- * @returns {Record<string, unknown>[]} the metric for each target: JSON values only, which `HandOver` writes
+ * @returns {Record<string, unknown>[]} the metric for each target: plain values only, which `HandOver` writes
  */
 function buildFeedbacks(options, config, targets = [{ mlApp: config.mlApp, traceId: null }]) {
   const capture = new Capture(config.logger)
@@ -110,9 +111,9 @@ function feedbackSubmitter(capture, submitter) {
     throw invalidFeedback('submitter must be an object containing a non-empty string id')
   }
   const type = capture.read(submitter, 'type', 'submitter')
-  if (type === undefined || type === null) return { id }
+  if (type === undefined || type === null) return bareOf({ id })
   if (typeof type !== 'string') throw invalidFeedback('submitter.type must be a string')
-  return { id, type }
+  return bareOf({ id, type })
 }
 
 module.exports = { buildFeedbacks }

@@ -3,7 +3,7 @@
 /** The fields that evaluations and feedback have in common. Each is read once and checked with dd-trace's rules. */
 
 const { UNREADABLE } = require('../values/capture')
-const { isObject } = require('../annotate/checks')
+const { isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
 const { tagScalar } = require('../annotate/tags')
 

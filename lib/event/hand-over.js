@@ -1,17 +1,17 @@
 'use strict'
 
 const { KIND } = require('../binding')
-const { ANY_LEVELS } = require('../values/json-text')
+const { ANY_LEVELS, Copier, MAX_CHARACTERS, MAX_ENTRIES } = require('../values/copy')
 const { SHAPE } = require('../record/ops')
 const { RecordRing } = require('../record/ring')
 const { writeSpan } = require('./span-record')
 const { RecordSymbols } = require('../record/symbols')
 const { RecordTags } = require('./tags-record')
-const { ValueWriter } = require('../record/values')
+const { TOO_MUCH, ValueWriter } = require('../record/values')
 
 /** @typedef {import('../trace/span').Span} Span */
 /** @typedef {import('../trace/lineage').Lineage} Lineage */
-/** @typedef {{ writeEvent(writer: ValueWriter, config: import('./tags').EventConfig): void }} ForeignSpan */
+/** @typedef {{ eventFor(config: import('./tags').EventConfig): { write(writer: ValueWriter): void } }} ForeignSpan */
 
 /** @type {WeakMap<import('../binding').Core, HandOver>} */
 const handOvers = new WeakMap()
@@ -21,11 +21,8 @@ const handOvers = new WeakMap()
  * goes on. There is nothing to flush: what was handed over is there for whoever asks the core next.
  */
 class HandOver {
-  #producer
-  #symbols
   #tags = new RecordTags()
   #writer
-  #isWriting = false
 
   /**
    * @param {import('../binding').Core} core
@@ -44,9 +41,8 @@ class HandOver {
   constructor(core) {
     const producer = core.openProducer()
     const ring = RecordRing.open(producer)
-    this.#producer = ring === null ? withoutLoans(producer) : producer
-    this.#symbols = new RecordSymbols(producer)
-    this.#writer = new ValueWriter(this.#producer, this.#symbols, ring)
+    const lender = ring === null ? withoutLoans(producer) : producer
+    this.#writer = new ValueWriter(lender, new RecordSymbols(producer), ring)
   }
 
   /**
@@ -57,13 +53,9 @@ class HandOver {
    * @param {import('./span-record').SharedPart | null} shared
    */
   submitSpan(kind, span, config, target, shared) {
-    const writer = this.#take()
-    try {
-      writeSpan(writer, this.#tags, kind, span, config, target, shared)
-      writer.finish()
-    } finally {
-      this.#giveBack(writer)
-    }
+    const writer = this.#writer
+    writeSpan(writer, this.#tags, kind, span, config, target, shared)
+    writer.finish()
   }
 
   /**
@@ -75,15 +67,12 @@ class HandOver {
    * @param {number} laneId of this core
    */
   submitForeign(kind, span, config, laneId) {
-    const writer = this.#take()
-    try {
-      writer.begin(SHAPE.VALUE, kind, 0, laneId)
-      span.writeEvent(writer, config)
-      writer.finish()
-    } finally {
-      writer.forget()
-      this.#giveBack(writer)
-    }
+    // Reading it may run code of the application, which may hand over other spans.
+    const event = span.eventFor(config)
+    const writer = this.#writer
+    writer.begin(SHAPE.VALUE, kind, 0, laneId)
+    event.write(writer)
+    writer.finish()
   }
 
   /**
@@ -91,38 +80,31 @@ class HandOver {
    * is no matter here.
    *
    * @param {number} laneId of this core
-   * @param {Record<string, unknown>} metric
+   * @param {Record<string, unknown> | undefined} metric plain; undefined: one that said it is nothing, which the core
+   *   counts
    */
   submitMetric(laneId, metric) {
-    const writer = this.#take()
-    try {
-      writer.begin(SHAPE.VALUE, KIND.EVALUATION, 0, laneId)
-      writer.expect([])
-      // Nothing is left of one whose `toJSON` gives undefined: the core counts a record without a value.
-      writer.write(metric, '', ANY_LEVELS)
-      writer.finish()
-    } finally {
-      writer.forget()
-      this.#giveBack(writer)
-    }
+    const writer = this.#writer
+    writer.begin(SHAPE.VALUE, KIND.EVALUATION, 0, laneId)
+    if (metric !== undefined) writeMetric(writer, metric)
+    writer.finish()
   }
+}
 
-  /**
-   * An application's getter may finish a span while another one is being written.
-   *
-   * @returns {ValueWriter}
-   */
-  #take() {
-    if (this.#isWriting) return new ValueWriter(this.#producer, this.#symbols, null)
-    this.#isWriting = true
-    return this.#writer
-  }
-
-  /** @param {ValueWriter} writer */
-  #giveBack(writer) {
-    if (writer === this.#writer) this.#isWriting = false
-    // It will not begin another record, which would give back what an unfinished one had borrowed.
-    else writer.abandon()
+/**
+ * @param {ValueWriter} writer
+ * @param {Record<string, unknown>} metric
+ */
+function writeMetric(writer, metric) {
+  const { mark } = writer
+  writer.expect(MAX_ENTRIES, MAX_CHARACTERS)
+  try {
+    writer.write(metric)
+  } catch (error) {
+    if (error !== TOO_MUCH) throw error
+    writer.rewind(mark)
+    writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+    writer.write(new Copier([], MAX_ENTRIES + 1).copy(metric, '', ANY_LEVELS))
   }
 }
 

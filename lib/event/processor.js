@@ -1,8 +1,9 @@
 'use strict'
 
+const { Copier } = require('../values/copy')
 const { methodOf } = require('../values/methods')
-const { tagsText } = require('./tags')
-const { ANNOTATED_NULL } = require('../annotate/input-output')
+const { ANNOTATED_NULL } = require('../values/shapes')
+const { tagsOf } = require('./tags')
 const { Span } = require('../trace/span')
 
 /** @typedef {import('../trace/lineage').Lineage} Lineage */
@@ -65,6 +66,28 @@ function takeBack(span, shown) {
   span.input = contentOf(span, span.input, shown.input)
   span.output = contentOf(span, span.output, shown.output)
   return true
+}
+
+/**
+ * Makes plain what the last processor left: it may be anything.
+ *
+ * @param {Span} span changed in place
+ */
+function capture(span) {
+  const errors = [...(span.collectionErrors ?? [])]
+  const copier = new Copier(errors)
+  span.input = copyOf(copier, span.input, 'input')
+  span.output = copyOf(copier, span.output, 'output')
+  if (errors.length > 0) span.collectionErrors = errors
+}
+
+/**
+ * @param {Copier} copier
+ * @param {unknown} content
+ * @param {string} place
+ */
+function copyOf(copier, content, place) {
+  return content === null || content === ANNOTATED_NULL ? content : (copier.copy(content, place) ?? null)
 }
 
 /**
@@ -131,11 +154,11 @@ function contentOf(span, before, parts) {
 function readTags(span, config, target) {
   /** @type {Record<string, string>} */
   const tags = Object.create(null)
-  for (const tag of JSON.parse(tagsText(span, config, target))) {
+  for (const tag of tagsOf(span, config, target)) {
     const colon = tag.indexOf(':')
     tags[tag.slice(0, colon)] ??= tag.slice(colon + 1)
   }
   return tags
 }
 
-module.exports = { runProcessor, separate }
+module.exports = { capture, runProcessor, separate }

@@ -1,21 +1,28 @@
 'use strict'
 
 /**
- * A span as a record. `encodeSpan` (reference/encode-span.js) makes the same event as JSON text: what the core makes of the record
- * is that text, byte for byte.
+ * A span as a record. All that it holds is plain: what the application said was copied when it was said.
  */
 
-const { fieldText, stringOf } = require('../values/field-text')
-const { writeMessages } = require('../record/messages')
+const { Copier, MAX_CHARACTERS, MAX_ENTRIES } = require('../values/copy')
+const { fieldText, stringOf } = require('../values/json-rules')
+const { ANNOTATED_NULL } = require('../values/shapes')
 const { FLAG, OP, SHAPE } = require('../record/ops')
 const { commonId } = require('../record/symbols')
-const { metadataOf } = require('./span-metadata')
+const { TOO_MUCH } = require('../record/values')
 
 /** @typedef {import('../trace/span').Span} Span */
 /** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 
+/** @typedef {{ input: any, prompt: any, output: any }} Content */
+
 const DEFAULT_MODEL = 'custom'
+/** So few do not come near any limit of `Copier` but that of characters. */
+const FEW_VALUES = MAX_ENTRIES
+/** @type {readonly string[]} */
+const NO_ERRORS = Object.freeze([])
+const NO_CONTENT = Object.freeze({ input: null, prompt: null, output: null })
 const NAME = Object.freeze({
   KIND: commonId('span.kind'),
   INPUT: commonId('input'),
@@ -40,7 +47,7 @@ class SharedPart {
 }
 
 /**
- * Writes a span's record up to its end, which the caller publishes. Never throws.
+ * Writes a span's record up to its end, which the caller publishes.
  *
  * @param {ValueWriter} writer
  * @param {import('./tags-record').RecordTags} tags
@@ -87,15 +94,8 @@ function writeIdentity(writer, tags, kind, span, config, target) {
   writer.spanId(span.id)
   if (target.above === null) writer.commonName(NAME.ROOT_PARENT_ID)
   else writer.spanId(target.above)
-  tags.writeHead(writer, span, config, target, writeRest, writeName)
-}
-
-/**
- * @param {ValueWriter} writer
- * @param {Span} _span
- * @param {Lineage} target
- */
-function writeRest(writer, _span, target) {
+  writeName(writer, span.name)
+  tags.write(writer, span, config, target)
   const attribution = target.agentAttribution
   if (attribution === null) writer.op(OP.ABSENT)
   else writeAttribution(writer, attribution)
@@ -113,70 +113,139 @@ function writeRest(writer, _span, target) {
  * @param {boolean} capturesContent false: without inputs, outputs and prompt
  */
 function writeContent(writer, span, capturesContent) {
-  const errors = span.collectionErrors === null ? [] : [...span.collectionErrors]
-  const { kind, metrics } = span
-  writer.expect(errors)
+  const { mark } = writer
+  const content = capturesContent ? span : NO_CONTENT
+  const metadata = metadataOf(span)
+  writer.expect(FEW_VALUES, MAX_CHARACTERS)
+  try {
+    writeFields(writer, span, content, metadata, span.toolDefinitions, span.metrics)
+    writeErrors(writer, span.collectionErrors ?? NO_ERRORS)
+  } catch (error) {
+    if (error !== TOO_MUCH) throw error
+    writer.rewind(mark)
+    writeBounded(writer, span, content, metadata)
+  }
+}
+
+/**
+ * The same of a span that may hold more than an event does: what several annotations said adds up.
+ *
+ * @param {ValueWriter} writer
+ * @param {Span} span
+ * @param {Content} content
+ * @param {object | null} metadata
+ */
+function writeBounded(writer, span, content, metadata) {
+  const errors = [...(span.collectionErrors ?? NO_ERRORS)]
+  // A list that was cut before has one more entry, which says so.
+  const copier = new Copier(errors, MAX_ENTRIES + 1)
+  const bounded = (/** @type {unknown} */ value, /** @type {string} */ place) =>
+    value === null || value === ANNOTATED_NULL ? value : copier.copy(value, place)
+  const input = bounded(content.input, 'input')
+  const prompt = span.kind === 'llm' ? bounded(content.prompt, 'prompt') : null
+  const output = bounded(content.output, 'output')
+  const ofMetadata = bounded(metadata, 'metadata')
+  const toolDefinitions = bounded(span.toolDefinitions, 'toolDefinitions')
+  writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+  const metrics = bounded(span.metrics, 'metrics')
+  writeFields(writer, span, { input, prompt, output }, ofMetadata, toolDefinitions, metrics)
+  writeErrors(writer, errors)
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {Span} span
+ * @param {Content} content
+ * @param {any} metadata
+ * @param {any} toolDefinitions
+ * @param {any} metrics
+ */
+function writeFields(writer, span, content, metadata, toolDefinitions, metrics) {
+  const { kind } = span
   writer.op(OP.OBJECT)
   writer.commonKey(NAME.KIND)
   writer.name(kind)
   writer.commonKey(NAME.INPUT)
-  if (capturesContent) writeInput(writer, span)
-  else writeValue(writer, null, 'input', OP.OBJECT)
+  if (kind === 'llm' && content.prompt !== null) writeInput(writer, content)
+  else writeValue(writer, content.input)
   writer.commonKey(NAME.OUTPUT)
-  writeValue(writer, capturesContent ? span.output : null, 'output', OP.OBJECT)
+  writeValue(writer, content.output)
   if (kind === 'llm' || kind === 'embedding') {
     writer.commonKey(NAME.MODEL_NAME)
     writeName(writer, span.modelName || DEFAULT_MODEL)
     writer.commonKey(NAME.MODEL_PROVIDER)
     writeName(writer, stringOf(span.modelProvider || DEFAULT_MODEL).toLowerCase())
   }
-  const metadata = metadataOf(span)
   if (metadata !== null) {
     writer.commonKey(NAME.METADATA)
-    writeValue(writer, metadata, 'metadata', OP.OBJECT)
+    writer.write(metadata)
   }
-  if (span.toolDefinitions !== null) {
+  if (toolDefinitions !== null) {
     writer.commonKey(NAME.TOOL_DEFINITIONS)
-    writeValue(writer, span.toolDefinitions, 'toolDefinitions', OP.ARRAY)
+    writer.write(toolDefinitions)
   }
   writer.op(OP.END)
   if (span.error === null) writer.op(OP.ABSENT)
   else writeError(writer, span.error)
-  writeValue(writer, metrics, 'metrics', OP.OBJECT)
-  writeErrors(writer, errors)
-  writer.forget()
+  writeValue(writer, metrics)
 }
 
 /**
  * @param {ValueWriter} writer
- * @param {Span} span
+ * @param {Content} content
  */
-function writeInput(writer, span) {
-  const { mark } = writer
-  writeValue(writer, span.input, 'input', OP.OBJECT)
-  const isObject = writer.bytes[writer.start + mark] === OP.OBJECT
-  if (span.kind !== 'llm' || !isObject || span.prompt === null) return
-  const end = writer.mark
-  // One more member: the end moves behind it.
-  writer.rewind(end - 1)
+function writeInput(writer, { input, prompt }) {
+  writer.op(OP.OBJECT)
+  if (input !== null) writer.fields(input)
   writer.commonKey(NAME.PROMPT)
-  if (writer.write(span.prompt, 'prompt')) writer.op(OP.END)
-  else {
-    writer.rewind(end - 1)
-    writer.op(OP.END)
-  }
+  writer.write(prompt)
+  writer.op(OP.END)
 }
 
 /**
  * @param {ValueWriter} writer
- * @param {unknown} value null: never annotated
- * @param {string} place
- * @param {number} empty what stands for no value: an empty object or list
+ * @param {any} value null: never annotated
  */
-function writeValue(writer, value, place, empty) {
-  if (value !== null && (writeMessages(writer, value) || writer.write(value, place))) return
-  writer.op(empty)
+function writeValue(writer, value) {
+  if (value === ANNOTATED_NULL) return writer.op(OP.NULL)
+  if (value !== null) return writer.write(value)
+  writer.op(OP.OBJECT)
   writer.op(OP.END)
+}
+
+/**
+ * @param {Span} span
+ * @returns {object|null} with the SDK's own part in `_dd`, when there is any
+ */
+function metadataOf(span) {
+  const manifest = span.kind === 'agent' ? span.agentManifest : null
+  if (span.costTags === null && manifest === null) return span.metadata
+  const metadata = copyOf(span.metadata)
+  const own = copyOf(metadata._dd)
+  metadata._dd = own
+  if (span.costTags !== null) own.cost_tags = span.costTags
+  if (manifest !== null) {
+    own.agent_manifest = {
+      __proto__: null,
+      framework: 'manual',
+      ...manifest,
+      name: manifest.name ?? span.name
+    }
+  }
+  return metadata
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Record<string, unknown>} its own fields; none when it is not an object
+ */
+function copyOf(value) {
+  const copy = Object.create(null)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const fields = /** @type {Record<string, unknown>} */ (value)
+    for (const name of Object.keys(fields)) copy[name] = fields[name]
+  }
+  return copy
 }
 
 /**
@@ -231,12 +300,12 @@ function writeRemains(writer, span) {
   writer.commonKey(NAME.KIND)
   writer.name(span.kind)
   writer.commonKey(NAME.INPUT)
-  writeValue(writer, null, '', OP.OBJECT)
+  writeValue(writer, null)
   writer.commonKey(NAME.OUTPUT)
-  writeValue(writer, null, '', OP.OBJECT)
+  writeValue(writer, null)
   writer.op(OP.END)
   writer.op(OP.ABSENT)
-  writeValue(writer, null, '', OP.OBJECT)
+  writeValue(writer, null)
   writeErrors(writer, ['internal_error'])
 }
 
@@ -260,4 +329,4 @@ function writeName(writer, value) {
   writer.name(fieldText(value))
 }
 
-module.exports = { SharedPart, writeErrors, writeName, writeSpan, writeText, writeValue }
+module.exports = { SharedPart, writeSpan }

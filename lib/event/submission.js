@@ -2,7 +2,7 @@
 
 const { KIND } = require('../binding')
 const { HandOver } = require('./hand-over')
-const { runProcessor, separate } = require('./processor')
+const { capture, runProcessor, separate } = require('./processor')
 const { SharedPart } = require('./span-record')
 
 /** Spans that may wait for asynchronous processors at a time; their content is not in the core's budget yet. */
@@ -155,6 +155,7 @@ class Submission {
       if (typeof isKept !== 'boolean') return this.#wait(span, target, isKept, processors.slice(index + 1))
       if (!isKept) return this.#dropProcessed(target, null)
     }
+    if (!isForeign(span)) capture(span)
     this.#send(span, target, null)
   }
 
@@ -233,7 +234,7 @@ function withinTime(answer) {
  * @returns {span is import('./hand-over').ForeignSpan} whether another tracer has made its event
  */
 function isForeign(span) {
-  return span.writeEvent !== undefined
+  return span.eventFor !== undefined
 }
 
 /** @param {unknown} error */

@@ -2,8 +2,8 @@
 
 /** The tags of an event in a record. What spans have in common is written once, as one named piece of JSON. */
 
-const { tagsText } = require('./tags')
-const { stringOf } = require('../values/field-text')
+const { tagsOf } = require('./tags')
+const { jsonText, stringOf } = require('../values/json-rules')
 const { OP } = require('../record/ops')
 
 /** @typedef {import('./tags').EventConfig} EventConfig */
@@ -15,8 +15,6 @@ const MAX_SETS = 256
 /** With more or longer ones of its own, an event's tags are written one by one. */
 const MAX_OWN_TAGS = 64
 const MAX_TAG_CHARACTERS = 1_000
-/** A head that is longer is not kept: it holds a name that has no number, or tags that are not common. */
-const MAX_HEAD_BYTES = 48
 
 /** What the engine puts before other names, in whatever order they were set. */
 const LIKE_AN_INDEX = /^\d/
@@ -53,76 +51,13 @@ class CommonTags {
   }
 }
 
-/** What the span before was called and tagged with, as tokens: mostly the next one is too. */
-class LastHead {
-  /** @type {EventConfig | null} */
-  config = null
-  name = ''
-  /** @type {CommonTags | null} */
-  common = null
-  /** @type {string | null} */
-  sampleRate = null
-  /** @type {string | null} */
-  samplingDecision = null
-  tokens = new Uint8Array(0)
-
-  /**
-   * @param {Span} span
-   * @param {EventConfig} config
-   * @param {Lineage} target
-   */
-  fits(span, config, target) {
-    return (
-      this.config === config &&
-      this.name === span.name &&
-      this.sampleRate === target.sampleRate &&
-      this.samplingDecision === target.samplingDecision &&
-      this.common?.fits(span, target) === true
-    )
-  }
-}
-
 class RecordTags {
-  #head = new LastHead()
   /** @type {EventConfig | null} */
   #config = null
   /** @type {CommonTags | null} */
   #last = null
   /** @type {Map<string, CommonTags>} */
   #sets = new Map()
-
-  /**
-   * Name, tags, attribution, sampling and session of a span, the last four by `writeRest`.
-   *
-   * @param {import('../record/values').ValueWriter} writer
-   * @param {Span} span
-   * @param {EventConfig} config
-   * @param {Lineage} target
-   * @param {(writer: import('../record/values').ValueWriter, span: Span, target: Lineage) => void} writeRest
-   * @param {(writer: import('../record/values').ValueWriter, name: unknown) => void} writeName
-   */
-  writeHead(writer, span, config, target, writeRest, writeName) {
-    const isCommon =
-      span.tags === null &&
-      span.integration === null &&
-      span.error === null &&
-      target.agentAttribution === null &&
-      !target.sessionId
-    const head = this.#head
-    if (isCommon && head.fits(span, config, target)) return writer.again(head.tokens)
-    const { mark } = writer
-    writeName(writer, span.name)
-    this.write(writer, span, config, target)
-    writeRest(writer, span, target)
-    const bytes = writer.mark - mark
-    if (!isCommon || bytes > MAX_HEAD_BYTES || !this.#last?.fits(span, target)) return
-    head.config = config
-    head.name = span.name
-    head.common = this.#last
-    head.sampleRate = target.sampleRate
-    head.samplingDecision = target.samplingDecision
-    head.tokens = Uint8Array.prototype.slice.call(writer.bytes, writer.at - bytes, writer.at)
-  }
 
   /**
    * @param {import('../record/values').ValueWriter} writer
@@ -136,7 +71,7 @@ class RecordTags {
     const common = this.#find(writer, span, config, target)
     if (common === null || common.id === -1 || !writeOwn(writer, common, span, target)) {
       writer.rewind(mark)
-      for (const tag of JSON.parse(tagsText(span, config, target))) writer.string(tag)
+      for (const tag of tagsOf(span, config, target)) writer.string(tag)
     }
     writer.op(OP.END)
   }
@@ -184,11 +119,11 @@ function makeSet(writer, span, config, target) {
   const bare = /** @type {any} */ ({ error, integration: null, tags: null })
   const { route, env, service, mlApp } = target
   const of = /** @type {any} */ ({ route, env, service, mlApp, sessionId: null })
-  const text = tagsText(bare, config, of)
-  const names = new Set(JSON.parse(text).map((/** @type {string} */ tag) => tag.slice(0, tag.indexOf(':'))))
+  const tags = tagsOf(bare, config, of)
+  const names = new Set(tags.map(tag => tag.slice(0, tag.indexOf(':'))))
   // A host tag may have a colon in its name.
   for (const [name] of config.hostTags) names.add(name)
-  return new CommonTags(writer.symbols.defineJson(text.slice(1, -1)), names, span, target)
+  return new CommonTags(writer.symbols.defineJson(jsonText(tags).slice(1, -1)), names, span, target)
 }
 
 /**

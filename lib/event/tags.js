@@ -2,8 +2,7 @@
 
 /** The tags of an event: what the host, the SDK and the application say about it, in dd-trace's order. */
 
-const { fieldText, stringOf } = require('../values/field-text')
-const { quote } = require('../values/json-rules')
+const { fieldText, stringOf } = require('../values/json-rules')
 
 /** All tags of one event: far more than the intake takes, and an end to what an application can make us build. */
 const MAX_TAGS_CHARACTERS = 8_000_000
@@ -22,9 +21,9 @@ const MAX_TAGS_CHARACTERS = 8_000_000
  * @param {import('../trace/span').Span} span
  * @param {EventConfig} config
  * @param {import('../trace/lineage').Lineage} target
- * @returns {string} JSON text of the list
+ * @returns {string[]} each `name:value`
  */
-function tagsText(span, config, target) {
+function tagsOf(span, config, target) {
   const tags = Object.create(null)
   const isTenant = target.route !== null && !target.route.isDefault
   for (const [name, value] of config.hostTags) {
@@ -44,29 +43,22 @@ function tagsText(span, config, target) {
   if (span.integration) tags.integration = span.integration
   if (span.tags !== null) for (const name of Object.keys(span.tags)) tags[name] = span.tags[name]
 
-  let text = ''
+  /** @type {string[]} */
+  const list = []
+  let characters = 0
+  const add = (/** @type {string} */ name, /** @type {unknown} */ value) => {
+    if (characters > MAX_TAGS_CHARACTERS) return
+    const tag = fieldText(`${name}:${stringOf(value)}`)
+    characters += tag.length
+    list.push(tag)
+  }
   for (const name in tags) {
     const value = tags[name]
-    if (text.length > MAX_TAGS_CHARACTERS) break
-    if (Array.isArray(value) && value.length > 0) {
-      // A comma separates tags at the intake, so a list is one tag for each element.
-      for (let index = 0; index < value.length && text.length <= MAX_TAGS_CHARACTERS; index++) {
-        text += `,${tag(name, value[index])}`
-      }
-    } else {
-      text += `,${tag(name, Array.isArray(value) ? '' : value)}`
-    }
+    if (!Array.isArray(value) || value.length === 0) add(name, value)
+    // A comma separates tags at the intake, so a list is one tag for each element.
+    else for (let index = 0; index < value.length; index++) add(name, value[index])
   }
-  return `[${text.slice(1)}]`
+  return list
 }
 
-/**
- * @param {string} name
- * @param {unknown} value
- * @returns {string}
- */
-function tag(name, value) {
-  return quote(fieldText(`${name}:${stringOf(value)}`))
-}
-
-module.exports = { tagsText }
+module.exports = { tagsOf }

@@ -80,11 +80,6 @@ class RecordWriter {
     this.#spill.submit(this.bytes, length)
   }
 
-  /** The record in the making is not to be, and there will be no other. */
-  abandon() {
-    this.#spill.drop()
-  }
-
   /** Fills up to a multiple of eight bytes. */
   align() {
     this.need(8)
@@ -179,15 +174,6 @@ class RecordWriter {
     else this.#id(OP.SYMBOL, id)
   }
 
-  /** @param {Uint8Array} tokens written before, from an end of a value to an end of a value */
-  again(tokens) {
-    const length = tokens.length
-    this.need(length)
-    const { bytes, at } = this
-    for (let index = 0; index < length; index++) bytes[at + index] = tokens[index]
-    this.at = at + length
-  }
-
   /** @param {number} id a piece of JSON that has a number */
   json(id) {
     this.#id(OP.JSON, id)
@@ -262,7 +248,7 @@ class RecordWriter {
     this.bytes[this.at++] = isLatin1 ? OP.LATIN1 : OP.UTF16
     this.u32(length)
     // Two-byte characters stand at even places, where the engine copies them at once.
-    if (!isLatin1) this.at += this.at & 1
+    if (!isLatin1 && this.at & 1) this.bytes[this.at++] = 0
     const { bytes, at } = this
     if (!canCopy) this.at += bytes.write(text, at, isLatin1 ? 'latin1' : 'utf16le')
     else if (isLatin1) this.at += latin1Write.call(bytes, text, at, length)

@@ -1,7 +1,7 @@
 'use strict'
 
 const { bare } = require('../values/bare')
-const { stringOf } = require('../values/field-text')
+const { stringOf } = require('../values/json-rules')
 
 /** @typedef {{ type: string, message: string, stack: string }} ErrorFields */
 

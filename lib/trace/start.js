@@ -1,7 +1,7 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
-const { isObject, own, typeName } = require('../values/own')
+const { isLiteral, isObject, own, typeName } = require('../values/own')
 const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
 const { clock } = require('./clock')
@@ -10,7 +10,6 @@ const { destinationsOf, isKnown } = require('./export')
 const { newSpanId } = require('./ids')
 const { inherit } = require('./lineage')
 const { RemoteParent } = require('./propagation')
-const { isLiteral } = require('../values/quick-reads')
 const { Span } = require('./span')
 
 const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment']

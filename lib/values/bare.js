@@ -15,4 +15,12 @@ function bare() {
   return new Bare()
 }
 
-module.exports = { BARE_PROTOTYPE, bare }
+/**
+ * @param {Record<string, unknown>} fields
+ * @returns {any} a bare object with these fields
+ */
+function bareOf(fields) {
+  return Object.assign(bare(), fields)
+}
+
+module.exports = { BARE_PROTOTYPE, bare, bareOf }

@@ -5,14 +5,13 @@
  * guarded, every list bounded. What cannot be read is noted, never thrown.
  */
 
-const { bare } = require('./bare')
 const { noteError, unserializable, UNSERIALIZABLE_TEXT } = require('./collection-errors')
-const { ANY_LEVELS, JsonWriter, MAX_ENTRIES, MAX_LEVELS } = require('./json-text')
-const { copyFields, isLiteral, isSmall } = require('./quick-reads')
+const { ANY_LEVELS, Copier, MAX_ENTRIES, MAX_LEVELS } = require('./copy')
+const { jsonText } = require('./json-rules')
+const { isLiteral } = require('./own')
 
 /** Stands for a property whose getter threw. */
 const UNREADABLE = Symbol('unreadable')
-const UNSERIALIZABLE_JSON = JSON.stringify(UNSERIALIZABLE_TEXT)
 const MAX_PROTOTYPES = 100
 const WARNING_INTERVAL_MS = 60_000
 
@@ -60,8 +59,8 @@ class Capture {
    */
   errors = []
   #logger
-  /** @type {JsonWriter | null} */
-  #writer = null
+  /** @type {Copier | null} */
+  #copier = null
 
   /** @param {CaptureLogger | null} [logger] */
   constructor(logger) {
@@ -166,7 +165,7 @@ class Capture {
   }
 
   /**
-   * A plain JSON copy of a value.
+   * A plain copy of a value.
    * @param {unknown} value
    * @param {string} place
    * @param {number} [outerLevels] nesting around the value in its field of the event
@@ -175,14 +174,7 @@ class Capture {
   json(value, place, outerLevels = 0) {
     if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
     if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
-    const levels = MAX_LEVELS - outerLevels
-    if (typeof value !== 'object' || !isSmall(value)) {
-      const text = this.#jsonWriter().write(value, place, levels)
-      return text === undefined ? undefined : JSON.parse(text)
-    }
-    const copy = bare()
-    if (copyFields(value, copy)) return copy
-    return JSON.parse(/** @type {string} */ (this.#jsonWriter().write(copy, place, levels, value)))
+    return this.#copy(value, place, MAX_LEVELS - outerLevels)
   }
 
   /**
@@ -194,14 +186,19 @@ class Capture {
   text(value, place) {
     if (typeof value === 'string') return value
     if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
-    const json = this.#jsonWriter().write(value, place, ANY_LEVELS)
-    return json === UNSERIALIZABLE_JSON ? UNSERIALIZABLE_TEXT : json
+    const copy = this.#copy(value, place, ANY_LEVELS)
+    return copy === undefined || copy === UNSERIALIZABLE_TEXT ? copy : jsonText(copy)
   }
 
-  /** One for all values of a call: they share its limits. */
-  #jsonWriter() {
-    this.#writer ??= new JsonWriter(this.errors)
-    return this.#writer
+  /**
+   * One copier for all values of a call: they share its limits.
+   * @param {unknown} value
+   * @param {string} place
+   * @param {number} levels
+   */
+  #copy(value, place, levels) {
+    this.#copier ??= new Copier(this.errors)
+    return this.#copier.copy(value, place, levels)
   }
 
   /**

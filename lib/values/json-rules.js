@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * The rules of `JSON.stringify` about single values - `toJSON`, boxed primitives, strings - told without
- * trusting any prototype the application or one of its dependencies may have changed.
+ * The rules of `JSON.stringify` about single values - `toJSON`, boxed primitives - and of texts in an event, told
+ * without trusting any prototype the application or one of its dependencies may have changed.
  */
 
 const { types } = require('node:util')
@@ -10,16 +10,17 @@ const { types } = require('node:util')
 const stringify = JSON.stringify
 const { getPrototypeOf, hasOwn } = Object
 const { apply } = Reflect
-/** Node 20 has both; the type library of its language version does not. */
-const { codePointAt, isWellFormed, toWellFormed } = /** @type {any} */ (String.prototype)
+const { codePointAt } = String.prototype
+const ArrayPrototype = Array.prototype
 
 /** Longest prototype chain looked at: a Proxy can make an endless one. */
 const MAX_PROTOTYPES = 100
 
-/** Up to here looking for something to escape is cheaper than calling `JSON.stringify`. */
-const SHORT_TEXT_CHARACTERS = 256
-/** Anything but what JSON leaves as it is; surrogates are looked at in pairs elsewhere. */
-const NEEDS_ESCAPE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
+/** Longest name, message or tag: what is longer is a mistake, and costs the event its other contents. */
+const MAX_FIELD_CHARACTERS = 1_000_000
+
+/** What `JSON.stringify` has escaped: a lone surrogate, or something else from its backslash on. */
+const ESCAPED = /\\(?:ud[89a-f]..|.)/g
 
 /** Prototypes that have no `toJSON` by specification: one found there was put there by somebody else. */
 const PLAIN_PROTOTYPES = new Set(
@@ -42,13 +43,26 @@ const PLAIN_PROTOTYPES = new Set(
 )
 
 /**
- * JSON text of a string. A lone surrogate becomes U+FFFD, so that every text is valid UTF-8.
- * @param {string} text
- * @returns {string}
+ * @param {unknown} value plain, and nobody else's: its lists may lose their prototype
+ * @returns {string} its JSON text. A lone surrogate becomes U+FFFD, so that the text is valid UTF-8
  */
-function quote(text) {
-  if (text.length <= SHORT_TEXT_CHARACTERS && !NEEDS_ESCAPE.test(text)) return `"${text}"`
-  return stringify(apply(isWellFormed, text, []) ? text : apply(toWellFormed, text, []))
+function jsonText(value) {
+  // Somebody else put it there: it would write all lists of all tenants.
+  if ('toJSON' in ArrayPrototype) detachLists(value)
+  const text = stringify(value)
+  return text.includes('\\ud') ? text.replace(ESCAPED, wellFormed) : text
+}
+
+/** @param {unknown} value */
+function detachLists(value) {
+  if (typeof value !== 'object' || value === null) return
+  if (Array.isArray(value)) Object.setPrototypeOf(value, null)
+  for (const name of Object.keys(value)) detachLists(/** @type {any} */ (value)[name])
+}
+
+/** @param {string} escaped */
+function wellFormed(escaped) {
+  return escaped.length > 2 ? '\ufffd' : escaped
 }
 
 /**
@@ -89,11 +103,29 @@ function isInPair(text, at) {
 }
 
 /**
- * @param {number} number
+ * The text of a field that is a string on the wire, whatever an application put there.
+ * @param {unknown} value
  * @returns {string}
  */
-function numberText(number) {
-  return Number.isFinite(number) ? `${number}` : 'null'
+function fieldText(value) {
+  return cutMiddle(stringOf(value), MAX_FIELD_CHARACTERS)
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function stringOf(value) {
+  switch (typeof value) {
+    case 'string':
+      return value
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return `${value}`
+    default:
+      return ''
+  }
 }
 
 /**
@@ -145,4 +177,4 @@ function unboxed(boxed) {
   return Symbol('unserializable')
 }
 
-module.exports = { cutEnd, cutMiddle, jsonValueOf, numberText, quote }
+module.exports = { cutEnd, cutMiddle, fieldText, jsonText, jsonValueOf, stringOf }

@@ -1,6 +1,13 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
+const { inheritsNothing } = require('./shapes')
+
+const { getPrototypeOf } = Object
+const ObjectPrototype = Object.prototype
+
+/** An object with more fields is read by its names. */
+const FEW_FIELDS = 64
 
 /**
  * Reads one option. Own properties only: a polluted `Object.prototype` must not be able to choose a key,
@@ -65,4 +72,46 @@ function isObject(value) {
   return typeof value === 'object' && value !== null
 }
 
-module.exports = { hasOwn, own, typeName, isObject }
+/**
+ * @param {object} value
+ * @returns {boolean} an object literal, or something that answers like one; what throws is none
+ */
+function isLiteral(value) {
+  try {
+    return getPrototypeOf(value) === ObjectPrototype
+  } catch {
+    return false
+  }
+}
+
+/**
+ * @param {object} object
+ * @returns {boolean} true when a loop over its fields visits few, all of them its own
+ */
+function hasFewFields(object) {
+  try {
+    if (!inheritsNothing(object)) return false
+    let fields = 0
+    for (const _ in object) if (++fields > FEW_FIELDS) return false
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * @param {object} object
+ * @param {number} count
+ * @returns {boolean} whether a loop over its fields ends after that many
+ */
+function hasFields(object, count) {
+  try {
+    let fields = 0
+    for (const _ in object) if (++fields > count) return false
+    return fields === count
+  } catch {
+    return false
+  }
+}
+
+module.exports = { hasFewFields, hasFields, hasOwn, isLiteral, isObject, own, typeName }

@@ -1,6 +1,15 @@
 'use strict'
 
-/** Questions about a value's shape that also a revoked Proxy can be asked without throwing. */
+/** Questions about a value's shape. Those of the second part may run a Proxy's traps, and throw what they throw. */
+
+const { BARE_PROTOTYPE } = require('./bare')
+
+const { getPrototypeOf, hasOwn } = Object
+const ObjectPrototype = Object.prototype
+const ArrayPrototype = Array.prototype
+
+/** An experiment may be about the value null, while null in a span's field says that it was never annotated. */
+const ANNOTATED_NULL = Symbol('null')
 
 /**
  * False for class instances: a schema library's object, read field by field, would give a misleading manifest.
@@ -10,8 +19,8 @@
 function isPlainObject(value) {
   if (value === null || typeof value !== 'object') return false
   try {
-    const prototype = Object.getPrototypeOf(value)
-    return prototype === Object.prototype || prototype === null
+    const prototype = getPrototypeOf(value)
+    return prototype === ObjectPrototype || prototype === null
   } catch {
     return false
   }
@@ -56,4 +65,34 @@ function isPrintable(value) {
   return value < LONGEST_BIGINT && value > -LONGEST_BIGINT
 }
 
-module.exports = { isArray, isPlainObject, isPrintable, isUnset }
+/**
+ * A plain object or array without a `toJSON`: nothing has to be asked of it.
+ *
+ * @param {any} value an object, a function or a BigInt
+ * @returns {boolean}
+ */
+function isOrdinary(value) {
+  const prototype = getPrototypeOf(value)
+  return (
+    (prototype === ObjectPrototype ||
+      prototype === ArrayPrototype ||
+      prototype === BARE_PROTOTYPE ||
+      prototype === null) &&
+    !hasOwn(value, 'toJSON')
+  )
+}
+
+/**
+ * @param {object} object
+ * @returns {boolean} true when `for in` visits its own fields and no others
+ */
+function inheritsNothing(object) {
+  const prototype = getPrototypeOf(object)
+  if (prototype === BARE_PROTOTYPE || prototype === null) return true
+  if (prototype !== ObjectPrototype) return false
+  // Somebody may have added to it.
+  for (const _ in ObjectPrototype) return false
+  return true
+}
+
+module.exports = { ANNOTATED_NULL, inheritsNothing, isArray, isOrdinary, isPlainObject, isPrintable, isUnset }

@@ -4,10 +4,10 @@
 
 const { mkdirSync, writeFileSync } = require('node:fs')
 const path = require('node:path')
-const { makeSpan, CONFIG } = require('../../bench/support/events')
-const { ForeignSpan } = require('../../lib/bridge/foreign-span')
+const { CONFIG, eventOf, makeSpan } = require('../../bench/support/events')
+const { annotateSpan } = require('../../lib/annotate/annotate')
+const { ForeignSpan, foreignMetric } = require('../../lib/bridge/foreign-span')
 const { HandOver } = require('../../lib/event/hand-over')
-const { encodeSpan } = require('../../reference/encode-span')
 
 /** Room for all seeds together. */
 const RING_BYTES = 64 * 1024
@@ -76,14 +76,14 @@ function records() {
   failed.lineage.sessionId = 's'
   failed.lineage.agentAttribution = { pagent_name: 'planner', pagent_span_id: null }
   keep(() => handOver.submitSpan(2, failed, CONFIG, failed.lineage, null))
-  const event = JSON.parse(encodeSpan(failed, CONFIG))
-  const foreign = new ForeignSpan(/** @type {any} */ ({}), event, ROUTE, null, undefined)
+  const foreign = new ForeignSpan(/** @type {any} */ ({}), eventOf(failed), ROUTE, null, undefined)
   keep(() => handOver.submitForeign(0, foreign, CONFIG, 1))
   const deep = JSON.parse(`${'['.repeat(20)}"\\u0001"${']'.repeat(20)}`)
   const values = [true, false, null, 1.5, -0, 2 ** 40, 'x'.repeat(40), 'é'.repeat(40), new Uint8Array(2)]
   const metric = { event_kind: 'evaluation', label: 'l', json_value: { deep, values }, tags: ['a:b'] }
-  keep(() => handOver.submitMetric(1, metric))
-  const strange = Object.assign(makeSpan(ROUTE, 'ascii', 900, 7), { metadata: { deep, values } })
+  keep(() => handOver.submitMetric(1, foreignMetric(metric, null)))
+  const strange = makeSpan(ROUTE, 'ascii', 900, 7)
+  annotateSpan(strange, { metadata: { deep, values } })
   keep(() => handOver.submitSpan(0, strange, CONFIG, strange.lineage, null))
   return made
 }
