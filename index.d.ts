@@ -542,6 +542,8 @@ export interface Stats {
   closed: Counts
   /** Events that never had a tenant. */
   unrouted: Counts
+  /** Spans of this instance, in this thread, that have started and not finished. */
+  openSpans: number
 }
 
 /** Whether a key and a site work. */

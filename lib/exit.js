@@ -1,6 +1,9 @@
 'use strict'
 
+const { performance } = require('node:perf_hooks')
+const { clearInterval, setInterval } = require('node:timers')
 const { getEnvironmentData, isMainThread, setEnvironmentData } = require('node:worker_threads')
+const { NativePromise } = require('./values/native-promise')
 
 /** Tells threads that start later that the main thread drains the core they share. */
 const MAIN_DRAINS = 'spanlane:main-drains'
@@ -78,7 +81,7 @@ class ExitWatch {
     const timeoutMs = this.#remainingMs(holding)
     if (timeoutMs === 0) return
     this.#isFlushing = true
-    Promise.allSettled(holding.map(drainable => keepAlive(drainable.flush(timeoutMs)))).then(() => {
+    NativePromise.allSettled(holding.map(drainable => keepAlive(drainable.flush(timeoutMs)))).then(() => {
       this.#isFlushing = false
     })
   }

@@ -2,6 +2,8 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { channel } = require('node:diagnostics_channel')
+const { performance } = require('node:perf_hooks')
+const { clearInterval, setInterval } = require('node:timers')
 
 /** How often the core's journal is read while it holds anything. */
 const READ_INTERVAL_MS = 1000

@@ -24,7 +24,9 @@ function readStats(text) {
     total: countsOf(total),
     tenants: tenants.map((/** @type {any[]} */ row) => tenantOf(row, now)),
     closed: countsOf(closed),
-    unrouted: countsOf(unrouted)
+    unrouted: countsOf(unrouted),
+    // The core knows finished spans only.
+    openSpans: 0
   }
 }
 
@@ -43,7 +45,8 @@ function emptyStats() {
     total: countsOf(NO_COUNTS),
     tenants: [],
     closed: countsOf(NO_COUNTS),
-    unrouted: countsOf(NO_COUNTS)
+    unrouted: countsOf(NO_COUNTS),
+    openSpans: 0
   }
 }
 
@@ -131,4 +134,17 @@ function pairs(flat) {
   return named
 }
 
-module.exports = { emptyReport, emptyStats, readFlushReport, readStats, sumReports }
+/**
+ * At the end of the process.
+ *
+ * @param {number} openSpans
+ */
+function openSpansText(openSpans) {
+  const spans = openSpans === 1 ? '1 span is' : `${openSpans} spans are`
+  return (
+    `${spans} still open at the end of the process, did not end and will not be delivered: a promise that never ` +
+    'settled, a stream that was not read to its end, or a callback that was never called'
+  )
+}
+
+module.exports = { emptyReport, emptyStats, openSpansText, readFlushReport, readStats, sumReports }

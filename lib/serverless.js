@@ -3,7 +3,9 @@
 // Functions that are frozen between invocations: what is not delivered before the answer may wait for hours, or
 // for ever. AWS Lambda freezes when the handler's promise settles; Vercel when everything given to `waitUntil` has.
 
+const { setImmediate } = require('node:timers')
 const { CODES, misuse } = require('./errors')
+const { NativePromise } = require('./values/native-promise')
 
 /** What is left of an invocation for Lambda itself after our flush. */
 const RESERVE_MS = 100
@@ -39,7 +41,7 @@ function withFlush(handler, timeoutMs, flush) {
     try {
       result = handler.apply(this, args)
     } catch (error) {
-      return settle().then(() => Promise.reject(error))
+      return settle().then(() => NativePromise.reject(error))
     }
     if (isThenable(result)) return finish(result, settle)
     return answersByCallback ? result : settle().then(() => result)
@@ -96,7 +98,7 @@ class RequestFlush {
   /** @param {object} request */
   async #soon(request) {
     // Spans that finish in the same turn go in one flush; later ones ask again.
-    await new Promise(resolve => setImmediate(resolve))
+    await new NativePromise(resolve => setImmediate(resolve))
     this.#waiting.delete(request)
     await flushWithin(this.#flush, 0)
   }

@@ -1,5 +1,12 @@
 'use strict'
 
+// Spanlane's timers are Node's own; here they are those that a test can move.
+jest.mock('node:timers', () => ({
+  ...jest.requireActual('node:timers'),
+  clearTimeout: timer => clearTimeout(timer),
+  setTimeout: (fn, ms) => setTimeout(fn, ms)
+}))
+
 const { setImmediate: turn } = require('node:timers/promises')
 const { ACME, GLOBEX, sdk, thrownBy } = require('./setup')
 

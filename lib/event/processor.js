@@ -5,6 +5,7 @@ const { methodOf } = require('../values/methods')
 const { ANNOTATED_NULL } = require('../values/shapes')
 const { tagsOf } = require('./tags')
 const { Span } = require('../trace/span')
+const { NativePromise } = require('../values/native-promise')
 
 /** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ role: string, content: any }} Part */
@@ -53,7 +54,7 @@ function runProcessor(span, target, config, processor) {
   )
   const result = processor(shown)
   if (methodOf(result, 'then') === null) return takeBack(span, result)
-  return Promise.resolve(result).then(settled => takeBack(span, settled))
+  return NativePromise.resolve(result).then(settled => takeBack(span, settled))
 }
 
 /**

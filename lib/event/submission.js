@@ -1,9 +1,12 @@
 'use strict'
 
+const { performance } = require('node:perf_hooks')
+const { clearTimeout, setTimeout } = require('node:timers')
 const { KIND } = require('../binding')
 const { HandOver } = require('./hand-over')
 const { capture, runProcessor, separate } = require('./processor')
 const { SharedPart } = require('./span-record')
+const { NativePromise } = require('../values/native-promise')
 
 /** Spans that may wait for asynchronous processors at a time; their content is not in the core's budget yet. */
 const WAITING_MAX = 1000
@@ -35,9 +38,16 @@ class Submission {
     return this.#waiting.size
   }
 
-  /** Resolves when the processors that run now have answered. */
-  async settled() {
-    await Promise.all(this.#waiting.keys())
+  /**
+   * Resolves when the processors that run now have answered, or the time is up.
+   *
+   * @param {number} timeoutMs
+   * @returns {Promise<number>} what is left of the time
+   */
+  async settle(timeoutMs) {
+    const deadlineMs = performance.now() + timeoutMs
+    await withinMs(NativePromise.all(this.#waiting.keys()), timeoutMs)
+    return Math.max(0, deadlineMs - performance.now())
   }
 
   /** Gives up on what waits: the event loop will not turn again. */
@@ -219,13 +229,28 @@ const NONE = []
  * @returns {Promise<boolean>} rejects when the answer does, or takes too long
  */
 function withinTime(answer) {
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`no answer in ${PROCESSOR_TIMEOUT_MS} ms`)),
       PROCESSOR_TIMEOUT_MS
     )
     timer.unref()
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/**
+ * @param {Promise<unknown>} promise
+ * @param {number} timeoutMs
+ * @returns {Promise<void>}
+ */
+function withinMs(promise, timeoutMs) {
+  return new NativePromise(resolve => {
+    const timer = setTimeout(resolve, timeoutMs)
+    promise.then(() => {
+      clearTimeout(timer)
+      resolve()
+    })
   })
 }
 

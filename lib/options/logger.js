@@ -1,6 +1,7 @@
 'use strict'
 
 const { writeSync } = require('node:fs')
+const { performance } = require('node:perf_hooks')
 const { CODES, misuse } = require('../errors')
 const { isObject, typeName } = require('../values/own')
 

@@ -9,9 +9,10 @@ const { OutcomeFeed } = require('../outcomes')
 const { NO_OPTIONS, Route, RouteOpener } = require('../routing/routing')
 const { openDefaultRoute } = require('../routing/default-route')
 const { RequestFlush } = require('../serverless')
-const { emptyReport, emptyStats, sumReports } = require('../report-text')
+const { emptyReport, emptyStats, openSpansText, sumReports } = require('../report-text')
 const { Sampler } = require('../routing/sampling')
 const { Submission } = require('../event/submission')
+const { NativePromise } = require('../values/native-promise')
 
 /** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
 /** @typedef {import('../..').FlushReport} FlushReport */
@@ -58,6 +59,8 @@ class Instance {
     this.storage = new AsyncLocalStorage()
     /** Whether a routing context was ever entered: data without one may then be a tenant's. */
     this.hasRouted = false
+    /** Spans started and not finished. */
+    this.openSpans = 0
     this.#fingerprint = fingerprintOf(config)
     this.#opener = new RouteOpener(core, config.site, defaultRoute)
     if (core === null) return
@@ -202,8 +205,8 @@ class Instance {
    * @returns {Promise<FlushReport>}
    */
   flush(timeoutMs, route = null) {
-    if (this.#state === 'ended') return handled(Promise.reject(endedError('flush')))
-    if (this.core === null) return Promise.resolve(emptyReport())
+    if (this.#state === 'ended') return handled(NativePromise.reject(endedError('flush')))
+    if (this.core === null) return NativePromise.resolve(emptyReport())
     return handled(keepAlive(this.#flush(timeoutMs, route)))
   }
 
@@ -231,10 +234,11 @@ class Instance {
   /** What waits for an asynchronous processor cannot go on once the event loop has stopped. */
   abandonWaiting() {
     this.#submission.abandon()
+    if (this.openSpans > 0) this.logger.warn(openSpansText(this.openSpans))
   }
 
   stats() {
-    return this.core === null ? emptyStats() : this.core.stats()
+    return { ...(this.core === null ? emptyStats() : this.core.stats()), openSpans: this.openSpans }
   }
 
   /**
@@ -257,11 +261,9 @@ class Instance {
    * @returns {Promise<FlushReport>}
    */
   async #flush(timeoutMs, route) {
-    const deadlineMs = performance.now() + timeoutMs
-    if (this.#submission.waiting > 0) await withinMs(this.#submission.settled(), timeoutMs)
-    const remainingMs = Math.max(0, deadlineMs - performance.now())
+    const remainingMs = this.#submission.waiting > 0 ? await this.#submission.settle(timeoutMs) : timeoutMs
     const lanes = route === null ? [null] : (route.targets ?? [route]).map(target => target.handle)
-    const reports = await Promise.all(lanes.map(lane => this.core.flush(remainingMs, lane)))
+    const reports = await NativePromise.all(lanes.map(lane => this.core.flush(remainingMs, lane)))
     this.#feed?.read()
     const report = sumReports(reports)
     report.pending += route === null ? this.#submission.waiting : 0
@@ -272,9 +274,7 @@ class Instance {
   async #end(timeoutMs) {
     this.#state = 'ended'
     if (this.core === null) return emptyReport()
-    const deadlineMs = performance.now() + timeoutMs
-    if (this.#submission.waiting > 0) await withinMs(this.#submission.settled(), timeoutMs)
-    const remainingMs = Math.max(0, deadlineMs - performance.now())
+    const remainingMs = this.#submission.waiting > 0 ? await this.#submission.settle(timeoutMs) : timeoutMs
     // A worker ends its own use; the core goes on for the threads that share it.
     const isBorrowed = this.isShared && !isMainThread
     const report = await (isBorrowed ? this.core.flush(remainingMs, null) : this.core.shutdown(remainingMs))

@@ -117,6 +117,7 @@ class Span extends ApmSpan {
   finish(endMs) {
     if (this.finished) return
     this.finished = true
+    this.instance.openSpans--
     const durationNs = Number.isFinite(endMs)
       ? BigInt(Math.round(/** @type {number} */ (endMs) * NS_PER_MS)) - this.startNs
       : process.hrtime.bigint() - this.startMonotonicNs
@@ -124,9 +125,14 @@ class Span extends ApmSpan {
     this.instance.submitSpan(this)
   }
 
-  /** Ends the span with its function's result. */
-  succeed() {
-    this.finish()
+  /**
+   * Ends the span with its function's result.
+   *
+   * @param {unknown} [_result]
+   * @param {number} [endMs] when it ended, in milliseconds since the epoch; default now
+   */
+  succeed(_result, endMs) {
+    this.finish(endMs)
   }
 
   /**

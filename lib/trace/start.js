@@ -76,6 +76,7 @@ function startSpan(instance, options, name) {
   const span = descend(instance, options, name, spanRoute, parent, remote)
   span.modelName = options.modelName ?? null
   span.modelProvider = options.modelProvider ?? null
+  instance.openSpans++
   if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.logger)
   return new Store(route, span, store.annotation, null)
 }
