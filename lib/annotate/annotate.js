@@ -28,10 +28,11 @@ const { captureToolDefinitions } = require('./tool-definitions')
  * @param {Span} span of this SDK, not finished
  * @param {unknown} options
  * @param {import('../values/capture').CaptureLogger} [logger]
+ * @param {string[] | null} [errors] given when nobody chose the values: what of them could not be collected so far
  */
-function annotateSpan(span, options, logger) {
+function annotateSpan(span, options, logger, errors = null) {
   if (!isObject(options)) throw invalidAnnotation('No options provided for annotation.')
-  const capture = new Capture(logger)
+  const capture = new Capture(logger, errors)
   const given = readOptions(capture, options)
   if (isGiven(given.agent) && span.kind !== 'agent') {
     capture.warn(

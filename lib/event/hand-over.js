@@ -104,7 +104,7 @@ function writeMetric(writer, metric) {
     if (error !== TOO_MUCH) throw error
     writer.rewind(mark)
     writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    writer.write(new Copier([], MAX_ENTRIES + 1).copy(metric, '', ANY_LEVELS))
+    writer.write(new Copier([], { entries: MAX_ENTRIES + 1 }).copy(metric, '', ANY_LEVELS))
   }
 }
 

@@ -138,7 +138,7 @@ function writeContent(writer, span, capturesContent) {
 function writeBounded(writer, span, content, metadata) {
   const errors = [...(span.collectionErrors ?? NO_ERRORS)]
   // A list that was cut before has one more entry, which says so.
-  const copier = new Copier(errors, MAX_ENTRIES + 1)
+  const copier = new Copier(errors, { entries: MAX_ENTRIES + 1 })
   const bounded = (/** @type {unknown} */ value, /** @type {string} */ place) =>
     value === null || value === ANNOTATED_NULL ? value : copier.copy(value, place)
   const input = bounded(content.input, 'input')

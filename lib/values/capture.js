@@ -7,6 +7,7 @@
 
 const { noteError, unserializable, UNSERIALIZABLE_TEXT } = require('./collection-errors')
 const { ANY_LEVELS, Copier, MAX_ENTRIES, MAX_LEVELS } = require('./copy')
+const { noteOfBytes, noteOfHostObject } = require('./host-objects')
 const { jsonText } = require('./json-rules')
 const { isLiteral } = require('./own')
 
@@ -57,14 +58,20 @@ class Capture {
    * Collection errors of this call.
    * @type {string[]}
    */
-  errors = []
+  errors
   #logger
+  #isAutomatic
   /** @type {Copier | null} */
   #copier = null
 
-  /** @param {CaptureLogger | null} [logger] */
-  constructor(logger) {
+  /**
+   * @param {CaptureLogger | null} [logger]
+   * @param {string[] | null} [errors] given when nobody chose what is captured: what was noted before
+   */
+  constructor(logger, errors = null) {
     this.#logger = logger
+    this.#isAutomatic = errors !== null
+    this.errors = errors ?? []
   }
 
   /**
@@ -186,8 +193,20 @@ class Capture {
   text(value, place) {
     if (typeof value === 'string') return value
     if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
+    const note = this.#noteOf(value)
+    if (note !== null) return note
     const copy = this.#copy(value, place, ANY_LEVELS)
     return copy === undefined || copy === UNSERIALIZABLE_TEXT ? copy : jsonText(copy)
+  }
+
+  /**
+   * @param {unknown} value
+   * @returns {string|null} what stands for it; null when it stands for itself
+   */
+  #noteOf(value) {
+    if (typeof value !== 'object' || value === null) return null
+    if (this.#isAutomatic && ArrayBuffer.isView(value)) return noteOfBytes(value.byteLength)
+    return noteOfHostObject(value)
   }
 
   /**
@@ -197,7 +216,7 @@ class Capture {
    * @param {number} levels
    */
   #copy(value, place, levels) {
-    this.#copier ??= new Copier(this.errors)
+    this.#copier ??= new Copier(this.errors, { isAutomatic: this.#isAutomatic })
     return this.#copier.copy(value, place, levels)
   }
 

@@ -8,6 +8,8 @@
 
 const { bare } = require('./bare')
 const { noteError, unserializable } = require('./collection-errors')
+const { HIDDEN_TEXT, isCredential } = require('./credentials')
+const { noteOfBytes } = require('./host-objects')
 const { cutMiddle, jsonText, jsonValueOf } = require('./json-rules')
 const { inheritsNothing, isOrdinary } = require('./shapes')
 
@@ -29,6 +31,8 @@ const MAX_CHARACTERS = 16_000_000
 /** For what becomes text: its nesting does not count. */
 const ANY_LEVELS = Number.POSITIVE_INFINITY
 
+const NO_RULES = Object.freeze({})
+
 /** An object with more is read by its names. */
 const FEW_FIELDS = 64
 
@@ -47,14 +51,17 @@ class Copier {
   #flattenAt = MAX_LEVELS
   #valuesLeft = MAX_VALUES
   #charactersLeft = MAX_CHARACTERS
+  #isAutomatic
 
   /**
    * @param {string[]} errors where collection errors are added
-   * @param {number} [entries] the most that are read of one list or object
+   * @param {{ entries?: number, isAutomatic?: boolean }} [rules] `entries`: the most that are read of one list or object.
+   *   `isAutomatic`: nobody chose the values, so bytes and credentials among them are notes
    */
-  constructor(errors, entries = MAX_ENTRIES) {
+  constructor(errors, { entries = MAX_ENTRIES, isAutomatic = false } = NO_RULES) {
     this.#errors = errors
     this.#entries = entries
+    this.#isAutomatic = isAutomatic
   }
 
   /**
@@ -153,7 +160,8 @@ class Copier {
     let index = 0
     for (; index < length && index < this.#entries && this.#hasRoom; index++) {
       const value = this.#property(list, index, level)
-      copy[index] = value === undefined ? null : value
+      if (this.#isAutomatic && isHeaderValue(copy, value)) copy[index] = HIDDEN_TEXT
+      else copy[index] = value === undefined ? null : value
     }
     if (index < length) copy[index] = this.#dropped(length - index, level)
     return copy
@@ -179,7 +187,7 @@ class Copier {
         copy[key] = this.#unreadable(object, name, level)
         continue
       }
-      if (typeof value === 'string' && this.#takes(value)) {
+      if (typeof value === 'string' && !this.#isAutomatic && this.#takes(value)) {
         this.#valuesLeft--
         copy[key] = value
       } else {
@@ -243,6 +251,7 @@ class Copier {
         this.#valuesLeft--
         return value
     }
+    if (this.#isAutomatic && isCredential(key, value)) return HIDDEN_TEXT
     // Its answer stands in place of the object; itself it says nothing.
     if (key === 'toJSON' && typeof value === 'function') return undefined
     this.#enter(container, key, level)
@@ -266,6 +275,7 @@ class Copier {
    * @param {number} level
    */
   #view(view, level) {
+    if (this.#isAutomatic) return noteOfBytes(view.byteLength)
     const copy = bare()
     if (view instanceof DataView) return copy
     const elements = /** @type {Uint8Array} */ (view)
@@ -355,6 +365,17 @@ class Copier {
     }
     return text
   }
+}
+
+/**
+ * Servers also give headers as lists: names and values by turns, or pairs of them.
+ *
+ * @param {unknown[]} before
+ * @param {unknown} value that follows them
+ */
+function isHeaderValue(before, value) {
+  const name = before[before.length - 1]
+  return typeof name === 'string' && isCredential(name, value)
 }
 
 /**

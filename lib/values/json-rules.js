@@ -6,6 +6,7 @@
  */
 
 const { types } = require('node:util')
+const { noteOfHostObject } = require('./host-objects')
 
 const stringify = JSON.stringify
 const { getPrototypeOf, hasOwn } = Object
@@ -161,6 +162,8 @@ function toJsonOf(value) {
 function jsonValueOf(value, key) {
   // A view is written by its elements; Buffer's own toJSON would copy all of them first.
   if (ArrayBuffer.isView(value)) return value
+  const note = noteOfHostObject(value)
+  if (note !== null) return note
   const toJson = toJsonOf(value)
   const json = typeof toJson === 'function' ? apply(toJson, value, [`${key}`]) : value
   return types.isBoxedPrimitive(json) ? unboxed(json) : json

@@ -1,5 +1,8 @@
 'use strict'
 
+const { apply, defineProperty } = Reflect
+const ObjectPrototype = /** @type {any} */ (Object.prototype)
+
 /**
  * Puts a method on an object that the caller owns, so that the caller keeps the very object it made.
  *
@@ -18,14 +21,15 @@ function defineMethod(target, name, method) {
       enumerable: false,
       writable: true
     }
-    return Reflect.defineProperty(target, name, /** @type {PropertyDescriptor} */ (descriptor))
+    return defineProperty(target, name, /** @type {PropertyDescriptor} */ (descriptor))
   } catch {
     return false
   }
 }
 
 /**
- * Reads a method of an object that may be a Proxy or have throwing getters.
+ * Reads a method of an object that may be a Proxy or have throwing getters. One that somebody put on
+ * `Object.prototype` is nobody's method.
  *
  * @param {any} target
  * @param {PropertyKey} name
@@ -34,10 +38,45 @@ function defineMethod(target, name, method) {
 function methodOf(target, name) {
   try {
     const method = target[name]
-    return typeof method === 'function' ? method : null
+    return typeof method === 'function' && method !== ObjectPrototype[name] ? method : null
   } catch {
     return null
   }
 }
 
-module.exports = { defineMethod, methodOf }
+/**
+ * Puts something around a method of one object. `around` gets the method, the arguments and what it was called on.
+ *
+ * @param {any} target
+ * @param {PropertyKey} name
+ * @param {(method: Function, args: any[], self: any) => unknown} around
+ * @returns {boolean} false when there is no such method, or the object refuses
+ */
+function replaceMethod(target, name, around) {
+  const method = methodOf(target, name)
+  if (method === null) return false
+  return defineMethod(
+    target,
+    name,
+    /** @this {any} */ function (/** @type {any[]} */ ...args) {
+      return around(method, args, this)
+    }
+  )
+}
+
+/**
+ * A field of an object that may be a Proxy or have throwing getters.
+ *
+ * @param {any} target
+ * @param {PropertyKey} name
+ * @returns {any} undefined when it cannot be read
+ */
+function fieldOf(target, name) {
+  try {
+    return target[name]
+  } catch {
+    return undefined
+  }
+}
+
+module.exports = { apply, defineMethod, fieldOf, methodOf, replaceMethod }
