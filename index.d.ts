@@ -606,8 +606,9 @@ export interface LLMObs {
    * Runs `fn` in a span and returns what it returns, the very object. The span ends when `fn` returns; for a
    * promise or another thenable when it settles (a thenable is never started by Spanlane); for an async iterator,
    * a generator or a stream when it ends, is given up or breaks; with a second parameter when `done` is called.
-   * A throw or rejection is recorded and passed on. A rejection that nobody handles is not reported by Node as
-   * unhandled, because Spanlane observes the promise. A frozen thenable cannot be watched: its span ends at once.
+   * A throw or rejection is recorded and passed on; a rejection that nobody handles is raised by Node as ever.
+   * Returns what `fn` returns; for a promise one that follows it, the same for the same promise. What the result
+   * does later stays in the span's context. A frozen thenable cannot be watched: its span ends at once.
    *
    * ```js
    * const answer = await llmobs.trace({ kind: 'workflow', name: 'answer' }, async span => {
@@ -624,7 +625,8 @@ export interface LLMObs {
   /**
    * Returns a function that does what `fn` does, each call in a span. Its input is the argument, or an object of
    * arguments by parameter name; its output the result, or a callback's. `llm` spans get neither: only the
-   * application knows their messages. With a function as last argument the span ends when that is called.
+   * application knows their messages. A callback as last argument ends the span, unless `fn` returns a promise or a
+   * stream; classes, tools and listeners are passed on as they are.
    *
    * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_CALLBACK`, `SPANLANE_INVALID_OPTION`
    */
@@ -756,8 +758,8 @@ export interface LLMObs {
   bindRoutingContext<F extends AnyFunction>(fn: F): F
 
   /**
-   * Makes a generator's body, an iterator's steps or a stream's listeners run in the present context, and returns
-   * the same object. Only an iterable that cannot be changed comes back as another one.
+   * Makes a generator's body, an iterator's steps, a stream's work and its listeners run in the present context,
+   * however it is read, and returns the same object. Only an iterable that cannot be changed comes back as another.
    *
    * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
    */

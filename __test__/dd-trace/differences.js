@@ -27,8 +27,26 @@ const MEMBERS = [
   {
     what: '`trace`, `wrap`: what they return',
     verdict: 'better',
-    why: 'The object your function returned, also a promise with extra methods; dd-trace returns a new promise.',
+    why: 'The object your function returned, also a promise with extra methods, or for a promise without any one that follows it, always the same; dd-trace returns a new promise for each call.',
     shownBy: '__test__/sdk/thenables.test.js'
+  },
+  {
+    what: '`trace`, `wrap`: what a returned object does later',
+    verdict: 'better',
+    why: 'Runs in the context of the span, with its callbacks in those of their callers; in dd-trace in the context of whoever uses it.',
+    shownBy: '__test__/host/work-stays-where-it-started.test.js'
+  },
+  {
+    what: '`wrap`: a function as last argument',
+    verdict: 'better',
+    why: 'Is passed on as it is unless it is a callback, and a returned promise ends the span; dd-trace replaces it, and waits for it.',
+    shownBy: '__test__/host/arguments-stay-what-they-are.test.js'
+  },
+  {
+    what: '`wrap`: requests, responses, sockets, bytes',
+    verdict: 'better',
+    why: 'Become a note; dd-trace sends what JSON makes of them, headers and cookies included.',
+    shownBy: '__test__/host/nothing-of-the-host-is-content.test.js'
   },
   {
     what: '`trace`, `wrap`: generators and streams',

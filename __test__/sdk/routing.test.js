@@ -23,7 +23,10 @@ describe('a span goes to the organisation of the routing context it started in',
     const result = {}
     const promise = Promise.resolve(result)
     expect(llmobs[name](ACME, () => result)).toBe(result)
-    expect(llmobs[name](ACME, () => promise)).toBe(promise)
+    const returned = llmobs[name](ACME, () => promise)
+    expect(returned).toBeInstanceOf(Promise)
+    expect(llmobs[name](GLOBEX, () => promise)).toBe(returned)
+    expect(await returned).toBe(result)
     expect(() =>
       llmobs[name](ACME, () => {
         throw new RangeError('from fn')

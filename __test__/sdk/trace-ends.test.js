@@ -67,7 +67,7 @@ describe('a span lasts as long as its function', () => {
     expect((await spans()).work).toMatchObject({ status: 'error', meta })
   })
 
-  test('a promise: it ends on settling, and the very promise is returned', async () => {
+  test('a promise: it ends on settling, and one promise that follows it is returned', async () => {
     const { llmobs, spans } = await open()
     let resolve
     const promise = new Promise(settle => {
@@ -78,21 +78,22 @@ describe('a span lasts as long as its function', () => {
       span = given
       return promise
     })
-    expect(returned).toBe(promise)
+    expect(Object.getPrototypeOf(returned)).toBe(Promise.prototype)
+    expect(llmobs.trace({ ...TASK, name: 'again' }, () => promise)).toBe(returned)
+    expect(llmobs.trace({ ...TASK, name: 'passed on' }, () => returned)).toBe(returned)
     await turn()
     expect(span.finished).toBe(false)
     resolve('answer')
     expect(await returned).toBe('answer')
     expect(span.finished).toBe(true)
-    expect((await spans()).work.status).toBe('ok')
+    const ended = await spans()
+    expect([ended.work.status, ended.again.status, ended['passed on'].status]).toEqual(['ok', 'ok', 'ok'])
   })
 
   test('a rejection: it is recorded, and the promise stays rejected', async () => {
     const { llmobs, spans } = await open()
     const error = new Error('refused')
-    const promise = Promise.reject(error)
-    const returned = llmobs.trace(TASK, () => promise)
-    expect(returned).toBe(promise)
+    const returned = llmobs.trace(TASK, () => Promise.reject(error))
     await expect(returned).rejects.toBe(error)
     expect((await spans()).work).toMatchObject({ status: 'error', meta: { 'error.message': 'refused' } })
   })

@@ -3,7 +3,7 @@
 const { AsyncResource } = require('node:async_hooks')
 const { isObject, own } = require('../values/own')
 const { checkStream } = require('../sdk/call-options')
-const { bindToStore } = require('../trace/streams')
+const { bindToStore } = require('../trace/bind')
 const { checkFunction } = require('../trace/trace')
 
 /** Members that mean the same on `tracer.llmobs`. */
@@ -15,6 +15,13 @@ const SAME = /** @type {const} */ ([
   'submitFeedback',
   'withRoutingContext'
 ])
+
+/** The process's asynchronous contexts as a whole: the tracer's is one of them. */
+const CONTEXTS = {
+  getStore: () => new AsyncResource('spanlane.bound'),
+  run: (/** @type {AsyncResource} */ context, /** @type {any} */ fn, /** @type {any[]} */ ...args) =>
+    context.runInAsyncScope(fn, undefined, ...args)
+}
 
 /**
  * Makes `require('spanlane').llmobs` speak for the bridged tracer, so that a process has one parent chain and
@@ -69,9 +76,7 @@ function membersFor(tracer, bridge) {
     },
     bindStream(/** @type {any} */ stream) {
       checkStream(stream)
-      const inContext = AsyncResource.bind((/** @type {() => unknown} */ step) => step())
-      const storage = { run: (/** @type {any} */ _store, /** @type {any} */ step) => inContext(step) }
-      return bindToStore(/** @type {any} */ ({ storage }), /** @type {any} */ (null), stream)
+      return bindToStore(CONTEXTS, /** @type {any} */ (CONTEXTS.getStore()), stream)
     },
     inject: (/** @type {any} */ carrier) => bridge.headers.inject(tracer, carrier),
     extract: (/** @type {any} */ carrier, /** @type {any} */ fn) => bridge.headers.extract(carrier, fn),

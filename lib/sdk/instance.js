@@ -298,21 +298,6 @@ function handled(promise) {
   return promise
 }
 
-/**
- * @param {Promise<unknown>} promise
- * @param {number} timeoutMs
- * @returns {Promise<void>}
- */
-function withinMs(promise, timeoutMs) {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, timeoutMs)
-    promise.then(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
-}
-
 /** @param {ResolvedOptions} config */
 function fingerprintOf(config) {
   const { logger: _, settings, ...plain } = config

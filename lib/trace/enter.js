@@ -2,8 +2,10 @@
 
 const { Annotation } = require('../annotate/context')
 const { ROOT_STORE, Store } = require('../routing/context')
-const { bindToStore } = require('./streams')
+const { bindToStore } = require('./bind')
+const { endWith } = require('./ending')
 const { extractHeaders, injectHeaders } = require('./trace-headers')
+const { Watch } = require('./watch')
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
 
@@ -16,7 +18,7 @@ function enterRoute(instance, options, fn) {
   if (!instance.enabled) return fn()
   const route = instance.routeForContext(options)
   const { span, annotation, remote } = instance.storage.getStore() ?? ROOT_STORE
-  return instance.storage.run(new Store(route, span, annotation, remote), fn)
+  return runIn(instance, new Store(route, span, annotation, remote), fn)
 }
 
 /**
@@ -28,7 +30,7 @@ function enterAnnotation(instance, options, fn) {
   if (!instance.enabled) return fn()
   const { route, span, annotation, remote } = instance.storage.getStore() ?? ROOT_STORE
   const inner = new Annotation(annotation, options, instance.logger)
-  return instance.storage.run(new Store(route, span, inner, remote), fn)
+  return runIn(instance, new Store(route, span, inner, remote), fn)
 }
 
 /**
@@ -41,7 +43,7 @@ function enterRemote(instance, carrier, fn) {
   const remote = extractHeaders(carrier, instance.config.tagsHeaderChars)
   if (remote === null) return fn()
   const { route, annotation } = instance.storage.getStore() ?? ROOT_STORE
-  return instance.storage.run(new Store(route, null, annotation, remote), fn)
+  return runIn(instance, new Store(route, null, annotation, remote), fn)
 }
 
 /**
@@ -68,7 +70,7 @@ function bindFunction(instance, fn) {
   const store = instance.storage.getStore() ?? ROOT_STORE
   /** @this {unknown} */
   return function bound(/** @type {unknown[]} */ ...args) {
-    return instance.storage.run(store, () => fn.apply(this, args))
+    return runIn(instance, store, () => fn.apply(this, args))
   }
 }
 
@@ -78,7 +80,19 @@ function bindFunction(instance, fn) {
  * @returns {object} the same, doing what it does in the context of this moment
  */
 function bindStream(instance, stream) {
-  return bindToStore(instance, instance.storage.getStore() ?? ROOT_STORE, stream)
+  return bindToStore(instance.storage, instance.storage.getStore() ?? ROOT_STORE, stream)
+}
+
+/**
+ * What `fn` returns and does later stays in the context, too.
+ *
+ * @param {Instance} instance
+ * @param {Store} store
+ * @param {() => unknown} fn
+ */
+function runIn({ storage }, store, fn) {
+  const before = Watch.now
+  return endWith(storage, store, before, null, storage.run(store, fn))
 }
 
 module.exports = { bindFunction, bindStream, enterAnnotation, enterRemote, enterRoute, injectActive }

@@ -3,8 +3,10 @@
 const { CODES, misuse } = require('../errors')
 const { typeName } = require('../values/own')
 const { endWith, failWith } = require('./ending')
+const { isError } = require('./error-fields')
 const { NOOP_DONE, NOOP_SPAN } = require('./noop')
 const { SpanOptions, startSpan } = require('./start')
+const { Watch } = require('./watch')
 
 /** @typedef {import('../routing/context').Store} Store */
 /** @typedef {import('../sdk/instance').Instance} Instance */
@@ -32,6 +34,7 @@ function trace(instance, options, fn) {
  */
 function run(instance, store, fn) {
   const span = /** @type {import('./span').Span} */ (store.span)
+  const before = Watch.now
   let result
   try {
     result = fn(span)
@@ -39,7 +42,7 @@ function run(instance, store, fn) {
     span.fail(error)
     throw error
   }
-  return endWith(instance, store, span, result)
+  return endWith(instance.storage, store, before, span, result)
 }
 
 /**
@@ -52,8 +55,8 @@ function run(instance, store, fn) {
 function runWithDone(_instance, store, fn) {
   const span = /** @type {import('./span').Span} */ (store.span)
   const done = (/** @type {unknown} */ error) => {
-    if (error === undefined || error === null) span.finish()
-    else span.fail(error)
+    if (isError(error)) span.fail(error)
+    else span.finish()
   }
   let result
   try {
@@ -62,8 +65,7 @@ function runWithDone(_instance, store, fn) {
     span.fail(error)
     throw error
   }
-  failWith(span, result)
-  return result
+  return failWith(span, result)
 }
 
 /**
@@ -71,8 +73,14 @@ function runWithDone(_instance, store, fn) {
  * @param {unknown} fn
  */
 function checkFunction(caller, fn) {
-  if (typeof fn === 'function') return
-  throw misuse(CODES.INVALID_CALLBACK, `${caller} needs a function to run, got ${typeName(fn)}`)
+  if (typeof fn !== 'function') {
+    throw misuse(CODES.INVALID_CALLBACK, `${caller} needs a function to run, got ${typeName(fn)}`)
+  }
+  try {
+    fn.length
+  } catch {
+    throw misuse(CODES.INVALID_CALLBACK, `${caller} needs a function to run, got one that cannot be read`)
+  }
 }
 
 module.exports = { checkFunction, trace }

@@ -1,8 +1,14 @@
 'use strict'
 
-const { defineMethod, methodOf } = require('../values/methods')
+/** Web streams. What pulls from one runs in its context: the readers of an application see the native methods. */
 
-/** @typedef {import('./ending').Ending} Ending */
+const { setImmediate } = require('node:timers')
+const { apply, fieldOf, methodOf, replaceMethod } = require('../values/methods')
+const { handedOut } = require('./iterators')
+const { Relay, baseOf } = require('./relay')
+
+/** @typedef {import('./watch').Watch} Watch */
+/** @typedef {{ pending: number, isClosed: boolean, isReleased: boolean }} ReaderState */
 
 /**
  * @param {any} value
@@ -17,99 +23,191 @@ function isWebStream(value) {
 }
 
 /**
- * Ends the span when a web stream has been read to its end, cancelled or broken, by any of its methods.
+ * The stream is over when it has been read to its end, cancelled or broken, by any of its methods.
  *
- * @param {Ending} ending
+ * @param {Watch} watch
  * @param {any} stream
  * @returns {boolean} false when the stream is locked already or refuses to be watched
  */
-function watchWebStream(ending, stream) {
-  if (stream.locked) return false
-  const isDefined = replace(stream, 'getReader', (original, args) =>
-    watchReader(ending, original.apply(stream, args))
+function watchWebStream(watch, stream) {
+  const getReader = methodOf(stream, 'getReader')
+  if (getReader === null || fieldOf(stream, 'locked')) return false
+  const isDefined = replaceMethod(stream, 'getReader', (original, args, self) =>
+    watchReader(watch, watch.run(original, self, args))
   )
   if (!isDefined) return false
-  replace(stream, 'values', (original, args) => watchIterator(ending, original.apply(stream, args)))
-  replace(stream, Symbol.asyncIterator, (original, args) =>
-    watchIterator(ending, original.apply(stream, args))
-  )
-  replace(stream, 'cancel', (original, args) => watchPromise(ending, original.apply(stream, args)))
-  replace(stream, 'pipeTo', (original, args) => watchPromise(ending, original.apply(stream, args)))
-  // `pipeThrough` is `pipeTo` into one side of a pair; the built-in one would pass the method above by.
-  replace(stream, 'pipeThrough', (_original, [pair, options]) => {
-    stream.pipeTo(pair.writable, options).catch(() => {})
-    return pair.readable
+  for (const name of ['values', Symbol.asyncIterator]) {
+    replaceMethod(stream, name, (original, args, self) => {
+      const iterator = watch.run(original, self, args)
+      return iterator === self ? iterator : watchIteration(watch, iterator, keepsOpen(args[0]))
+    })
+  }
+  replaceMethod(stream, 'cancel', (original, args, self) => {
+    if (fieldOf(self, 'locked')) return apply(original, self, args)
+    return handedOut(watch, watch.run(original, self, args), endOf(watch))
   })
-  replace(stream, 'tee', (original, args) => {
-    const branches = original.apply(stream, args)
-    for (const branch of branches) watchWebStream(ending, branch)
-    return branches
+  replaceMethod(stream, 'tee', (original, args, self) => tee(watch, original, args, self))
+  replaceMethod(stream, 'pipeTo', (original, args, self) => {
+    const relay = relayOf(watch, self, getReader)
+    if (relay === null) return apply(original, self, args)
+    const piped = apply(original, relay.stream, args)
+    if (!relay.stream.locked) return piped
+    relay.start()
+    return handedOut(watch, piped, { fulfil: () => relay.release(), reject: () => relay.release() })
+  })
+  replaceMethod(stream, 'pipeThrough', (original, args, self) => {
+    const relay = keepsOpen(args[1]) ? null : relayOf(watch, self, getReader)
+    if (relay === null) return watchOutlet(watch, apply(original, self, args))
+    const outlet = apply(original, relay.stream, args)
+    watchOutlet(watch, outlet)
+    relay.start()
+    return outlet
   })
   return true
 }
 
 /**
- * @param {Ending} ending
+ * @param {Watch} watch
  * @param {any} reader
  */
-function watchReader(ending, reader) {
-  let isReleased = false
-  replace(reader, 'releaseLock', (original, args) => {
-    isReleased = true
-    return original.apply(reader, args)
+function watchReader(watch, reader) {
+  const state = { pending: 0, isClosed: false, isReleased: false }
+  replaceMethod(reader, 'read', (original, args, self) => {
+    state.pending++
+    const result = watch.run(original, self, args)
+    return handedOut(watch, result, {
+      fulfil: step => {
+        state.pending--
+        if (step?.done) watch.succeed()
+        else watch.receive(step?.value)
+        if (state.isClosed) endUnlessRead(watch, state)
+      },
+      reject: () => state.pending--
+    })
   })
-  reader.closed.then(
-    () => ending.succeed(),
-    (/** @type {unknown} */ error) => {
-      // Letting the lock go rejects `closed` too, but another reader may come.
-      if (!isReleased) ending.fail(error)
-    }
-  )
+  replaceMethod(reader, 'releaseLock', (original, args, self) => {
+    state.isReleased = true
+    return apply(original, self, args)
+  })
+  watchClosing(watch, reader, state)
   return reader
 }
 
 /**
- * @param {Ending} ending
- * @param {any} iterator
+ * @param {Watch} watch
+ * @param {any} reader
+ * @param {ReaderState} state
  */
-function watchIterator(ending, iterator) {
-  replace(iterator, 'next', (original, args) => {
-    const step = original.apply(iterator, args)
-    step.then(
-      (/** @type {{ done?: boolean, value?: unknown }} */ { done, value }) => {
-        if (done) ending.succeed()
-        else ending.receive?.(value)
-      },
-      (/** @type {unknown} */ error) => ending.fail(error)
-    )
-    return step
+async function watchClosing(watch, reader, state) {
+  try {
+    await reader.closed
+    state.isClosed = true
+    endUnlessRead(watch, state)
+  } catch (error) {
+    // Letting the lock go rejects `closed` too, but another reader may come.
+    if (!state.isReleased) watch.fail(error)
+  }
+}
+
+/**
+ * A stream closes before the last chunk has reached its reader, who mostly reads on and is told so.
+ *
+ * @param {Watch} watch
+ * @param {ReaderState} state
+ */
+function endUnlessRead(watch, state) {
+  if (state.pending > 0) return
+  setImmediate(() => {
+    if (state.pending === 0) watch.succeed()
   })
-  replace(iterator, 'return', (original, args) => watchPromise(ending, original.apply(iterator, args)))
+}
+
+/**
+ * @param {Watch} watch
+ * @param {any} iterator
+ * @param {boolean} staysOpen after an iteration that is left
+ */
+function watchIteration(watch, iterator, staysOpen) {
+  replaceMethod(iterator, 'next', (original, args, self) =>
+    handedOut(watch, watch.run(original, self, args), {
+      fulfil: step => (step?.done ? watch.succeed() : watch.receive(step?.value)),
+      reject: error => watch.fail(error)
+    })
+  )
+  if (!staysOpen) {
+    replaceMethod(iterator, 'return', (original, args, self) =>
+      handedOut(watch, watch.run(original, self, args), endOf(watch))
+    )
+  }
   return iterator
 }
 
 /**
- * @param {Ending} ending
- * @param {Promise<unknown>} promise
+ * Each branch is a stream that reads where this one does; those who wait, wait for both.
+ *
+ * @param {Watch} watch
+ * @param {Function} original
+ * @param {any[]} args
+ * @param {any} self
  */
-function watchPromise(ending, promise) {
-  promise.then(
-    () => ending.succeed(),
-    error => ending.fail(error)
-  )
-  return promise
+function tee(watch, original, args, self) {
+  const branches = watch.run(original, self, args)
+  for (const branch of branches) {
+    const own = watch.child()
+    const reading = watch.open()
+    if (watchWebStream(own, branch)) {
+      own.keep(branch)
+      own.join(reading, branch)
+    } else {
+      reading.succeed()
+    }
+  }
+  return branches
 }
 
 /**
- * @param {any} target
- * @param {PropertyKey} name
- * @param {(original: Function, args: any[]) => any} call
- * @returns {boolean}
+ * What comes out at the other end of `pipeThrough` is the caller's, and so is what goes wrong there. But who waits for
+ * the stream waits until it was read.
+ *
+ * @param {Watch} watch
+ * @param {any} outlet
  */
-function replace(target, name, call) {
-  const original = methodOf(target, name)
-  if (original === null) return false
-  return defineMethod(target, name, (/** @type {any[]} */ ...args) => call(original, args))
+function watchOutlet(watch, outlet) {
+  if (!isWebStream(outlet) || watch.other(outlet) !== undefined) return outlet
+  const own = watch.caller()
+  const reading = watch.open()
+  if (watchWebStream(own, outlet)) {
+    own.keep(outlet)
+    own.join({ succeed: () => reading.succeed(), fail: () => reading.succeed() }, outlet)
+  } else {
+    reading.succeed()
+  }
+  return outlet
+}
+
+/**
+ * @param {Watch} watch
+ * @param {any} stream
+ * @param {Function} getReader
+ * @returns {Relay | null} null: the method is called on the stream itself, and says what is wrong
+ */
+function relayOf(watch, stream, getReader) {
+  if (fieldOf(stream, 'locked') !== false) return null
+  const Base = baseOf(stream)
+  return Base === null ? null : new Relay(watch, stream, getReader, Base)
+}
+
+/**
+ * @param {Watch} watch
+ * @returns {import('./settlement').Waiter}
+ */
+function endOf(watch) {
+  return { fulfil: () => watch.succeed(), reject: error => watch.fail(error) }
+}
+
+/** @param {unknown} options of an iteration or a pipe */
+function keepsOpen(options) {
+  return Boolean(fieldOf(options ?? {}, 'preventCancel'))
 }
 
 module.exports = { isWebStream, watchWebStream }

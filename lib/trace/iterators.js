@@ -1,0 +1,222 @@
+'use strict'
+
+/** Generators, iterators, and what can be iterated asynchronously. */
+
+const { isGeneratorObject, isPromise } = require('node:util').types
+const { apply, defineMethod, fieldOf, methodOf, replaceMethod } = require('../values/methods')
+const { following, isObservable } = require('./promises')
+const { watchThenable } = require('./thenables')
+
+/** @typedef {import('./watch').Watch} Watch */
+/** @typedef {import('./settlement').Waiter} Waiter */
+
+/** Beside its iterator, what is a stream and nothing else has one of these; a page or a cursor with data has none. */
+const STREAM_MEMBERS = ['tee', 'toReadableStream', 'controller', 'abort', 'once', 'pipe']
+
+/**
+ * The iterators of arrays, maps and sets are none here: they run nobody's code, and few read them to their end.
+ *
+ * @param {any} value
+ */
+function isIterator(value) {
+  if (isGeneratorObject(value)) return true
+  const next = methodOf(value, 'next')
+  if (next === null) return false
+  if (methodOf(value, Symbol.asyncIterator) === null && methodOf(value, Symbol.iterator) === null)
+    return false
+  return !isBuiltIn(next) || fieldOf(value, Symbol.toStringTag) === 'Iterator Helper'
+}
+
+/** @param {Function} fn */
+function isBuiltIn(fn) {
+  return apply(Function.prototype.toString, fn, []).endsWith('{ [native code] }')
+}
+
+/** @param {any} value */
+function isAsyncIterable(value) {
+  return methodOf(value, Symbol.asyncIterator) !== null
+}
+
+/**
+ * @param {any} iterable
+ * @returns {boolean} false when its caller may as well want its fields
+ */
+function isOnlyStream(iterable) {
+  return STREAM_MEMBERS.some(name => (fieldOf(iterable, name) ?? null) !== null)
+}
+
+/**
+ * The steps of an iterator run in its own context: without that, a generator's body would run in the context of
+ * whoever reads it.
+ *
+ * @param {Watch} watch
+ * @param {any} iterator
+ * @returns {boolean} false when its methods cannot be watched
+ */
+function watchIterator(watch, iterator) {
+  if (!watchStep(watch, iterator, 'next')) return false
+  watchStep(watch, iterator, 'return')
+  watchStep(watch, iterator, 'throw')
+  return true
+}
+
+/**
+ * @param {Watch} watch
+ * @param {any} iterator
+ * @param {'next' | 'return' | 'throw'} name
+ */
+function watchStep(watch, iterator, name) {
+  return replaceMethod(iterator, name, (method, args, self) => {
+    watch.stepBegins()
+    const step = new Step(watch, name === 'next')
+    let result
+    try {
+      result = watch.run(method, self, args)
+    } catch (error) {
+      step.reject(error)
+      throw error
+    }
+    return handedOut(watch, result, step)
+  })
+}
+
+/** One step of an iterator, under way. */
+class Step {
+  #watch
+  #isNext
+  #isOver = false
+
+  /**
+   * @param {Watch} watch
+   * @param {boolean} isNext
+   */
+  constructor(watch, isNext) {
+    this.#watch = watch
+    this.#isNext = isNext
+  }
+
+  /** @param {any} result */
+  fulfil(result) {
+    if (!this.#ends() || result === null || typeof result !== 'object') return
+    // What it yields beside its values may be anything, getters that throw included.
+    try {
+      if (result.done) this.#watch.succeed()
+      else if (this.#isNext) this.#watch.receive(result.value)
+    } catch {
+      this.#watch.succeed()
+    }
+  }
+
+  /** @param {unknown} error */
+  reject(error) {
+    if (this.#ends()) this.#watch.fail(error)
+  }
+
+  #ends() {
+    if (this.#isOver) return false
+    this.#isOver = true
+    this.#watch.stepEnds()
+    return true
+  }
+}
+
+/**
+ * What a method of a watched object returned, on its way to the caller.
+ *
+ * @param {Watch} watch
+ * @param {any} result
+ * @param {Waiter} waiter
+ * @returns {any} a promise that says the same, or the result itself
+ */
+function handedOut(watch, result, waiter) {
+  if (isPromise(result) && isObservable(result)) return following(result, waiter)
+  if (result === null || typeof result !== 'object' || methodOf(result, 'then') === null) {
+    waiter.fulfil(result)
+    return result
+  }
+  const own = watch.other(result) ?? watchedThenable(watch.child(), result)
+  own.join({ succeed: value => waiter.fulfil(value), fail: error => waiter.reject(error) }, result)
+  return result
+}
+
+/**
+ * @param {Watch} watch
+ * @param {any} thenable
+ */
+function watchedThenable(watch, thenable) {
+  const started = {
+    fulfil(/** @type {unknown} */ value) {
+      for (const ending of watch.take()) ending.succeed(value)
+    },
+    reject(/** @type {unknown} */ error) {
+      for (const ending of watch.take()) ending.fail(error)
+    },
+    returned: (/** @type {any} */ result) => result
+  }
+  if (watchThenable(watch, thenable, started)) watch.keep(thenable)
+  return watch
+}
+
+/**
+ * @param {Watch} watch
+ * @param {any} iterable
+ * @returns {boolean} false when it is none, or refuses
+ */
+function watchIterable(watch, iterable) {
+  const isDefined = replaceMethod(iterable, Symbol.asyncIterator, (open, args, self) =>
+    openedBy(watch, watch.run(open, self, args))
+  )
+  if (!isDefined) return false
+  watch.isOptional = !isOnlyStream(iterable)
+  // Emitters that can be iterated (streams of model APIs) may be read by events alone.
+  const once = methodOf(iterable, 'once')
+  if (once !== null) {
+    try {
+      apply(once, iterable, ['end', () => watch.endUnread()])
+    } catch {
+      // It has a `once` of another meaning.
+    }
+  }
+  return true
+}
+
+/**
+ * @param {Watch} watch of the iterable
+ * @param {any} iterator
+ * @returns {any} the same
+ */
+function openedBy(watch, iterator) {
+  const known = watch.other(iterator)
+  // It is the iterable itself, or one that all readers share.
+  if (known === watch) return iterator
+  const reading = watch.open()
+  if (known !== undefined) {
+    if (known.isOver) reading.succeed()
+    else known.join(reading, iterator)
+    return iterator
+  }
+  const own = watch.child()
+  if (iterator === null || typeof iterator !== 'object' || !watchIterator(own, iterator)) {
+    reading.succeed()
+    return iterator
+  }
+  own.keep(iterator)
+  own.join(reading, iterator)
+  return iterator
+}
+
+/**
+ * For an iterable that refuses to be changed.
+ *
+ * @param {Watch} watch
+ * @param {any} iterable
+ * @returns {object} one that can be iterated in its place
+ */
+function substituteFor(watch, iterable) {
+  const open = /** @type {Function} */ (methodOf(iterable, Symbol.asyncIterator))
+  const substitute = {}
+  defineMethod(substitute, Symbol.asyncIterator, () => openedBy(watch, watch.run(open, iterable, [])))
+  return substitute
+}
+
+module.exports = { handedOut, isAsyncIterable, isIterator, substituteFor, watchIterable, watchIterator }

@@ -1,0 +1,139 @@
+'use strict'
+
+/**
+ * Thenables that may do their work only when they are asked to - query builders, clients of model APIs - are never
+ * asked here: what their caller does is watched.
+ */
+
+const { apply, defineMethod, methodOf, replaceMethod } = require('../values/methods')
+
+/** @typedef {import('./watch').Watch} Watch */
+
+/**
+ * Methods beside `then` with which such an object starts its work: of promises, of clients of model APIs, of query
+ * builders.
+ */
+const STARTING_METHODS = [
+  'catch',
+  'finally',
+  'parse',
+  'asResponse',
+  'withResponse',
+  'exec',
+  'execute',
+  'requestTransaction',
+  'toPromise',
+  'toArray',
+  'cursor',
+  'stream',
+  'asCallback',
+  'all',
+  'get',
+  'run',
+  'values'
+]
+
+/**
+ * What is told of the work that somebody started.
+ *
+ * @typedef {object} Started
+ * @property {(value: unknown) => void} fulfil
+ * @property {(error: unknown) => void} reject
+ * @property {(result: any) => any} returned told what a starting method returned, gives what its caller gets
+ */
+
+/**
+ * The work of the object runs in its own context, the callbacks it is given in those of their callers.
+ *
+ * @param {Watch} watch
+ * @param {any} thenable
+ * @param {Started} started
+ * @returns {boolean} false when it is no thenable, or a frozen one
+ */
+function watchThenable(watch, thenable, started) {
+  const then = methodOf(thenable, 'then')
+  if (then === null) return false
+  const isDefined = defineMethod(
+    thenable,
+    'then',
+    /** @this {any} */ function (
+      /** @type {any} */ onFulfilled,
+      /** @type {any} */ onRejected,
+      /** @type {any[]} */ ...rest
+    ) {
+      watch.stepBegins()
+      const [fulfilled, rejected, failed] = settling(watch, started, onFulfilled, onRejected)
+      try {
+        return watch.run(then, this, [fulfilled, rejected, ...rest])
+      } catch (error) {
+        failed(error)
+        throw error
+      }
+    }
+  )
+  if (!isDefined) return false
+  for (const name of STARTING_METHODS) watchStartingMethod(watch, thenable, name, started)
+  return true
+}
+
+/**
+ * @param {Watch} watch
+ * @param {Started} started
+ * @param {unknown} onFulfilled
+ * @param {unknown} onRejected
+ */
+function settling(watch, started, onFulfilled, onRejected) {
+  const fulfilled = typeof onFulfilled === 'function' ? watch.forCaller(onFulfilled) : null
+  const rejected = typeof onRejected === 'function' ? watch.forCaller(onRejected) : null
+  let isSettled = false
+  const ends = (/** @type {() => void} */ tell) => {
+    if (isSettled) return
+    isSettled = true
+    tell()
+    watch.stepEnds()
+  }
+  const failed = (/** @type {unknown} */ error) => ends(() => started.reject(error))
+  return [
+    /** @this {unknown} */ function (/** @type {any[]} */ ...values) {
+      ends(() => started.fulfil(values[0]))
+      return fulfilled === null ? values[0] : apply(fulfilled, this, values)
+    },
+    /** @this {unknown} */ function (/** @type {any[]} */ ...errors) {
+      failed(errors[0])
+      if (rejected === null) throw errors[0]
+      return apply(rejected, this, errors)
+    },
+    failed
+  ]
+}
+
+/**
+ * @param {Watch} watch
+ * @param {any} thenable
+ * @param {string} name
+ * @param {Started} started
+ */
+function watchStartingMethod(watch, thenable, name, started) {
+  replaceMethod(thenable, name, (method, args, self) => {
+    const given = args.map(arg => (isCallback(arg) ? watch.forCaller(arg) : arg))
+    const result = watch.run(method, self, given)
+    return result === self || result === null || typeof result !== 'object'
+      ? result
+      : started.returned(result)
+  })
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Function} false for classes, which cannot be called
+ */
+function isCallback(value) {
+  return typeof value === 'function' && !isClass(value)
+}
+
+/** @param {Function} fn */
+function isClass(fn) {
+  return apply(Function.prototype.toString, fn, []).startsWith('class')
+}
+
+module.exports = { isClass, watchThenable }
