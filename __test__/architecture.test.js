@@ -39,8 +39,8 @@ const ROOMS = {
   cli: ['intake'],
   binding: ['addon', 'report-text', 'errors'],
   addon: [],
-  serverless: ['errors'],
-  exit: [],
+  serverless: ['values', 'errors'],
+  exit: ['values'],
   outcomes: [],
   'report-text': [],
   errors: []

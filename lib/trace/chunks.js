@@ -2,7 +2,8 @@
 
 const { isAnyArrayBuffer } = require('node:util').types
 const { noteError } = require('../values/collection-errors')
-const { ANY_LEVELS, JsonWriter } = require('../values/json-text')
+const { ANY_LEVELS, Copier } = require('../values/copy')
+const { jsonText } = require('../values/json-rules')
 
 /** Bytes of a stream kept for its span's output; of a longer one it is the beginning. */
 const MAX_BYTES = 5_000_000
@@ -20,7 +21,7 @@ class Chunks {
   #bytes = 0
   #binaryChunks = 0
   #binaryBytes = 0
-  #writer = new JsonWriter(this.errors, true)
+  #copier = new Copier(this.errors, { isAutomatic: true })
 
   /** @param {unknown} chunk */
   add(chunk) {
@@ -50,7 +51,8 @@ class Chunks {
 
   /** @param {unknown} chunk */
   #keepJson(chunk) {
-    const json = this.#writer.write(chunk, 'output', ANY_LEVELS) ?? 'null'
+    const copy = this.#copier.copy(chunk, 'output', ANY_LEVELS)
+    const json = copy === undefined ? 'null' : jsonText(copy)
     // Half a JSON text is none.
     if (Buffer.byteLength(json) > MAX_BYTES - this.#bytes) return this.#stop()
     this.#json.add(this.#texts.length)
