@@ -178,14 +178,45 @@ class Core {
     return readFlushReport(await answered(() => this.#core.flush(timeoutMs, route)))
   }
 
+  /** @returns {boolean} whether an end of the process would wait for nothing: what is held was waited for in vain */
+  isDecided() {
+    return this.#core.isDecided()
+  }
+
   /**
-   * Blocks this thread until everything held is settled, or for `timeoutMs`. Never throws.
+   * Resolves when everything held is settled, when each lane that fails has had one last try, or after `timeoutMs`.
    *
    * @param {number} timeoutMs
-   * @returns {number} events still held
+   * @param {boolean} anew also lanes that were waited for in vain before
+   * @returns {Promise<import('..').FlushReport>}
+   */
+  async drained(timeoutMs, anew) {
+    return readFlushReport(await this.#core.drained(timeoutMs, anew))
+  }
+
+  /**
+   * Begins what `drain` waits for: several cores at once take no longer than one.
+   *
+   * @param {number} timeoutMs
+   * @param {boolean} anew
+   */
+  beginDrain(timeoutMs, anew) {
+    this.#core.beginDrain(timeoutMs, anew)
+  }
+
+  /**
+   * Blocks this thread until the drain that was begun is over, or for `timeoutMs`.
+   *
+   * @param {number} timeoutMs
+   * @returns {import('..').FlushReport} what is held then: only `pending` and `lastError` say something
    */
   drain(timeoutMs) {
-    return contained(0, () => this.#core.drain(timeoutMs))
+    return readFlushReport(this.#core.drain(timeoutMs))
+  }
+
+  /** Where JavaScript cannot say any more what the end of the process loses, the core writes it to standard error. */
+  tellLosses() {
+    this.#core.tellLosses()
   }
 
   /**

@@ -1,40 +1,51 @@
 'use strict'
 
 const { performance } = require('node:perf_hooks')
-const { clearInterval, setInterval } = require('node:timers')
+const { clearInterval, setImmediate, setInterval } = require('node:timers')
 const { getEnvironmentData, isMainThread, setEnvironmentData } = require('node:worker_threads')
+const { KillGuard, SignalWatch } = require('./signals')
 const { NativePromise } = require('./values/native-promise')
 
 /** Tells threads that start later that the main thread drains the core they share. */
 const MAIN_DRAINS = 'spanlane:main-drains'
 
 /**
- * What has to be delivered before the process ends.
+ * What has to be delivered before the process ends. An end waits for an event once: what it could not deliver by its
+ * time, and what a lane that fails still holds after one last try, is decided.
  *
  * @typedef {object} Drainable
  * @property {number} exitTimeoutMs
  * @property {NodeJS.Signals[]} drainOnSignals
  * @property {boolean} isShared whether other threads use the same core
  * @property {() => number} held events not settled yet, waiting ones included
- * @property {(timeoutMs: number) => Promise<{ pending: number }>} flush
- * @property {(timeoutMs: number) => void} drain blocks this thread
+ * @property {() => boolean} isDecided nothing is held, or only what an end has waited for in vain
+ * @property {(timeoutMs: number) => Promise<unknown>} drained resolves when all is decided, or after the time
+ * @property {(timeoutMs: number, anew: boolean) => void} beginDrain `anew`: also for what was waited for in vain
+ * @property {(timeoutMs: number) => void} drain blocks this thread until then, and says what is lost
  * @property {() => void} abandonWaiting gives up on what only the event loop could finish
  */
 
 /**
- * The process's exit, watched once: several copies of this module (a reset module registry, two installed
+ * The process's end, watched once: several copies of this module (a reset module registry, two installed
  * packages) share the first one's listeners, so that their number does not grow.
  */
 class ExitWatch {
   /** @type {Set<Drainable>} */
   #open = new Set()
-  /** @type {Map<NodeJS.Signals, () => void>} */
-  #signalListeners = new Map()
-  /** When the wait of a natural exit is over, by the monotonic clock; 0 while there is none. */
+  /** @type {Map<NodeJS.Signals, SignalWatch>} */
+  #signals = new Map()
+  #killGuard = new KillGuard(() =>
+    this.#drain([...this.#open].filter(({ drainOnSignals }) => drainOnSignals.length > 0))
+  )
+  /** Until when this end may wait, by the monotonic clock; 0 while there is none. */
   #deadlineMs = 0
-  #isFlushing = false
-  #onBeforeExit = () => this.#flushAll()
-  #onExit = () => this.#drainAll()
+  /** Waits that go on while the event loop turns. */
+  #waits = 0
+  #isStaying = false
+  /** Nothing is left for the event loop to do, and nothing to wait for. */
+  #isLastTurn = false
+  #onBeforeExit = () => this.#stay()
+  #onExit = () => this.#leave()
 
   /** @param {Drainable} drainable */
   add(drainable) {
@@ -59,44 +70,76 @@ class ExitWatch {
       setEnvironmentData(MAIN_DRAINS, undefined)
     }
     for (const signal of drainable.drainOnSignals) {
-      if (![...this.#open].some(other => other.drainOnSignals.includes(signal))) this.#unlisten(signal)
+      if (this.#concerned(signal).length > 0) continue
+      this.#signals.get(signal)?.stop()
+      this.#signals.delete(signal)
     }
     if (this.#open.size > 0) return
-    this.#deadlineMs = 0
     process.removeListener('beforeExit', this.#onBeforeExit)
     process.removeListener('exit', this.#onExit)
   }
 
-  /**
-   * The loop has run dry: what is held is flushed, and the pending flush keeps the process alive. A flush that
-   * timed out is not repeated.
-   */
-  #flushAll() {
-    if (this.#isFlushing) return
-    const holding = [...this.#open].filter(drainable => drainable.held() > 0)
-    if (holding.length === 0) {
-      this.#deadlineMs = 0
-      return
-    }
-    const timeoutMs = this.#remainingMs(holding)
-    if (timeoutMs === 0) return
-    this.#isFlushing = true
-    NativePromise.allSettled(holding.map(drainable => keepAlive(drainable.flush(timeoutMs)))).then(() => {
-      this.#isFlushing = false
+  /** The loop has run dry: the process stays until all is decided, or as long as it may. */
+  #stay() {
+    if (this.#isStaying) return
+    const undecided = [...this.#open].filter(drainable => quietly(() => !drainable.isDecided()))
+    // What is undecided after a wait came during it, or since: the process was at work, and this is another end.
+    if (undecided.length === 0 || this.#begin(undecided) === 0) return this.#expectNoTurn()
+    this.#isStaying = true
+    keepAlive(this.#wait(undecided)).then(() => {
+      this.#isStaying = false
     })
   }
 
+  /** Should the loop turn once more, somebody has brought the process back. */
+  #expectNoTurn() {
+    this.#isLastTurn = true
+    setImmediate(() => {
+      this.#isLastTurn = false
+    }).unref()
+  }
+
   /** Nothing asynchronous happens any more; the core's threads deliver while this one waits. */
-  #drainAll() {
-    for (const drainable of this.#open) {
-      drainable.abandonWaiting()
-      if (drainable.held() > 0) drainable.drain(this.#remainingMs([drainable]))
-    }
+  #leave() {
+    for (const drainable of this.#open) quietly(() => drainable.abandonWaiting())
+    this.#drain([...this.#open])
+  }
+
+  /** @param {Drainable[]} drainables */
+  async #wait(drainables) {
+    const timeoutMs = this.#remainingMs(drainables)
+    this.#waits++
+    await NativePromise.allSettled(drainables.map(drainable => drainable.drained(timeoutMs)))
+    this.#waits--
   }
 
   /**
-   * The time an exit may take is spent once, however many steps it has.
+   * Blocks this thread until all is decided: all instances at once, and one time for all steps of an end.
    *
+   * @param {Drainable[]} drainables
+   */
+  #drain(drainables) {
+    const goesOn = this.#waits > 0 || this.#isLastTurn
+    if (!goesOn) this.#deadlineMs = 0
+    const holding = drainables.filter(drainable => quietly(() => drainable.held() > 0))
+    if (holding.length === 0) return
+    const timeoutMs = this.#remainingMs(holding)
+    for (const drainable of holding) quietly(() => drainable.beginDrain(timeoutMs, !goesOn))
+    for (const drainable of holding) quietly(() => drainable.drain(this.#remainingMs(holding)))
+  }
+
+  /**
+   * An end begins, unless one is being waited for.
+   *
+   * @param {Drainable[]} drainables
+   * @returns {number} how long it may wait
+   */
+  #begin(drainables) {
+    if (this.#waits === 0) this.#deadlineMs = 0
+    return this.#remainingMs(drainables)
+  }
+
+  /**
    * @param {Drainable[]} drainables
    * @returns {number}
    */
@@ -110,31 +153,23 @@ class ExitWatch {
 
   /** @param {NodeJS.Signals} signal */
   #listen(signal) {
-    if (this.#signalListeners.has(signal)) return
-    const listener = () => {
-      for (const drainable of this.#open) {
-        if (drainable.drainOnSignals.includes(signal)) drainable.drain(drainable.exitTimeoutMs)
-      }
-      // Others that listen decide themselves what the signal means. Nobody: it means what it always did.
-      if (process.listenerCount(signal) > 1) return
-      this.#unlisten(signal)
-      process.kill(process.pid, signal)
+    if (this.#signals.has(signal)) return
+    const alone = () => this.#drain(this.#concerned(signal))
+    const amongOthers = () => {
+      this.#begin(this.#concerned(signal))
+      void this.#wait(this.#concerned(signal))
     }
-    this.#signalListeners.set(signal, listener)
-    process.on(signal, listener)
+    this.#signals.set(signal, new SignalWatch(signal, { alone, amongOthers, killGuard: this.#killGuard }))
   }
 
-  /** @param {NodeJS.Signals} signal */
-  #unlisten(signal) {
-    const listener = this.#signalListeners.get(signal)
-    if (listener === undefined) return
-    process.removeListener(signal, listener)
-    this.#signalListeners.delete(signal)
+  /** @param {NodeJS.Signals} signal @returns {Drainable[]} */
+  #concerned(signal) {
+    return [...this.#open].filter(({ drainOnSignals }) => drainOnSignals.includes(signal))
   }
 }
 
 /** The number goes up when the methods change: a copy of another version then watches for itself. */
-const WATCH = Symbol.for('spanlane.exit.1')
+const WATCH = Symbol.for('spanlane.exit.2')
 const shared = /** @type {Record<symbol, ExitWatch>} */ (/** @type {unknown} */ (globalThis))
 shared[WATCH] ??= new ExitWatch()
 
@@ -146,6 +181,21 @@ function drainAtExit(drainable) {
 /** @param {Drainable} drainable */
 function forgetAtExit(drainable) {
   shared[WATCH].remove(drainable)
+}
+
+/**
+ * A fault of one instance is no reason to leave the others, and none to change how the process ends.
+ *
+ * @template T
+ * @param {() => T} call
+ * @returns {T | undefined}
+ */
+function quietly(call) {
+  try {
+    return call()
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -51,6 +51,21 @@ class OutcomeFeed {
     for (const outcome of this.#core.outcomes()) this.#tell(outcome)
   }
 
+  /**
+   * The process ends. One line for each tenant that loses something, for the first tenants; one line for all the others.
+   *
+   * @param {import('..').FlushReport['tenants']} tenants
+   */
+  tellLost(tenants) {
+    const losing = tenants.filter(({ pending }) => pending > 0)
+    for (const { tenant, site, pending, lastError } of losing.slice(0, TENANTS_TOLD_MAX)) {
+      const whose = `${eventsText(pending)} of tenant "${tenant}" (${site})`
+      this.#logger.warn(`${whose} lost, the process ended: ${lastError ?? 'not sent in time'}`)
+    }
+    const others = losing.slice(TENANTS_TOLD_MAX).reduce((sum, { pending }) => sum + pending, 0)
+    if (others > 0) this.#logger.warn(`${eventsText(others)} of further tenants lost, the process ended`)
+  }
+
   stop() {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
@@ -103,8 +118,12 @@ class OutcomeFeed {
  */
 function outcomeText({ tenant, site, outcome, reason, status, count }) {
   const whose = tenant === '' ? 'without a route' : `of tenant "${tenant}"${site ? ` (${site})` : ''}`
-  const events = count === 1 ? '1 event' : `${count} events`
-  return `${events} ${whose} ${outcome}${whyOf({ reason, status })}`
+  return `${eventsText(count)} ${whose} ${outcome}${whyOf({ reason, status })}`
+}
+
+/** @param {number} count */
+function eventsText(count) {
+  return count === 1 ? '1 event' : `${count} events`
 }
 
 /**

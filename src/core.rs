@@ -5,7 +5,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,8 +14,9 @@ use tokio::time::{Instant, timeout};
 
 use crate::core_state::CoreState;
 use crate::delivery::{HttpTransport, Transport, TransportSettings, parse_intake_url};
+use crate::drain::{Drainer, drained};
 use crate::error::OpenError;
-use crate::flush::{FlushReport, Waiter};
+use crate::flush::{FlushReport, Manner};
 use crate::inbox::{Command, Verification};
 use crate::ingest::{Loan, Producer, Record};
 use crate::journal::JournalEntry;
@@ -265,29 +265,24 @@ impl Core {
         limit: Duration,
         lane: Option<Arc<Lane>>,
     ) -> impl Future<Output = FlushReport> + Send + use<> {
-        wait_for(&self.state, limit, lane, false)
+        let flushed = self.state.wait_for(limit, lane, Manner::Flush);
+        async move { flushed.await.report }
     }
 
-    /// Blocks the calling thread until everything held is settled or `limit` has passed. Failing lanes get one
-    /// more attempt. Returns the number of events still held.
+    /// As a flush, when the process ends: failing lanes have one more attempt, and are not waited for after it. Lanes
+    /// that were given up in an earlier drain try again only when they hold something new, or the drain is made `anew`.
+    pub fn drained(
+        &self,
+        limit: Duration,
+        anew: bool,
+    ) -> impl Future<Output = FlushReport> + Send + use<> {
+        drained(&self.state, limit, anew)
+    }
+
+    /// What a thread needs that waits for it.
     #[must_use]
-    pub fn drain(&self, limit: Duration) -> u64 {
-        if self.held() == 0 {
-            return 0;
-        }
-        let drained = self.drained(limit);
-        let (sender, receiver) = sync_channel(1);
-        self.runtime
-            .spawn(async move { sender.send(drained.await.pending) });
-        // The delivery threads keep the limit; the margin only covers their being descheduled.
-        receiver
-            .recv_timeout(limit + Duration::from_millis(250))
-            .unwrap_or_else(|_| self.held())
-    }
-
-    /// What [`Core::drain`] waits for.
-    pub fn drained(&self, limit: Duration) -> impl Future<Output = FlushReport> + Send + use<> {
-        wait_for(&self.state, limit, None, true)
+    pub fn drainer(&self) -> Drainer {
+        Drainer::new(&self.state, self.runtime.clone())
     }
 
     /// Flushes for at most `limit`, drops what is left as `shutdown` and stops.
@@ -399,38 +394,18 @@ impl Core {
     }
 }
 
-/// Asks the scheduler at once, and waits for it.
-fn wait_for(
-    state: &CoreState,
-    limit: Duration,
-    lane: Option<Arc<Lane>>,
-    drain: bool,
-) -> impl Future<Output = FlushReport> + Send + use<> {
-    let (waiter, done) = Waiter::new();
-    state.inbox.command(Command::Flush {
-        waiter: Arc::clone(&waiter),
-        lane,
-        drain,
-    });
-    async move {
-        // Both a timeout and a scheduler that is gone end the wait; the report says what is pending.
-        let _ = timeout(limit, done).await;
-        waiter.report()
-    }
-}
-
 /// Ends a core that refuses events already. `first`: nobody else ends it.
 fn close(
     state: Arc<CoreState>,
     first: bool,
     limit: Duration,
 ) -> impl Future<Output = FlushReport> + Send + use<> {
-    let flushed = wait_for(&state, limit, None, true);
+    let flushed = state.wait_for(limit, None, Manner::Close);
     async move {
         if !first {
             return FlushReport::default();
         }
-        let report = flushed.await;
+        let report = flushed.await.report;
         let (done, closed) = oneshot::channel();
         state.inbox.command(Command::Close { done });
         // The scheduler answers even while it ends.

@@ -4,15 +4,16 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::attempt::AttemptRunner;
 use crate::budget::{Caps, Pool, reserve};
 use crate::delivery::Transport;
-use crate::flush::{Settled, Tally};
-use crate::inbox::Inbox;
+use crate::flush::{FlushReport, Manner, Settled, Tally, Waiter};
+use crate::inbox::{Command, Inbox};
 use crate::ingest::{Ingest, Producer, Received, Record, TURN_BYTES};
 use crate::journal::{Journal, Note, Outcome};
 use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
@@ -21,6 +22,17 @@ use crate::settings::Settings;
 use crate::stats::{Counts, DropReason};
 use crate::vault::Vault;
 use crate::wire::{EventKind, Wire};
+
+/// A flush that was waited for.
+#[derive(Debug)]
+pub struct Waited {
+    /// What it found.
+    pub report: FlushReport,
+    /// It ended before its time.
+    pub is_complete: bool,
+    /// The newest epoch it covers; 0 when it did not begin.
+    pub epoch: u64,
+}
 
 /// What callers, scheduler and attempts share.
 #[derive(Debug)]
@@ -159,6 +171,29 @@ impl CoreState {
             Received::Unreadable { lane } => {
                 let lane = lane.and_then(|lane| self.registry.find(lane));
                 self.drop_events(lane.as_ref(), DropReason::InternalError, 1);
+            }
+        }
+    }
+
+    /// Asks the scheduler at once, and waits for it for at most `limit`.
+    pub fn wait_for(
+        &self,
+        limit: Duration,
+        lane: Option<Arc<Lane>>,
+        manner: Manner,
+    ) -> impl Future<Output = Waited> + Send + use<> {
+        let (waiter, done) = Waiter::new(manner);
+        self.inbox.command(Command::Flush {
+            waiter: Arc::clone(&waiter),
+            lane,
+        });
+        async move {
+            // Both a timeout and a scheduler that is gone end the wait; the report says what is pending.
+            let is_complete = matches!(timeout(limit, done).await, Ok(Ok(())));
+            Waited {
+                report: waiter.report(),
+                is_complete,
+                epoch: waiter.epoch(),
             }
         }
     }

@@ -90,42 +90,74 @@ pub struct TenantReport {
     pub last_error: Option<String>,
 }
 
+/// What a flush asks of lanes beside sending what they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Nothing: they go by their clocks.
+    Flush,
+    /// A blocked lane tries at once, and then by its clocks as long as there is time: the core closes.
+    Close,
+    /// The process ends: a failing lane tries once more, and then it is not waited for.
+    Drain {
+        /// Lanes that a drain has given up before try again. Otherwise only those that hold something new.
+        anew: bool,
+    },
+}
+
 /// One flush in waiting.
 #[derive(Debug)]
 pub struct Waiter {
+    manner: Manner,
     epoch: AtomicU64,
     state: Mutex<WaiterState>,
 }
 
 #[derive(Debug)]
 struct WaiterState {
-    lanes: HashMap<u64, TenantReport>,
+    lanes: HashMap<u64, Joined>,
     /// Events that never reached a lane.
     unrouted: Tally,
     pending: u64,
+    /// What of it is waited for.
+    awaited: u64,
     enrolling: bool,
     done: Option<oneshot::Sender<()>>,
+}
+
+/// A lane that takes part.
+#[derive(Debug)]
+struct Joined {
+    report: TenantReport,
+    is_awaited: bool,
 }
 
 impl Waiter {
     /// A flush that has not begun, and the signal that it is complete.
     #[must_use]
-    pub fn new() -> (Arc<Self>, oneshot::Receiver<()>) {
+    pub fn new(manner: Manner) -> (Arc<Self>, oneshot::Receiver<()>) {
         let (sender, receiver) = oneshot::channel();
         let state = WaiterState {
             lanes: HashMap::new(),
             unrouted: Tally::default(),
             pending: 0,
+            awaited: 0,
             enrolling: true,
             done: Some(sender),
         };
         (
             Arc::new(Self {
+                manner,
                 epoch: AtomicU64::new(0),
                 state: Mutex::new(state),
             }),
             receiver,
         )
+    }
+
+    /// What it asks of lanes.
+    #[must_use]
+    pub fn manner(&self) -> Manner {
+        self.manner
     }
 
     /// The newest epoch this flush covers.
@@ -143,20 +175,42 @@ impl Waiter {
     /// took over.
     pub fn enroll(&self, lane: u64, report: TenantReport) {
         let mut state = self.state();
-        state.pending += report.pending;
-        match state.lanes.entry(lane) {
-            Entry::Occupied(mut known) => known.get_mut().pending += report.pending,
-            Entry::Vacant(entry) => drop(entry.insert(report)),
-        }
+        let events = report.pending;
+        let is_awaited = match state.lanes.entry(lane) {
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.report.pending += events;
+                known.is_awaited
+            }
+            Entry::Vacant(entry) => {
+                entry
+                    .insert(Joined {
+                        report,
+                        is_awaited: true,
+                    })
+                    .is_awaited
+            }
+        };
+        state.pending += events;
+        state.awaited += if is_awaited { events } else { 0 };
     }
 
     /// Events of this flush leave a lane for another, which enrolls them.
     pub fn leave(&self, lane: u64, events: u64) {
+        self.state().take_out(lane, events);
+    }
+
+    /// A lane has failed for good: a drain waits for it no longer.
+    pub fn let_go(&self, lane: u64) {
+        if !matches!(self.manner, Manner::Drain { .. }) {
+            return;
+        }
         let mut state = self.state();
-        if let Some(report) = state.lanes.get_mut(&lane) {
-            let events = events.min(report.pending);
-            report.pending -= events;
-            state.pending -= events;
+        if let Some(joined) = state.lanes.get_mut(&lane)
+            && std::mem::take(&mut joined.is_awaited)
+        {
+            state.awaited -= joined.report.pending;
+            complete(&mut state);
         }
     }
 
@@ -174,7 +228,7 @@ impl Waiter {
 
     /// An attempt of a lane failed: what it still holds is held for this reason.
     pub fn fail(&self, lane: u64, error: &str) {
-        if let Some(report) = self.state().lanes.get_mut(&lane) {
+        if let Some(Joined { report, .. }) = self.state().lanes.get_mut(&lane) {
             report.last_error = Some(error.to_owned());
         }
     }
@@ -182,18 +236,16 @@ impl Waiter {
     /// A lane settled some events of this flush.
     pub fn settle(&self, lane: u64, settled: Settled, events: u64, last_error: Option<&str>) {
         let mut state = self.state();
-        let Some(report) = state.lanes.get_mut(&lane) else {
+        let events = state.take_out(lane, events);
+        let Some(Joined { report, .. }) = state.lanes.get_mut(&lane) else {
             return;
         };
-        let events = events.min(report.pending);
         report.tally.add(settled, events);
-        report.pending -= events;
         if let Some(error) = last_error {
             report.last_error = Some(error.to_owned());
         } else if settled == Settled::Delivered && !report.tally.has_losses() {
             report.last_error = None;
         }
-        state.pending -= events;
         complete(&mut state);
     }
 
@@ -202,10 +254,11 @@ impl Waiter {
     pub fn report(&self) -> FlushReport {
         let state = self.state();
         let mut total = state.unrouted;
-        for report in state.lanes.values() {
+        for Joined { report, .. } in state.lanes.values() {
             total.join(report.tally);
         }
-        let mut tenants: Vec<TenantReport> = state.lanes.values().cloned().collect();
+        let reports = state.lanes.values().map(|joined| joined.report.clone());
+        let mut tenants: Vec<TenantReport> = reports.collect();
         tenants.sort_by(|a, b| (&a.tenant, a.site.as_str()).cmp(&(&b.tenant, b.site.as_str())));
         FlushReport {
             total,
@@ -219,9 +272,23 @@ impl Waiter {
     }
 }
 
+impl WaiterState {
+    /// Events are pending here no longer; no more than were. Returns how many.
+    fn take_out(&mut self, lane: u64, events: u64) -> u64 {
+        let Some(joined) = self.lanes.get_mut(&lane) else {
+            return 0;
+        };
+        let events = events.min(joined.report.pending);
+        joined.report.pending -= events;
+        self.pending -= events;
+        self.awaited -= if joined.is_awaited { events } else { 0 };
+        events
+    }
+}
+
 fn complete(state: &mut WaiterState) {
     if !state.enrolling
-        && state.pending == 0
+        && state.awaited == 0
         && let Some(done) = state.done.take()
     {
         // The receiver is gone when the flush timed out: its report was already given.
@@ -248,7 +315,7 @@ mod tests {
 
     #[test]
     fn it_completes_only_after_all_lanes_joined_and_all_their_events_settled() {
-        let (waiter, mut done) = Waiter::new();
+        let (waiter, mut done) = Waiter::new(Manner::Flush);
         waiter.enroll(1, report(2));
         waiter.settle(1, Settled::Delivered, 2, None);
         assert!(done.try_recv().is_err(), "another lane may still join");
@@ -271,7 +338,7 @@ mod tests {
 
     #[test]
     fn why_a_lane_fails_is_in_the_report_until_it_delivers() {
-        let (waiter, _done) = Waiter::new();
+        let (waiter, _done) = Waiter::new(Manner::Flush);
         let error = |waiter: &Waiter| waiter.report().tenants[0].last_error.clone();
         waiter.enroll(1, report(4));
         waiter.fail(2, "a lane that did not join");
@@ -287,15 +354,46 @@ mod tests {
 
     #[test]
     fn with_nothing_to_wait_for_it_completes_at_once() {
-        let (waiter, mut done) = Waiter::new();
+        let (waiter, mut done) = Waiter::new(Manner::Flush);
         waiter.enrolled();
         assert_eq!(done.try_recv(), Ok(()));
         assert_eq!(waiter.report(), FlushReport::default());
     }
 
     #[test]
+    fn a_drain_does_not_wait_for_lanes_that_are_let_go_and_still_counts_what_they_hold() {
+        let (waiter, mut done) = Waiter::new(Manner::Drain { anew: false });
+        for lane in 1..=3 {
+            waiter.enroll(lane, report(2));
+        }
+        waiter.enrolled();
+        waiter.let_go(1);
+        waiter.let_go(1);
+        waiter.let_go(9);
+        waiter.settle(1, Settled::Delivered, 1, None);
+        waiter.settle(2, Settled::Delivered, 2, None);
+        waiter.leave(1, 1);
+        waiter.enroll(1, report(1));
+        assert!(done.try_recv().is_err(), "the third is waited for");
+        waiter.let_go(3);
+        assert_eq!(done.try_recv(), Ok(()));
+        assert_eq!(waiter.report().pending, 3);
+    }
+
+    #[test]
+    fn a_flush_lets_go_of_nobody() {
+        for manner in [Manner::Flush, Manner::Close] {
+            let (waiter, mut done) = Waiter::new(manner);
+            waiter.enroll(1, report(2));
+            waiter.enrolled();
+            waiter.let_go(1);
+            assert!(done.try_recv().is_err());
+        }
+    }
+
+    #[test]
     fn a_lane_cannot_settle_more_than_it_joined_with() {
-        let (waiter, _done) = Waiter::new();
+        let (waiter, _done) = Waiter::new(Manner::Flush);
         waiter.enroll(1, report(1));
         waiter.enrolled();
         waiter.settle(1, Settled::Dropped, 5, None);

@@ -21,8 +21,6 @@ pub enum Command {
         waiter: Arc<Waiter>,
         /// One lane, or all.
         lane: Option<Arc<Lane>>,
-        /// The process exits: blocked lanes try once more.
-        drain: bool,
     },
     /// Ask whether a lane's key and site work.
     Verify(Verification),

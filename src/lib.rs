@@ -14,7 +14,7 @@
 //! | [`lane`] | one key at one site: buffer, breaker, clocks, counters |
 //! | [`inbox`], [`scheduler`], [`schedule`] | whose turn it is, and the one loop that waits |
 //! | [`attempt`], [`payload`], [`wire`], [`delivery`] | batch -> body -> request -> verdict |
-//! | [`flush`], [`journal`], [`stats`] | what comes back: reports, outcomes, counters |
+//! | [`flush`], [`drain`], [`journal`], [`stats`] | what comes back: reports, outcomes, counters |
 //! | [`runtime`], [`error`] | the threads; what can fail when something is opened |
 //!
 //! Invariants are listed in `ARCHITECTURE.md` with the lint or test that enforces each.
@@ -30,6 +30,7 @@ pub mod budget;
 pub mod core;
 pub mod core_state;
 pub mod delivery;
+pub mod drain;
 pub mod error;
 pub mod flush;
 pub mod inbox;

@@ -126,30 +126,25 @@ impl Scheduler {
         }
         for command in commands {
             match command {
-                Command::Flush {
-                    waiter,
-                    lane,
-                    drain,
-                } => self.flush(&waiter, lane, drain, now),
+                Command::Flush { waiter, lane } => self.flush(&waiter, lane, now),
                 Command::Verify(verification) => self.queue_verification(verification),
                 Command::Close { done } => self.close(done, now),
             }
         }
     }
 
-    fn flush(&mut self, waiter: &Arc<Waiter>, lane: Option<Arc<Lane>>, drain: bool, now: Instant) {
+    fn flush(&mut self, waiter: &Arc<Waiter>, lane: Option<Arc<Lane>>, now: Instant) {
         // What JavaScript committed before it asked is part of what it asked for.
         self.core.receive_all();
-        waiter.begin(self.core.next_epoch());
+        let epoch = self.core.next_epoch();
+        waiter.begin(epoch);
         if lane.is_none() {
             waiter.enroll_unrouted(self.core.take_unrouted_unreported());
         }
         for lane in lane.map_or_else(|| self.core.registry.lanes(), |lane| vec![lane]) {
             let mut state = lane.state();
             state.begin_flush(waiter, &lane.tenant, &lane.endpoint.site);
-            if drain {
-                state.begin_drain();
-            }
+            state.begin_drain(waiter.manner(), epoch, self.next_attempt, now);
             drop(state);
             self.look_at(&lane, now);
         }

@@ -24,6 +24,9 @@ pub const PROBE_SHARE_DIVISOR: usize = 5;
 /// A request without an answer for this long counts towards the probe share.
 pub const SLOW_AFTER: Duration = Duration::from_secs(1);
 
+/// At the end of the process a lane that was well repeats an attempt that failed after this pause, once.
+pub const DRAIN_PAUSE: Duration = Duration::from_millis(200);
+
 /// The intake accepts spans up to 24 hours old (Datadog, LLM Observability HTTP API).
 pub const EVENT_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 

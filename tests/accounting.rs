@@ -58,6 +58,7 @@ enum Step {
     },
     Drain {
         milliseconds: u64,
+        anew: bool,
     },
     /// The tenant's key becomes its key of this generation.
     Rotate {
@@ -82,7 +83,8 @@ fn step() -> impl Strategy<Value = Step> {
         8 => prop_oneof![1_u64..50, 200_u64..5_000, Just(400_000)].prop_map(|milliseconds| Step::Wait { milliseconds }),
         4 => (prop::option::of(tenant()), 1_u64..8_000, any::<bool>())
             .prop_map(|(tenant, milliseconds, awaited)| Step::Flush { tenant, milliseconds, awaited }),
-        2 => (1_u64..8_000).prop_map(|milliseconds| Step::Drain { milliseconds }),
+        2 => (1_u64..8_000, any::<bool>())
+            .prop_map(|(milliseconds, anew)| Step::Drain { milliseconds, anew }),
         2 => (tenant(), 0_u8..3).prop_map(|(tenant, generation)| Step::Rotate { tenant, generation }),
         2 => tenant().prop_map(|tenant| Step::Close { tenant }),
         1 => (0_u64..4_000).prop_map(|milliseconds| Step::ShutDown { milliseconds }),
@@ -151,9 +153,14 @@ impl History {
                 }
             }
             // What a blocked thread would wait for; a paused clock cannot be waited for on a thread.
-            Step::Drain { milliseconds } => {
-                let report = self.core.drained(Duration::from_millis(milliseconds)).await;
+            Step::Drain { milliseconds, anew } => {
+                let limit = Duration::from_millis(milliseconds);
+                let report = self.core.drained(limit, anew).await;
                 assert_eq!(report.pending, self.core.held());
+                assert!(
+                    self.core.drainer().is_decided(),
+                    "who waited once need not wait again"
+                );
             }
             Step::Rotate { tenant, generation } => {
                 self.core

@@ -27,6 +27,8 @@ class Submission {
   #handOver = null
   /** What waits for an asynchronous processor, and for whom. @type {Map<Promise<void>, any>} */
   #waiting = new Map()
+  /** How many ever waited for one. */
+  begun = 0
 
   /** @param {Instance} instance */
   constructor(instance) {
@@ -182,6 +184,7 @@ class Submission {
     }
     const waiting = this.#finish(span, target, answer, rest).finally(() => this.#waiting.delete(waiting))
     this.#waiting.set(waiting, target.route?.handle ?? null)
+    this.begun++
   }
 
   /**

@@ -42,8 +42,22 @@ export declare class Core {
   verifyRoute(route: Route): Promise<Verification>
   /** Resolves when everything submitted before is settled, or after the timeout. */
   flush(timeoutMs: number, route?: Route | undefined | null): Promise<string>
-  /** Blocks until everything held is settled, or for `timeoutMs`. Returns what is still held. */
-  drain(timeoutMs: number): number
+  /** Whether an end of the process would wait for nothing: nothing is held, or only what was waited for in vain. */
+  isDecided(): boolean
+  /**
+   * Resolves when everything held is settled, when each lane that fails has had one last try, or after the timeout.
+   * `anew`: also lanes that were waited for in vain before.
+   */
+  drained(timeoutMs: number, anew: boolean): Promise<string>
+  /** Begins what `drain` waits for: several cores at once take no longer than one. */
+  beginDrain(timeoutMs: number, anew: boolean): void
+  /**
+   * Blocks this thread until the drain that was begun is over, for at most the timeout. Returns what is held then, as
+   * a flush report whose rows have nothing but `pending`.
+   */
+  drain(timeoutMs: number): string
+  /** What the end of the process loses is written to standard error where JavaScript cannot say it. */
+  tellLosses(): void
   /** Flushes, drops what is left and stops the core. */
   shutdown(timeoutMs: number): Promise<string>
   /** Events held at this moment. */

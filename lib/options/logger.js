@@ -49,6 +49,8 @@ class SafeLogger {
   /** @param {Partial<Logger>} target */
   constructor(target) {
     this.#target = target
+    /** Whether it writes to standard error, and so nobody misses a line that is written there past it. */
+    this.isStandard = target === STDERR_LOGGER
   }
 
   /** @param {string} message */

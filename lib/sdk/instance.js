@@ -27,6 +27,8 @@ class Instance {
   /** @type {Promise<FlushReport> | null} */
   #ending = null
   #submission = new Submission(this)
+  /** How many spans had begun to wait for asynchronous processors when they were last waited for. */
+  #waitedFor = 0
   /** @type {OutcomeFeed | null} */
   #feed = null
   /** On Vercel only. @type {RequestFlush | null} */
@@ -65,6 +67,7 @@ class Instance {
     this.#opener = new RouteOpener(core, config.site, defaultRoute)
     if (core === null) return
     this.#feed = new OutcomeFeed(core, config.logger)
+    if (config.logger.isStandard) core.tellLosses()
     if (config.platform === 'vercel')
       this.#requestFlush = new RequestFlush(() => this.flush(REQUEST_FLUSH_MS))
     drainAtExit(this)
@@ -221,14 +224,41 @@ class Instance {
     return this.#ending
   }
 
+  /** @returns {boolean} whether an end of the process would wait for nothing: what is left was waited for in vain */
+  isDecided() {
+    const { waiting, begun } = this.#submission
+    return (waiting === 0 || begun === this.#waitedFor) && this.core.isDecided()
+  }
+
   /**
-   * Blocks this thread until what is held is settled.
+   * Resolves when what is held is settled or cannot be, or after the time.
+   *
+   * @param {number} timeoutMs
+   */
+  async drained(timeoutMs) {
+    await this.#withProcessors(timeoutMs, remainingMs => this.core.drained(remainingMs, false))
+    this.#waitedFor = this.#submission.begun
+    this.#feed?.read()
+  }
+
+  /**
+   * @param {number} timeoutMs
+   * @param {boolean} anew also for what was waited for in vain before
+   */
+  beginDrain(timeoutMs, anew) {
+    this.core.beginDrain(timeoutMs, anew)
+  }
+
+  /**
+   * Blocks this thread until what is held is settled or cannot be, and says what is lost.
    *
    * @param {number} timeoutMs
    */
   drain(timeoutMs) {
-    this.core.drain(timeoutMs)
+    const { tenants } = this.core.drain(timeoutMs)
     this.#feed?.read()
+    // What a worker leaves is still being delivered: its end is not the process's.
+    if (isMainThread) this.#feed?.tellLost(tenants)
   }
 
   /** What waits for an asynchronous processor cannot go on once the event loop has stopped. */
@@ -261,23 +291,37 @@ class Instance {
    * @returns {Promise<FlushReport>}
    */
   async #flush(timeoutMs, route) {
-    const remainingMs = this.#submission.waiting > 0 ? await this.#submission.settle(timeoutMs) : timeoutMs
     const lanes = route === null ? [null] : (route.targets ?? [route]).map(target => target.handle)
-    const reports = await NativePromise.all(lanes.map(lane => this.core.flush(remainingMs, lane)))
+    const reports = await this.#withProcessors(timeoutMs, remainingMs =>
+      NativePromise.all(lanes.map(lane => this.core.flush(remainingMs, lane)))
+    )
     this.#feed?.read()
     const report = sumReports(reports)
     report.pending += route === null ? this.#submission.waiting : 0
     return report
   }
 
+  /**
+   * Waits for asynchronous processors first, and then as `wait` does, for what is left of the time.
+   *
+   * @template T
+   * @param {number} timeoutMs
+   * @param {(remainingMs: number) => Promise<T>} wait
+   * @returns {Promise<T>}
+   */
+  async #withProcessors(timeoutMs, wait) {
+    return wait(this.#submission.waiting > 0 ? await this.#submission.settle(timeoutMs) : timeoutMs)
+  }
+
   /** @param {number} timeoutMs */
   async #end(timeoutMs) {
     this.#state = 'ended'
     if (this.core === null) return emptyReport()
-    const remainingMs = this.#submission.waiting > 0 ? await this.#submission.settle(timeoutMs) : timeoutMs
     // A worker ends its own use; the core goes on for the threads that share it.
     const isBorrowed = this.isShared && !isMainThread
-    const report = await (isBorrowed ? this.core.flush(remainingMs, null) : this.core.shutdown(remainingMs))
+    const report = await this.#withProcessors(timeoutMs, remainingMs =>
+      isBorrowed ? this.core.flush(remainingMs, null) : this.core.shutdown(remainingMs)
+    )
     if (isBorrowed) this.enabled = false
     forgetAtExit(this)
     this.#feed?.read()

@@ -13,12 +13,13 @@
 
 mod convert;
 mod guard;
+mod process_end;
 mod producer;
 mod report;
 mod teardown;
 mod text;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use napi::bindgen_prelude::{Object, ToNapiValue};
@@ -32,6 +33,7 @@ use self::guard::{Result, coded, guarded, of_napi};
 pub use self::producer::NativeProducer;
 use self::text::ShortText;
 use crate::core::Core;
+use crate::drain::Draining;
 use crate::lane::Lane;
 use crate::settings::Settings;
 use crate::stats::DropReason;
@@ -60,6 +62,8 @@ static SHARED: Mutex<Option<Arc<Core>>> = Mutex::new(None);
 #[derive(Debug)]
 pub struct NativeCore {
     core: Arc<Core>,
+    /// A drain that was begun and not waited for yet.
+    draining: Mutex<Option<Draining>>,
 }
 
 /// A lane as JavaScript holds it: no key, only names and numbers.
@@ -73,21 +77,19 @@ pub struct NativeRoute {
 impl NativeCore {
     /// An isolated core.
     #[napi(factory)]
-    pub fn open(settings: CoreSettings) -> Result<Self> {
+    pub fn open(env: Env, settings: CoreSettings) -> Result<Self> {
         guarded(|| {
-            let core = Core::open(settings.into()).map_err(coded)?;
-            Ok(Self { core })
+            Ok(Self::watched(
+                env,
+                Core::open(settings.into()).map_err(coded)?,
+            ))
         })
     }
 
     /// The process's core. A second caller must bring the same settings.
     #[napi(factory)]
     pub fn shared(env: Env, settings: CoreSettings) -> Result<Self> {
-        guarded(|| {
-            let core = shared_core(settings.into())?;
-            teardown::watch(env, &core);
-            Ok(Self { core })
-        })
+        guarded(|| Ok(Self::watched(env, shared_core(settings.into())?)))
     }
 
     /// The route of a destination.
@@ -221,13 +223,58 @@ impl NativeCore {
         })
     }
 
-    /// Blocks until everything held is settled, or for `timeoutMs`. Returns what is still held.
+    /// Whether an end of the process would wait for nothing: nothing is held, or only what was waited for in vain.
     #[napi]
-    pub fn drain(&self, timeout_ms: f64) -> Result<f64> {
+    pub fn is_decided(&self) -> Result<bool> {
+        guarded(|| Ok(self.core.drainer().is_decided()))
+    }
+
+    /// Resolves when everything held is settled, when each lane that fails has had one last try, or after the timeout.
+    /// `anew`: also lanes that were waited for in vain before.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn drained<'env>(
+        &self,
+        env: &'env Env,
+        timeout_ms: f64,
+        anew: bool,
+    ) -> Result<Object<'env>> {
         guarded(|| {
-            teardown::exit_was_waited_for();
-            let held = self.core.drain(convert::milliseconds(timeout_ms));
-            Ok(convert::count(held))
+            let drained = self.core.drained(convert::milliseconds(timeout_ms), anew);
+            self.promise(env, async { report::flush(&drained.await) })
+        })
+    }
+
+    /// Begins what `drain` waits for: several cores at once take no longer than one.
+    #[napi]
+    pub fn begin_drain(&self, timeout_ms: f64, anew: bool) -> Result<()> {
+        guarded(|| {
+            let limit = convert::milliseconds(timeout_ms);
+            teardown::javascript_waits(limit);
+            *self.draining() = Some(self.core.drainer().begin(limit, anew));
+            Ok(())
+        })
+    }
+
+    /// Blocks this thread until the drain that was begun is over, for at most the timeout. Returns what is held then, as
+    /// a flush report whose rows have nothing but `pending`.
+    #[napi]
+    pub fn drain(&self, timeout_ms: f64) -> Result<String> {
+        guarded(|| {
+            if let Some(draining) = self.draining().take() {
+                draining.wait(convert::milliseconds(timeout_ms));
+            }
+            let drainer = self.core.drainer();
+            teardown::told(&drainer);
+            Ok(report::flush(&drainer.left_after(0)))
+        })
+    }
+
+    /// What the end of the process loses is written to standard error where JavaScript cannot say it.
+    #[napi]
+    pub fn tell_losses(&self) -> Result<()> {
+        guarded(|| {
+            teardown::tell_losses(&self.core.drainer());
+            Ok(())
         })
     }
 
@@ -269,6 +316,18 @@ impl NativeCore {
 }
 
 impl NativeCore {
+    fn watched(env: Env, core: Arc<Core>) -> Self {
+        teardown::watch(env, &core.drainer());
+        Self {
+            core,
+            draining: Mutex::default(),
+        }
+    }
+
+    fn draining(&self) -> MutexGuard<'_, Option<Draining>> {
+        self.draining.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A promise of what `work` gives. It lives on our runtime, never on napi's, and a panic in `work` rejects it.
     fn promise<'env, T>(
         &self,

@@ -236,7 +236,28 @@ impl Ledger {
         books.by_epoch.retain(|(_, held)| *held > 0);
     }
 
-    fn held_up_to(&self, epoch: u64) -> u64 {
+    /// Lets go of the flushes that wait for no lane in vain.
+    pub fn let_go(&self) {
+        for waiter in self.waiters() {
+            waiter.let_go(self.lane_id);
+        }
+    }
+
+    /// Held events of epochs after `epoch`.
+    #[must_use]
+    pub fn held_after(&self, epoch: u64) -> u64 {
+        self.counts.held() - self.held_up_to(epoch)
+    }
+
+    /// True when an event is held that came after `epoch`.
+    #[must_use]
+    pub fn holds_after(&self, epoch: u64) -> bool {
+        self.held_after(epoch) > 0
+    }
+
+    /// Held events of epochs up to `epoch`.
+    #[must_use]
+    pub fn held_up_to(&self, epoch: u64) -> u64 {
         let held = self.held.iter().flat_map(|books| &books.by_epoch);
         held.filter(|(of, _)| *of <= epoch)
             .map(|(_, events)| events)

@@ -2,6 +2,7 @@
 //!
 //! Pure: `now` and randomness are arguments, nothing here waits or sends.
 
+mod drain;
 mod rotate;
 mod settle;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use self::drain::Drain;
 use crate::budget::Permit;
 use crate::delivery::Verdict;
 use crate::flush::{Tally, Waiter};
@@ -108,7 +110,6 @@ pub struct LaneState {
     ledger: Ledger,
     work: Option<Box<Work>>,
     unusual: Option<Box<Unusual>>,
-    last_try: bool,
     closed: bool,
     last_success: Option<Instant>,
     idle_since: Instant,
@@ -129,6 +130,7 @@ struct Work {
     buffers: ByStream<Buffer>,
     retries: VecDeque<Batch>,
     in_flight: Vec<(u64, Runs)>,
+    drain: Option<Drain>,
 }
 
 impl Work {
@@ -137,6 +139,7 @@ impl Work {
             buffers: ByStream::new([const { Buffer::new() }; Stream::ALL.len()]),
             retries: VecDeque::new(),
             in_flight: Vec::new(),
+            drain: None,
         }
     }
 }
@@ -153,7 +156,6 @@ impl LaneState {
             ledger: Ledger::new(lane_id),
             work: None,
             unusual: None,
-            last_try: false,
             closed: false,
             last_success: None,
             idle_since: now,
@@ -197,8 +199,10 @@ impl LaneState {
         if self.work().in_flight.len() >= in_flight_max {
             return Next::Idle;
         }
-        let blocked_until = self.health().blocked_until(now).filter(|_| !self.last_try);
-        let ready_at = blocked_until.map_or(due_at, |until| until.max(due_at));
+        let ready_at = self.drain_at().unwrap_or_else(|| {
+            let blocked_until = self.health().blocked_until(now);
+            blocked_until.map_or(due_at, |until| until.max(due_at))
+        });
         if ready_at > now {
             return Next::Wait(ready_at);
         }
@@ -218,7 +222,7 @@ impl LaneState {
         limits: &LaneLimits,
         notes: &mut Notes,
     ) -> Option<Batch> {
-        self.last_try = false;
+        self.drain_started();
         if let Some(unusual) = &mut self.unusual {
             unusual.health.started(now);
         }
@@ -270,11 +274,6 @@ impl LaneState {
             .as_ref()
             .and_then(|it| it.last_error.as_deref());
         self.ledger.join(waiter, tenant, site, last_error);
-    }
-
-    /// The process exits: everything is due at once and a blocked lane gets one more attempt.
-    pub fn begin_drain(&mut self) {
-        self.last_try = true;
     }
 
     /// Drops what waits and refuses what comes. What is in flight is settled by its attempt.
@@ -347,7 +346,7 @@ impl LaneState {
             .min()
             .is_some_and(|epoch| self.ledger.is_flushed(epoch));
         let full = buffers().any(|(stream, buffer)| buffer.fills(limits.room_bytes(stream)));
-        if self.last_try || flushed || full {
+        if flushed || full {
             Due::Now
         } else {
             Due::At(oldest_at + limits.linger)
@@ -401,6 +400,7 @@ impl LaneState {
     }
 
     fn note_if_idle(&mut self, now: Instant) {
+        self.end_drain();
         if self.ledger.counts().held() > 0 {
             return;
         }

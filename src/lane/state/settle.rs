@@ -35,6 +35,7 @@ impl LaneState {
         let Some(verdict) = verdict else {
             return self.note_if_idle(now);
         };
+        self.drain_settled(attempt, &verdict, now);
         match verdict {
             Verdict::Delivered => self.delivered(&batch.runs, now, notes),
             Verdict::PartlyDelivered { rejected } => {
