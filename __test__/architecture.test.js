@@ -40,7 +40,8 @@ const ROOMS = {
   binding: ['addon', 'report-text', 'errors'],
   addon: [],
   serverless: ['values', 'errors'],
-  exit: ['values'],
+  exit: ['signals', 'values'],
+  signals: [],
   outcomes: [],
   'report-text': [],
   errors: []
