@@ -9,6 +9,7 @@ const { bare, bareOf } = require('../values/bare')
 const { noteError } = require('../values/collection-errors')
 const { Copier } = require('../values/copy')
 const { fieldText } = require('../values/json-rules')
+const { isObject } = require('../values/own')
 const { OP } = require('../record/ops')
 const { tenantTags } = require('./foreign-tags')
 const { ROOT_PARENT_ID } = require('./inherit')
@@ -103,7 +104,7 @@ function fieldsOf(event, content, lineage, tags, errors) {
     status: fieldText(event.status),
     meta: metaOf(copier, event.meta ?? {}, content, lineage),
     metrics: metricsOf(event.metrics ?? {}),
-    _dd: copier.copy(ownPart(event._dd, lineage), '_dd')
+    _dd: ownPart(copier, event._dd ?? {}, lineage)
   })
   if (sessionId) fields.session_id = fieldText(sessionId)
   for (const name of Object.keys(event)) {
@@ -152,14 +153,17 @@ function metricsOf(metrics) {
  * dd-trace's own part. The APM trace is the operator's, and several tenants may share it: a tenant gets the id
  * of his own.
  *
- * @param {Record<string, any> | undefined} own
+ * @param {Copier} copier
+ * @param {unknown} own
  * @param {Lineage | null} lineage
- * @returns {Record<string, any>}
+ * @returns {unknown}
  */
-function ownPart(own, lineage) {
-  if (lineage === null) return own ?? {}
-  /** @type {Record<string, any>} */
-  const fields = { ...own, trace_id: lineage.traceId, apm_trace_id: lineage.traceId }
+function ownPart(copier, own, lineage) {
+  const copy = copier.copy(own, '_dd')
+  if (lineage === null) return copy
+  const fields = isObject(copy) && !Array.isArray(copy) ? copy : bare()
+  fields.trace_id = fieldText(lineage.traceId)
+  fields.apm_trace_id = fields.trace_id
   if (lineage.sampleRate !== null) fields.sample_rate = lineage.sampleRate
   if (lineage.samplingDecision !== null) fields.sampling_decision = lineage.samplingDecision
   return fields
