@@ -428,7 +428,7 @@ impl Drop for Core {
     }
 }
 
-/// Runs the scheduler; one that panics is replaced, and what it had in flight is counted as lost.
+/// Runs the scheduler; one that panics is replaced, and what it had in flight is dropped.
 async fn supervise(state: Arc<CoreState>) {
     loop {
         let of = Arc::clone(&state);
