@@ -159,6 +159,9 @@ function seenByJson(value, key) {
   ) {
     return value
   }
+  // Of the host's objects, of which a note stands in content, these are drawn.
+  if (types.isAnyArrayBuffer(value))
+    return types.isSharedArrayBuffer(value) ? '[SharedArrayBuffer]' : '[ArrayBuffer]'
   const ownsJson = typeof value === 'bigint' ? Object.hasOwn(BigInt.prototype, 'toJSON') : definesJson(value)
   const toJson = ownsJson ? value.toJSON : undefined
   const json = typeof toJson === 'function' ? Reflect.apply(toJson, value, [key]) : value
