@@ -219,7 +219,7 @@ describe('wrong calls', () => {
   test.each([
     [{}, () => {}, 'SPANLANE_INVALID_KIND'],
     [{ kind: 'other' }, () => {}, 'SPANLANE_INVALID_KIND'],
-    [{ kind: 'task', name: 1 }, () => {}, 'SPANLANE_INVALID_OPTION'],
+    [{ kind: 'task', name: {} }, () => {}, 'SPANLANE_INVALID_OPTION'],
     [{ kind: 'task' }, undefined, 'SPANLANE_INVALID_CALLBACK'],
     [{ kind: 'task' }, 'fn', 'SPANLANE_INVALID_CALLBACK'],
     [() => {}, undefined, 'SPANLANE_INVALID_KIND']
