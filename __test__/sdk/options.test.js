@@ -7,6 +7,7 @@ const tls = require('node:tls')
 const { createLLMObs } = require('../..')
 const { LIMITS } = require('../../lib/options/option-rules')
 const { readApiKey, resolveOptions } = require('../../lib/options/options')
+const { runChild } = require('../support/run-child')
 const { Log, thrownBy } = require('./setup')
 
 const LOOPBACK = { intakeUrl: 'http://127.0.0.1:1' }
@@ -414,16 +415,10 @@ describe('the roots that are trusted', () => {
 })
 
 describe('the logger', () => {
-  test('by default writes warnings to standard error, with the prefix', () => {
-    const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
-    try {
-      resolve({}, { DD_LLMOBS_SAMPLE_RATE: 'x' })
-      expect(written.mock.calls).toEqual([
-        ['spanlane: DD_LLMOBS_SAMPLE_RATE must be a number from 0 to 1; 1 is used\n']
-      ])
-    } finally {
-      written.mockRestore()
-    }
+  test('by default writes warnings to standard error, with the prefix', async () => {
+    const env = { DD_LLMOBS_SAMPLE_RATE: 'x', DD_LLMOBS_ML_APP: 'shop' }
+    const { stderr } = await runChild(['-e', "require('./lib/options/options').resolveOptions({})"], { env })
+    expect(stderr).toBe('spanlane: DD_LLMOBS_SAMPLE_RATE must be a number from 0 to 1; 1 is used\n')
   })
 
   test('that throws disturbs nobody', () => {

@@ -279,7 +279,11 @@ describe('what is lost is said, once for each tenant', () => {
       `llmobs.init({ ...options, exitTimeoutMs: 20_000 }); of('acme', 'a')
        process.on('exit', () => { of('acme', 'b'); of('globex', 'c') }); process.exit(0)`
     )
-    expect(lost(stderr).map(line => line.replace(/ lost.*/, ''))).toEqual([
+    expect(
+      lost(stderr)
+        .map(line => line.replace(/ lost.*/, ''))
+        .sort()
+    ).toEqual([
       'spanlane: 1 event of tenant "acme" (datadoghq.com)',
       'spanlane: 1 event of tenant "acme" (datadoghq.com)',
       'spanlane: 1 event of tenant "globex" (datadoghq.com)'
