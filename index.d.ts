@@ -105,15 +105,15 @@ export interface InitOptions {
   tenantTags?: string[]
   /** Share of traces that count as sampled, 0 to 1. Spans are always sent. Default 1. [`DD_LLMOBS_SAMPLE_RATE`] */
   sampleRate?: number
-  /** True: a span outside all routing contexts is dropped and counted as `no_route`. Default false. */
-  strictRouting?: boolean
+  /**
+   * What happens to spans and evaluations outside all routing contexts. `auto`: the default route until a routing
+   * context is entered or a route opened, then dropped and counted as `no_route`, with one warning, because what has
+   * lost its context may be a customer's. `default`: always the default route. `refuse`: always `no_route`. Default
+   * `auto`; `default` in `spanlane/dd-trace`.
+   */
+  outsideContexts?: 'auto' | 'default' | 'refuse'
   /** `drop`: an invalid route does not throw; its spans are counted as `invalid_route`. Default `throw`. */
   onInvalidRoute?: 'throw' | 'drop'
-  /**
-   * True: an evaluation that names no route and is submitted outside all contexts goes to the default route,
-   * even when routing contexts are in use. Default false.
-   */
-  allowDefaultEvaluations?: boolean
   /** Sites beyond Datadog's own, as exact host names. Default none. */
   allowedSites?: string[]
   /**
@@ -191,7 +191,12 @@ export interface RoutingContextOptions extends RouteSettings {
   ddApiKey: string
   /** Its site, as `datadoghq.eu`. Default: the option `site`. An empty string is refused. */
   ddSite?: string
-  /** A name for statistics and warnings, 1 to 128 characters. It also makes rotated keys one tenant. */
+  /**
+   * Whose data it is: 1 to 128 characters. A trust boundary: who has the same label is the same tenant, with one trace
+   * and one share of memory, whatever the keys. So it is a name that the platform chooses, as an id of the customer's
+   * account, and never a customer's own text. Default: the key and the site together. It is shown in statistics and
+   * warnings.
+   */
   tenant?: string
 }
 
@@ -297,8 +302,10 @@ export interface SpanOptions {
   /** The span's name. Default: the function's or method's name, then the kind. */
   name?: string
   /**
-   * The parent, instead of the active span. The child goes to its parent's tenant, also inside a routing context
-   * of another one; `tenantMismatch` counts that.
+   * The parent, instead of the active span. Below a span of this process the child goes to its parent's tenant, also
+   * inside a routing context of another one. What `exportSpan` returned may come from a browser: outside contexts it
+   * decides as well, inside one the context does, and the child is the root of its own trace if the parent is another
+   * tenant's or not known here. `tenantMismatch` counts where context and parent disagreed.
    */
   parent?: Span | ExportedSpan
   /** Options of APM spans are accepted and ignored. */
@@ -501,7 +508,7 @@ export interface Counts {
   held: number
   /** May have arrived twice: an answer was lost. */
   maybeDuplicate: number
-  /** Spans whose routing context and parent disagreed about the tenant. */
+  /** Spans and evaluations whose routing context disagreed with the parent, or the span named, about the tenant. */
   tenantMismatch: number
   rejectedByStatus: { [status: string]: number }
   /** A reason for which nothing was dropped is absent. */
@@ -698,9 +705,9 @@ export interface LLMObs {
 
   /**
    * Submits an evaluation of a span. It goes where the span went. A name without `route` follows the active
-   * routing context; outside all contexts it goes to the default route only while this instance has never used a
-   * routing context (or with `allowDefaultEvaluations`), else it is counted as `no_route`, as is a route that is
-   * no longer known.
+   * routing context, and outside all contexts `outsideContexts`. Counted as `no_route`: a `route` that is no longer
+   * known, and inside a routing context one of another tenant, because the text may come from a browser
+   * (`tenantMismatch` counts that, too).
    *
    * @throws {TypeError} `SPANLANE_INVALID_EVALUATION`
    */

@@ -52,14 +52,25 @@ const native = Object.freeze({ available: addon !== null, reason })
  * Opens a core: the process's own, or an isolated one.
  *
  * @param {CoreSettings} settings every field present
- * @param {boolean} shared true for the core that all threads and module instances of the same file share
+ * @param {string | null} sharedOptions null: an isolated one. Else the core is the one that all threads and module
+ *   instances of the same file share, and who joins it gets this text from the one who opened it
  * @returns {Core}
  * @throws {Error} `SPANLANE_ALREADY_INITIALIZED` when the shared core runs with other settings
  */
-function openCore(settings, shared) {
+function openCore(settings, sharedOptions) {
   return new Core(
-    translate(() => (shared ? requireAddon().Core.shared(settings) : requireAddon().Core.open(settings)))
+    translate(() =>
+      sharedOptions === null
+        ? requireAddon().Core.open(settings)
+        : requireAddon().Core.shared(settings, sharedOptions)
+    )
   )
+}
+
+/** @returns {Core | null} the core that the process shares, where it is open */
+function joinCore() {
+  const core = requireAddon().Core.joined()
+  return core === null ? null : new Core(core)
 }
 
 /** A core as the rest of the library sees it. */
@@ -69,6 +80,27 @@ class Core {
   /** @param {import('./native').Core} core */
   constructor(core) {
     this.#core = core
+    Object.freeze(this)
+  }
+
+  /** @returns {string} what the thread that opened the shared core said about it; '' for an isolated one */
+  get options() {
+    return this.#core.options
+  }
+
+  /** @returns {RouteHandle | null} the default route that a thread has open */
+  defaultRoute() {
+    return this.#core.defaultRoute()
+  }
+
+  /** Tells all threads that tenants are served from now on. */
+  noteRouting() {
+    contained(undefined, () => this.#core.noteRouting())
+  }
+
+  /** @returns {boolean} whether any thread has told */
+  hasRouted() {
+    return contained(true, () => this.#core.hasRouted())
   }
 
   /**
@@ -339,4 +371,4 @@ function ours(error) {
   return MISUSE_CODES.has(code) ? misuse(code, message) : refused(code, message)
 }
 
-module.exports = { openCore, native, Core, KIND, REASON }
+module.exports = { joinCore, openCore, native, Core, KIND, REASON }

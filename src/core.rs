@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -41,6 +42,7 @@ pub struct Core {
     runtime: Handle,
     /// The settings before they were normalised, to compare a second caller's with.
     asked: Settings,
+    has_routed: AtomicBool,
 }
 
 impl Core {
@@ -114,6 +116,7 @@ impl Core {
             state,
             runtime,
             asked,
+            has_routed: AtomicBool::new(false),
         })
     }
 
@@ -136,6 +139,27 @@ impl Core {
     pub fn open_lane(&self, destination: DestinationText<'_>) -> Result<Arc<Lane>, OpenError> {
         let allowed_sites = &self.state.settings.allowed_sites;
         self.open_checked(Destination::parse(destination, allowed_sites)?)
+    }
+
+    /// The operator's own lane, when somebody has it open: the first one, where there are several.
+    #[must_use]
+    pub fn default_lane(&self) -> Option<Arc<Lane>> {
+        let lanes = self.state.registry.lanes().into_iter();
+        let first = lanes
+            .filter(|lane| lane.is_default)
+            .min_by_key(|lane| lane.id)?;
+        self.open_checked(first.destination()).ok()
+    }
+
+    /// Tenants are served from now on: a thread that has lost its context may be at work for one of them.
+    pub fn note_routing(&self) {
+        self.has_routed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether any thread has noted that.
+    #[must_use]
+    pub fn has_routed(&self) -> bool {
+        self.has_routed.load(Ordering::Relaxed)
     }
 
     /// The number of the lane that [`Core::open_lane`] would find open, without opening anything. None when there

@@ -7,7 +7,11 @@ const SPANS = '/evp_proxy/v2/api/v2/llmobs'
 
 test('agentless: everything goes through Spanlane', async () => {
   const { facts, places, agent } = await run('modes', { args: ['agentless'] })
-  expect(places).toEqual({ 'of acme': 'acme@datadoghq.eu', ours: 'platform@datadoghq.com' })
+  expect(places).toEqual({
+    'of acme': 'acme@datadoghq.eu',
+    ours: 'platform@datadoghq.com',
+    lost: 'platform@datadoghq.com'
+  })
   expect(facts.hosts).toEqual([])
   expect(agent.pathsWith('said by')).toEqual([])
 })
@@ -38,13 +42,17 @@ test('LLM Observability off: fn runs, one warning, nothing is recorded', async (
   expect(intake.requests).toEqual([])
 })
 
-test.each(['agentless', 'agent'])(
-  '%s, strictRouting: what lost its context is refused and counted',
-  async mode => {
-    const { facts, places, agent } = await run('modes', { args: [mode, 'strict'] })
-    expect(places).toEqual({ 'of acme': 'acme@datadoghq.eu' })
-    expect(agent.pathsWith('said by')).toEqual([])
-    // The span outside all contexts, and the evaluation that names nobody.
-    expect(facts.stats.unrouted.droppedByReason).toEqual({ no_route: 2 })
-  }
-)
+test.each([
+  ['agentless', 'refuse'],
+  ['agent', 'refuse'],
+  ['agentless', 'auto'],
+  ['agent', 'auto']
+])('%s, outsideContexts "%s": what lost its context is refused and counted', async (mode, outside) => {
+  const { facts, places, agent } = await run('modes', { args: [mode, outside] })
+  expect(places).toEqual({ 'of acme': 'acme@datadoghq.eu' })
+  expect(agent.pathsWith('said by')).toEqual([])
+  // The span outside all contexts, and the evaluation that names nobody.
+  expect(facts.stats.unrouted.droppedByReason).toEqual({ no_route: 2 })
+  const told = facts.warnings.filter(text => /outside all routing contexts/.test(text))
+  expect(told).toHaveLength(outside === 'auto' ? 1 : 0)
+})

@@ -17,6 +17,7 @@ test.each([
   'below the span',
   'below the exported',
   'called in globex',
+  'exported in acme',
   'without a route',
   'wrapped',
   'decorated'
@@ -55,9 +56,27 @@ test('a span gives its child session, ml app and agent; an exported one only its
 
 test('a parent of another tenant than the context is counted, and the context stays for what follows', () => {
   const [before, calm, counted] = world.facts.mismatches
-  expect([before, calm - before, counted - calm]).toEqual([0, 0, 2])
+  expect([before, calm - before, counted - calm]).toEqual([0, 0, 4])
   expect(world.places['after them']).toBe('globex@us5.datadoghq.com')
   expect(world.spans['after them'].parent_id).toBe('undefined')
+})
+
+test.each(['acme exported in globex', 'ours exported in globex', 'unknown in globex', 'no ids in globex'])(
+  "what exportSpan returned does not decide in another tenant's context: %s",
+  name => {
+    expect(world.places[name]).toBe('globex@us5.datadoghq.com')
+    expect(world.spans[name].parent_id).toBe('undefined')
+    expect([world.spans.acme.trace_id, world.spans.ours.trace_id]).not.toContain(world.spans[name].trace_id)
+  }
+)
+
+test('nor for what is below it', () => {
+  expect(world.places['and below it in globex']).toBe('globex@us5.datadoghq.com')
+  expect(world.spans['and below it in globex'].parent_id).toBe(world.spans['acme exported in globex'].span_id)
+  const told = world.facts.warnings.filter(text =>
+    /another tenant was named inside a routing context/.test(text)
+  )
+  expect(told).toHaveLength(1)
 })
 
 test("the application's own spans are parents of its own", () => {

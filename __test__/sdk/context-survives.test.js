@@ -233,7 +233,7 @@ const CASES = [
 
 /** @param {Case} case_ @param {(llmobs: any) => Pick<Tools, 'bind' | 'bindStream'>} toolsOf */
 async function ownerOf({ prepare, set }, toolsOf) {
-  const { llmobs, places } = await open()
+  const { llmobs, places } = await open({ outsideContexts: 'default' })
   const work = () => llmobs.trace({ kind: 'task', name: 'work' }, () => {})
   const prepared = prepare?.()
   const drive = llmobs.withRoutingContext(ACME, () => set({ work, ...toolsOf(llmobs) }, prepared))
@@ -287,7 +287,7 @@ describe('bindRoutingContext', () => {
   })
 
   test('bound outside all contexts it leaves them', async () => {
-    const { llmobs, places } = await open()
+    const { llmobs, places } = await open({ outsideContexts: 'default' })
     const ours = llmobs.bindRoutingContext(() => llmobs.trace({ kind: 'task', name: 'ours' }, () => {}))
     llmobs.withRoutingContext(ACME, ours)
     expect(await places()).toEqual({ ours: PLACES.platform })
@@ -335,7 +335,7 @@ describe('a route can be kept and entered again', () => {
   })
 
   test('and is null where it would go nowhere', async () => {
-    const { llmobs } = await open({ strictRouting: true, onInvalidRoute: 'drop' })
+    const { llmobs } = await open({ outsideContexts: 'refuse', onInvalidRoute: 'drop' })
     expect(llmobs.currentRoute()).toBeNull()
     expect(llmobs.withRoutingContext(/** @type {any} */ ({}), () => llmobs.currentRoute())).toBeNull()
   })

@@ -63,11 +63,12 @@ describe('an evaluation goes where its span went', () => {
     expect(intake.evaluations({ site: 'datadoghq.eu' })).toHaveLength(1)
   })
 
-  test('inside the context of another tenant', async () => {
+  test('but not out of the context of another tenant', async () => {
     const opened = await open()
     const exported = spanOfAcme(opened.llmobs)
     opened.llmobs.withRoutingContext(GLOBEX, () => opened.llmobs.submitEvaluation(exported, SCORE))
-    expect(await keysOf(opened)).toEqual(['acme'])
+    expect(await keysOf(opened)).toEqual([])
+    expect(opened.llmobs.stats().unrouted.droppedByReason).toEqual({ no_route: 1 })
   })
 
   test('given the span itself', async () => {
@@ -84,8 +85,11 @@ describe('an evaluation goes where its span went', () => {
     const opened = await open()
     const { llmobs } = opened
     const exported = llmobs.trace({ kind: 'llm' }, span => llmobs.exportSpan(span))
+    llmobs.submitEvaluation(exported, SCORE)
     llmobs.withRoutingContext(ACME, () => llmobs.submitEvaluation(exported, SCORE))
+    llmobs.submitEvaluation(exported, SCORE)
     expect(await keysOf(opened)).toEqual(['platform'])
+    expect(opened.intake.evaluations()).toHaveLength(2)
   })
 
   test('an unknown reference is no_route, never the default', async () => {
@@ -158,15 +162,15 @@ describe('ids without a reference', () => {
     expect(opened.llmobs.stats().unrouted.droppedByReason).toEqual({ no_route: 1 })
   })
 
-  test('unless allowDefaultEvaluations says so', async () => {
-    const opened = await open({ allowDefaultEvaluations: true })
+  test('unless outsideContexts says so', async () => {
+    const opened = await open({ outsideContexts: 'default' })
     opened.llmobs.route(ACME)
     opened.llmobs.submitEvaluation(IDS, SCORE)
     expect(await keysOf(opened)).toEqual(['platform'])
   })
 
-  test('never go to the default route under strictRouting', async () => {
-    const opened = await open({ strictRouting: true })
+  test("never go to the default route with outsideContexts: 'refuse'", async () => {
+    const opened = await open({ outsideContexts: 'refuse' })
     opened.llmobs.submitEvaluation(IDS, SCORE)
     expect(await keysOf(opened)).toEqual([])
   })

@@ -44,7 +44,7 @@ describe('the channel spanlane:delivery tells what became of events', () => {
   })
 
   test('events without a route have no tenant', async () => {
-    const { llmobs } = await open({ strictRouting: true })
+    const { llmobs } = await open({ outsideContexts: 'refuse' })
     llmobs.trace({ kind: 'task' }, () => {})
     await llmobs.flush()
     expect(told).toEqual([

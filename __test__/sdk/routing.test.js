@@ -114,8 +114,8 @@ describe('without a destination a span is counted, never sent elsewhere', () => 
     })
   })
 
-  test('strictRouting refuses spans outside contexts although there is a default route', async () => {
-    const { llmobs, places } = await open({ strictRouting: true })
+  test('outsideContexts "refuse" refuses spans outside contexts although there is a default route', async () => {
+    const { llmobs, places } = await open({ outsideContexts: 'refuse' })
     llmobs.trace({ kind: 'task', name: 'outside' }, () => {})
     llmobs.withRoutingContext(ACME, () => llmobs.trace({ kind: 'task', name: 'inside' }, () => {}))
     expect(await places()).toEqual({ inside: 'acme@datadoghq.eu' })
@@ -134,7 +134,7 @@ describe('without a destination a span is counted, never sent elsewhere', () => 
   })
 
   test('every counter adds up at every moment', async () => {
-    const { llmobs } = await open({ strictRouting: true })
+    const { llmobs } = await open({ outsideContexts: 'refuse' })
     const balance = () => {
       const { submitted, delivered, rejected, dropped, held } = llmobs.stats().total
       return submitted - delivered - rejected - dropped - held

@@ -56,10 +56,10 @@ test('one decision per trace; spans are sent whatever it is', async () => {
 
 test('a route may have its own rate', async () => {
   const { llmobs, spans } = await open({ sampleRate: 1 })
+  llmobs.trace({ kind: 'task', name: 'ours' }, () => {})
   llmobs.withRoutingContext({ ...ACME, sampleRate: 0 }, () =>
     llmobs.trace({ kind: 'task', name: 'theirs' }, () => {})
   )
-  llmobs.trace({ kind: 'task', name: 'ours' }, () => {})
   const { theirs, ours } = await spans()
   expect(theirs._dd).toMatchObject({ sample_rate: '0', sampling_decision: '0' })
   expect(ours._dd).toMatchObject({ sample_rate: '1', sampling_decision: '1' })

@@ -144,30 +144,35 @@ describe('a parent given by hand', () => {
   test.each([
     ['a span', (_exporter, span) => span],
     ['an exported span', (exporter, span) => exporter.exportSpan(span)]
-  ])('%s of another instance leaves the child without a route', async (_what, named) => {
+  ])('%s of another instance is none: the context decides, and outside all nothing', async (_what, named) => {
     const theirs = await open()
-    const { llmobs, places } = await open()
+    const { llmobs, places, spans } = await open()
     // Lanes are numbered from one in both: the first of ours is not the first of theirs.
     llmobs.withRoutingContext(GLOBEX, () => llmobs.trace({ kind: 'task', name: 'first' }, () => {}))
     const given = theirs.llmobs.withRoutingContext(ACME, () =>
       theirs.llmobs.trace(OUTER, span => named(theirs.llmobs, span))
     )
-    llmobs.withRoutingContext(GLOBEX, () =>
-      llmobs.trace({ ...INNER, parent: given }, () => llmobs.trace({ kind: 'task', name: 'below' }, () => {}))
+    llmobs.withRoutingContext(GLOBEX, () => llmobs.trace({ ...INNER, parent: given }, () => {}))
+    llmobs.trace({ ...INNER, name: 'outside', parent: given }, () =>
+      llmobs.trace({ kind: 'task', name: 'below' }, () => {})
     )
-    expect(await places()).toEqual({ first: expect.stringContaining('globex') })
+    expect(await places()).toEqual({
+      first: expect.stringContaining('globex'),
+      inner: expect.stringContaining('globex')
+    })
+    const { inner } = await spans()
+    expect(inner.parent_id).toBe('undefined')
+    expect(inner.trace_id).not.toBe(given.traceId)
     expect(llmobs.stats().unrouted.droppedByReason).toEqual({ no_route: 2 })
   })
 
-  test('whose route is not known any more leaves the child without a route, and what is below it', async () => {
+  test('whose route is not known leaves the child without a route, and what is below it, outside contexts', async () => {
     const { llmobs, places } = await open()
     const parent = { traceId: '1'.repeat(32), spanId: '1', route: '0'.repeat(32) }
-    llmobs.withRoutingContext(ACME, () =>
-      llmobs.trace({ ...INNER, parent }, () => {
-        llmobs.trace({ kind: 'task', name: 'below' }, () => {})
-        llmobs.withRoutingContext(GLOBEX, () => llmobs.trace({ kind: 'task', name: 'routed' }, () => {}))
-      })
-    )
+    llmobs.trace({ ...INNER, parent }, () => {
+      llmobs.trace({ kind: 'task', name: 'below' }, () => {})
+      llmobs.withRoutingContext(GLOBEX, () => llmobs.trace({ kind: 'task', name: 'routed' }, () => {}))
+    })
     expect(await places()).toEqual({ routed: expect.stringContaining('globex') })
     expect(llmobs.stats().unrouted.droppedByReason).toEqual({ no_route: 2 })
   })

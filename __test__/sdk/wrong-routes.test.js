@@ -22,7 +22,6 @@ const REFUSED = [
   ['NUL in a key', { ddApiKey: `${KEY}\0` }, 'SPANLANE_INVALID_API_KEY'],
   ['a key beyond ASCII', { ddApiKey: `${KEY}ä` }, 'SPANLANE_INVALID_API_KEY'],
   ['an empty site', { ddApiKey: KEY, ddSite: '' }, 'SPANLANE_INVALID_SITE'],
-  ['null as site', { ddApiKey: KEY, ddSite: null }, 'SPANLANE_INVALID_SITE'],
   ['a number as site', { ddApiKey: KEY, ddSite: 1 }, 'SPANLANE_INVALID_SITE'],
   ['an unknown site', { ddApiKey: KEY, ddSite: 'evil.example' }, 'SPANLANE_INVALID_SITE'],
   ['user info in a site', { ddApiKey: KEY, ddSite: 'x@datadoghq.com' }, 'SPANLANE_INVALID_SITE'],
@@ -37,6 +36,7 @@ const REFUSED = [
   ['a line break in a tenant', { ddApiKey: KEY, tenant: 'a\nb' }, 'SPANLANE_INVALID_TENANT'],
   ['the reserved tenant', { ddApiKey: KEY, tenant: 'default' }, 'SPANLANE_INVALID_TENANT'],
   ['the key as tenant', { ddApiKey: KEY, tenant: KEY }, 'SPANLANE_INVALID_TENANT'],
+  ['half a surrogate pair in a tenant', { ddApiKey: KEY, tenant: 'a\ud800' }, 'SPANLANE_INVALID_TENANT'],
   ['a misspelt site', { ddApiKey: KEY, ddsite: 'datadoghq.eu' }, 'SPANLANE_INVALID_ROUTE'],
   ['a site by a near name', { ddApiKey: KEY, site: 'datadoghq.eu' }, 'SPANLANE_INVALID_ROUTE'],
   ['an empty mlApp', { ddApiKey: KEY, mlApp: '' }, 'SPANLANE_INVALID_ROUTE'],
@@ -63,7 +63,12 @@ const ACCEPTED = [
     'a customer record with other fields',
     { ddApiKey: KEY, ddSite: 'datadoghq.eu', id: 5, site: 'acme.example' }
   ],
-  ['16 targets', { targets: Array(16).fill(ACME) }]
+  ['16 targets', { targets: Array(16).fill(ACME) }],
+  [
+    'null, which is not given',
+    { ddApiKey: KEY, ddSite: null, tenant: null, targets: null, mlApp: null, sampleRate: null }
+  ],
+  ['a whole surrogate pair in a tenant', { ddApiKey: KEY, tenant: '\ud83d\ude00' }]
 ]
 
 describe('a wrong route is refused before the function runs', () => {
@@ -97,12 +102,24 @@ describe('a wrong route is refused before the function runs', () => {
   test('the text names the option and the type of its value', async () => {
     const { llmobs } = await open()
     const text = options => thrownBy(() => llmobs.withRoutingContext(options, () => {})).message
-    expect(text({ ddApiKey: 5 })).toBe('ddApiKey is required for routing context: a string, got number')
+    expect(text({ ddApiKey: 5 })).toMatch(
+      /^ddApiKey is required for routing context: a string, got number\. /
+    )
     expect(text({ ddApiKey: KEY, ddSite: [] })).toBe('ddSite must be a string, as "datadoghq.eu", got array')
     expect(text({ ddApiKey: KEY, ddSIte: 'datadoghq.eu' })).toBe(
       'route option "ddSIte" is not known: "ddSite" is meant'
     )
   })
+
+  test.each([[undefined], [{}], [{ ddApiKey: null }], [{ ddApiKey: '' }], [{ ddApiKey: ' ' }]])(
+    'the text says what to do for a customer without a key: %p',
+    async options => {
+      const { llmobs } = await open()
+      const { message } = thrownBy(() => llmobs.withRoutingContext(/** @type {any} */ (options), () => {}))
+      expect(message).toMatch(/^ddApiKey is required for routing context.*without a routing context/)
+      expect(message).toMatch(/outsideContexts.*onInvalidRoute: 'drop'/)
+    }
+  )
 
   test('a target "default" needs a default route', async () => {
     const { llmobs } = await open({ apiKey: undefined })

@@ -33,7 +33,7 @@ async function openRawIntake() {
   settings.maxRequestsInFlightPerTenant = 1
   // The server answers when the test's own thread comes to it: nothing is to be sent twice until then.
   settings.requestTimeoutMs = 60_000
-  const core = openCore(settings, false)
+  const core = openCore(settings, null)
   const handle = core.openRoute('a'.repeat(32), { ddSite: 'datadoghq.eu', tenant: 'acme', isDefault: false })
   return {
     core,

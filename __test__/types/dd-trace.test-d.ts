@@ -7,7 +7,7 @@ import { type Attachment, attach, type BridgedLLMObs, detach } from '../../dd-tr
 expectType<Attachment>(attach(tracer))
 expectType<Attachment>(attach({ default: tracer }))
 expectType<void>(
-  attach(tracer, { apmGenAiTags: 'remove', onUnsupported: 'pass', strictRouting: true }).detach()
+  attach(tracer, { apmGenAiTags: 'remove', onUnsupported: 'pass', outsideContexts: 'refuse' }).detach()
 )
 expectType<boolean>(attach(tracer).active)
 expectType<string | null>(attach(tracer).version)

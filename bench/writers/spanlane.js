@@ -19,7 +19,7 @@ class SpanlaneWriter {
     const { settings } = resolveOptions({ intakeUrl, mlApp: 'bench', apiKey: 'd'.repeat(32), logger: {} })
     // What waits for the intake is not what is measured.
     settings.maxBufferedBytes = settings.maxBufferedBytesPerTenant = 2 ** 31
-    this.core = openCore(settings, false)
+    this.core = openCore(settings, null)
     const handle = this.core.openRoute('a'.repeat(32), {
       ddSite: 'datadoghq.com',
       tenant: 'acme',

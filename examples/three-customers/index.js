@@ -53,12 +53,14 @@ async function main() {
   }
 }
 
-/** The platform's own trace: outside any routing context, so it goes to the default route. */
+/** The platform's own trace, in a context that says so: outside all contexts it may be a customer's that was lost. */
 function serveAll() {
-  return llmobs.trace({ kind: 'workflow', name: 'serve-requests' }, async () => {
-    llmobs.annotate({ tags: { owner: platform.name }, metadata: { customers: customers.length } })
-    await Promise.all(customers.map(serve))
-  })
+  return llmobs.withRoutingContext({ targets: ['default'] }, () =>
+    llmobs.trace({ kind: 'workflow', name: 'serve-requests' }, async () => {
+      llmobs.annotate({ tags: { owner: platform.name }, metadata: { customers: customers.length } })
+      await Promise.all(customers.map(serve))
+    })
+  )
 }
 
 /**
@@ -76,7 +78,7 @@ function serve(customer) {
     const span = await llmobs.withRoutingContext(route, () =>
       llmobs.annotationContext({ tags }, () => answerQuestion(customer))
     )
-    // Outside the routing context: an evaluation follows the span it names.
+    // Outside the customer's context: an evaluation follows the span it names.
     const { label, value, reasoning } = evaluation
     llmobs.submitEvaluation(span, { label, metricType: 'score', value, reasoning, tags, mlApp: customer.app })
   })

@@ -138,8 +138,12 @@ function again({ tracer: before, options: beforeOptions, attachment }, tracer, o
  * @returns {any}
  */
 function tracerOf(given) {
-  const tracer = isObject(given) && typeof given.init !== 'function' ? given.default : given
-  if (isObject(tracer) && typeof tracer.init === 'function' && isObject(tracer.llmobs)) return tracer
+  try {
+    const tracer = isObject(given) && typeof given.init !== 'function' ? given.default : given
+    if (isObject(tracer) && typeof tracer.init === 'function' && isObject(tracer.llmobs)) return tracer
+  } catch {
+    // What cannot be read is no tracer.
+  }
   throw misuse(
     CODES.INVALID_OPTION,
     `attach needs the tracer of dd-trace, as attach(require('dd-trace').init()), got ${typeName(given)}`

@@ -62,6 +62,7 @@ class Bridge {
     this.#options = options
     this.#layPath()
     this.#submitter.isActive = true
+    this.#instance.outside.unlessTold = 'default'
     this.#peer.LLMObs.prototype[ATTACHED] = true
     const { LLMObs, NoopLLMObs } = this.#peer
     const calls = this.#calls
@@ -91,6 +92,7 @@ class Bridge {
 
   detach() {
     this.#submitter.isActive = false
+    this.#instance.outside.unlessTold = 'auto'
     this.headers.stopSigning()
     this.#api.restore()
     delete this.#peer.LLMObs.prototype[ATTACHED]

@@ -1,10 +1,19 @@
 'use strict'
 
 const { own, isObject } = require('../values/own')
-const { destinationsOf, exportSpan } = require('../trace/export')
+const {
+  contextFor,
+  destinationsOf,
+  exportSpan,
+  isKnown,
+  noteStranger,
+  referenceOf
+} = require('../trace/export')
 const { SpanId } = require('../trace/ids')
 const { checkFunction } = require('../trace/trace')
 const { NOWHERE_SITE, RouteToken } = require('./route-token')
+
+/** @typedef {import('../routing/routing').Route} Route */
 
 /** What `tracer.llmobs` does differently while the bridge is attached. */
 class Calls {
@@ -75,9 +84,11 @@ class Calls {
    * @param {(options: any) => any} submit dd-trace's own
    */
   submitMetric(llmobs, named, options, submit) {
-    const reference = isObject(named) ? own(named, 'route') : undefined
-    if (reference === this.#ownReference) return this.#spans.runOutsideRoute(() => submit(options))
-    const token = this.#tokenFor(typeof reference === 'string' ? named : undefined)
+    const reference = referenceOf(named)
+    const active = contextFor(this.#spans.activeRoute())
+    if (reference === this.#ownReference && active === null)
+      return this.#spans.runOutsideRoute(() => submit(options))
+    const token = this.#tokenFor(reference === null ? undefined : named, active)
     if (token === null) return submit(options)
     const mlApp = token.route?.options.mlApp
     const complete =
@@ -88,23 +99,23 @@ class Calls {
   /** @returns {import('../routing/routing').Route | null} */
   currentRoute() {
     const token = this.#spans.currentToken()
-    const route = token === null ? this.#instance.routeOutside : token.route
+    const route = token === null ? this.#instance.outside.route : token.route
     return route === null || route.handle === null ? null : route
   }
 
   /**
    * @param {any} named undefined when it names no route
+   * @param {Route | null} active
    * @returns {RouteToken | null} null: whatever context is there
    */
-  #tokenFor(named) {
-    if (named !== undefined) {
-      const destinations = destinationsOf(this.#instance, named).filter(({ route }) => route !== null)
-      return destinations.length === 0 ? RouteToken.lost('no_route') : new RouteToken(destinations)
+  #tokenFor(named, active) {
+    if (named === undefined) return null
+    if (active !== null && referenceOf(named) === this.#ownReference) {
+      noteStranger(this.#instance, active)
+      return RouteToken.lost('no_route')
     }
-    if (this.#spans.isRouted()) return null
-    // Where tenants are served, a metric without a name for its owner may be anybody's.
-    const { hasRouted, config } = this.#instance
-    return hasRouted && !config.allowDefaultEvaluations ? RouteToken.lost('no_route') : null
+    const destinations = destinationsOf(this.#instance, named, active).filter(isKnown)
+    return destinations.length === 0 ? RouteToken.lost('no_route') : new RouteToken(destinations)
   }
 
   /**

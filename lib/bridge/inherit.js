@@ -147,7 +147,7 @@ class Inheritance {
    */
   own(span, kept) {
     const names = this.#names
-    const lineage = new Lineage(this.#instance.routeOutside)
+    const lineage = new Lineage(this.#instance.outside.route)
     lineage.trace = TraceId.of(kept[names.TRACE_ID] ?? span.context().toTraceId(true))
     lineage.mlApp = kept[names.ML_APP]
     lineage.sessionId = kept[names.SESSION_ID] ?? null

@@ -1,14 +1,20 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
-const { isObject, own } = require('../values/own')
-const { destinationsOf, exportSpan, isKnown } = require('../trace/export')
+const { isObject } = require('../values/own')
+const {
+  contextFor,
+  exportSpan,
+  isKnown,
+  lanesOf,
+  noteStranger,
+  referenceOf,
+  targetsOf
+} = require('../trace/export')
 const { Span } = require('../trace/span')
 const { RemoteParent } = require('../trace/propagation')
 const { isExportedSpan } = require('../trace/start')
 const { NOWHERE_SITE, RouteToken } = require('./route-token')
-
-/** @typedef {import('../trace/propagation').KnownDestination} KnownDestination */
 
 /** The option `parent` of Spanlane's `trace` and `wrap`, for spans of a bridged tracer. */
 class Parents {
@@ -41,13 +47,7 @@ class Parents {
     const { parent, ...rest } = options
     const kept = isObject(parent) ? this.#spans.keptOf(parent) : undefined
     if (kept !== undefined) {
-      const { ROUTING_API_KEY, ROUTING_SITE } = this.#names
-      const apiKey = kept[ROUTING_API_KEY]
-      const routingContext = apiKey === undefined ? undefined : { apiKey, site: kept[ROUTING_SITE] }
-      return {
-        options: { ...rest, childOf: parent },
-        run: call => this.#run(routingContext, { span: parent }, call)
-      }
+      return { options: { ...rest, childOf: parent }, run: call => this.#runBelowSpan(parent, kept, call) }
     }
     if (!Span.is(parent) && !isExportedSpan(parent)) {
       throw misuse(
@@ -61,52 +61,53 @@ class Parents {
   }
 
   /**
+   * A span decides where its child goes, unless it goes nowhere itself.
+   *
+   * @template T
+   * @param {any} span of dd-trace
+   * @param {Record<string, any>} kept
+   * @param {() => T} call
+   * @returns {T}
+   */
+  #runBelowSpan(span, kept, call) {
+    const { ROUTING_API_KEY, ROUTING_SITE } = this.#names
+    const apiKey = kept[ROUTING_API_KEY]
+    const active = this.#spans.activeRoute()
+    if (active !== null && this.#spans.lineagesOf(span)?.length === 0)
+      return this.#spans.runWith({ span }, call)
+    const routingContext = apiKey === undefined ? undefined : { apiKey, site: kept[ROUTING_SITE] }
+    const chosen = apiKey === undefined ? this.#instance.defaultRoute : RouteToken.read(apiKey)?.route
+    if (active !== null && chosen?.handle && chosen.tenantId !== active.tenantId) {
+      this.#instance.core.countTenantMismatch(chosen.handle, 1)
+    }
+    return this.#spans.runWith({ span, routingContext }, call)
+  }
+
+  /**
+   * A reference decides outside contexts only: see lib/trace/start.js.
+   *
    * @template T
    * @param {{ traceId: string, spanId: string, route?: string }} exported
    * @param {() => T} call
    * @returns {T}
    */
   #runBelow(exported, call) {
-    const reference = own(exported, 'route')
-    if (reference === undefined) {
-      const remote = RemoteParent.exported(exported.traceId, exported.spanId)
-      return this.#spans.runWith({ remote, span: undefined }, call)
-    }
+    const reference = referenceOf(exported)
     const isOwn = reference === this.#ownReference
-    const destinations = isOwn || typeof reference !== 'string' ? [] : this.#known(exported)
-    const remote = RemoteParent.exported(exported.traceId, exported.spanId, destinations)
-    const change = { remote, span: undefined }
-    if (isOwn) return this.#run(undefined, change, call)
-    const token = destinations.length === 0 ? RouteToken.lost('no_route') : new RouteToken(destinations)
-    return this.#run({ apiKey: token, site: NOWHERE_SITE }, change, call)
-  }
-
-  /**
-   * @param {object} exported
-   * @returns {KnownDestination[]} those that are still known
-   */
-  #known(exported) {
-    return destinationsOf(this.#instance, exported).filter(isKnown)
-  }
-
-  /**
-   * @template T
-   * @param {{ apiKey: unknown, site: unknown } | undefined} routingContext of the parent; undefined outside all
-   * @param {{ remote?: RemoteParent, span: any }} change
-   * @param {() => T} call
-   * @returns {T}
-   */
-  #run(routingContext, change, call) {
-    this.#countDisagreement(routingContext?.apiKey)
-    return this.#spans.runWith({ ...change, routingContext }, call)
-  }
-
-  /** @param {unknown} key of the parent's context */
-  #countDisagreement(key) {
-    const active = this.#spans.currentToken()?.route ?? null
-    const chosen = key === undefined ? this.#instance.routeOutside : (RouteToken.read(key)?.route ?? null)
-    if (active === null || chosen === null || chosen.handle === null) return
-    if (chosen.tenantId !== active.tenantId) this.#instance.core.countTenantMismatch(chosen.handle, 1)
+    const known = reference === null || isOwn ? [] : lanesOf(this.#instance, reference).filter(isKnown)
+    const isAnybodys = reference === null || isOwn
+    const remote =
+      isAnybodys || known.length > 0 ? RemoteParent.exported(exported, isAnybodys ? null : known) : null
+    const active = contextFor(this.#spans.activeRoute())
+    if (reference === null) return this.#spans.runWith({ remote, span: undefined }, call)
+    if (active === null) {
+      const token = known.length === 0 ? RouteToken.lost('no_route') : new RouteToken(known)
+      const routingContext = isOwn ? undefined : { apiKey: token, site: NOWHERE_SITE }
+      return this.#spans.runWith({ remote, span: undefined, routingContext }, call)
+    }
+    const isSame = !isOwn && remote !== null && targetsOf(active).some(target => remote.belongsTo(target))
+    if (remote !== null && !isSame) noteStranger(this.#instance, active)
+    return this.#spans.runWith({ remote: isSame ? remote : null, span: undefined }, call)
   }
 }
 

@@ -52,9 +52,9 @@ class RoutedSpans {
     return RouteToken.read(this.#storage.getStore()?.routingContext?.apiKey)
   }
 
-  /** @returns {boolean} whether this is inside a routing context, also one that was entered before `attach` */
-  isRouted() {
-    return Boolean(this.#storage.getStore()?.routingContext?.apiKey)
+  /** @returns {Route | null} of the present routing context; null also where it was lost */
+  activeRoute() {
+    return this.currentToken()?.route ?? null
   }
 
   /**
@@ -124,9 +124,9 @@ class RoutedSpans {
     const token = this.currentToken()
     const given = options.parent ?? null
     const remote = given === null ? this.#remoteOf(span) : null
-    if (token === null) return this.#registerOwn(register, span, options, remote)
-    const { route } = token
-    if (route === null || route.handle === null) {
+    if (token === null && !this.#startsNowhere()) return this.#registerOwn(register, span, options, remote)
+    const route = token?.route ?? null
+    if (token === null || route === null || route.handle === null) {
       register({ ...options, parent: undefined })
       this.#lineages.set(span, [])
       return
@@ -144,6 +144,14 @@ class RoutedSpans {
     this.#lineages.set(span, this.#inheritance.lineages(span, kept, parent, remote, routes, options))
   }
 
+  /** @returns {boolean} whether a span outside all contexts, also those of before `attach`, is refused */
+  #startsNowhere() {
+    const { outside } = this.#instance
+    if (!outside.isRefused || this.#storage.getStore()?.routingContext?.apiKey) return false
+    outside.take()
+    return true
+  }
+
   /**
    * The application's own span does not become a part of a tenant's trace, here or upstream.
    *
@@ -156,7 +164,7 @@ class RoutedSpans {
     const isBelowTenant = this.#lineages.has(options.parent)
     const call = () => register(isBelowTenant ? { ...options, parent: undefined } : options)
     if (upstream === null) return call()
-    const remote = upstream.belongsTo(this.#instance.routeOutside) ? upstream : null
+    const remote = upstream.belongsTo(this.#instance.outside.route) ? upstream : null
     const context = span.context()
     withUpstreamTags(context._trace.tags, remote, call)
     const kept = this.keptOf(span)

@@ -38,11 +38,10 @@ class Submitter {
     if (token !== null) return this.#counted(() => this.#submitRouted(event, token))
     if (!this.isActive || RouteToken.isOfOtherCopy(routing?.apiKey)) return append(event)
     if (routing?.apiKey) return this.#submitKeyed(event, routing)
-    const instance = this.#instance
-    if (instance.config.strictRouting) return this.#drop('no_route')
+    if (this.#startedNowhere()) return this.#drop('no_route')
     const route = this.#defaultRouteFor(writer)
     if (route !== null) return this.#submit(event, route, null)
-    const { processor } = instance
+    const { processor } = this.#instance
     return processor === null ? append(event) : this.#appendProcessed(append, event, processor)
   }
 
@@ -61,7 +60,10 @@ class Submitter {
       const route = this.#openKeyed(routing)
       return route === null ? this.#drop('invalid_route') : this.#submitMetric(metric, route, null)
     }
-    if (this.#instance.config.strictRouting) return this.#drop('no_route')
+    if (this.#instance.outside.isRefused) {
+      this.#instance.outside.take()
+      return this.#drop('no_route')
+    }
     const route = this.#defaultRouteFor(writer)
     return route === null ? append() : this.#submitMetric(metric, route, null)
   }
@@ -168,6 +170,12 @@ class Submitter {
     return this.#instance.submitMetric(route, foreignMetric(metric, traceId))
   }
 
+  /** @returns {boolean} whether the span that is handed over was refused when it started */
+  #startedNowhere() {
+    const lineages = this.finishing === null ? undefined : this.#spans.lineagesOf(this.finishing)
+    return lineages?.length === 0
+  }
+
   /**
    * Our default route takes over from dd-trace's own transport where both mean the same organisation. In agent
    * mode, and before dd-trace has chosen its mode, what is not routed stays with dd-trace.
@@ -176,9 +184,9 @@ class Submitter {
    * @returns {Route | null}
    */
   #defaultRouteFor(writer) {
-    const { routeOutside, config } = this.#instance
-    if (routeOutside === null || writer._agentless !== true) return null
-    return `${writer._config?.site}`.toLowerCase() === config.site.toLowerCase() ? routeOutside : null
+    const { defaultRoute, config } = this.#instance
+    if (defaultRoute === null || writer._agentless !== true) return null
+    return `${writer._config?.site}`.toLowerCase() === config.site.toLowerCase() ? defaultRoute : null
   }
 
   /**

@@ -14,7 +14,7 @@ const { buildFeedbacks } = require('./feedback')
  * @param {unknown} options
  */
 function submitEvaluation(instance, spanContext, options) {
-  const destinations = destinationsOf(instance, spanContext)
+  const destinations = destinationsOf(instance, spanContext, activeRoute(instance))
   // All of them first: what throws must not have sent a part.
   const targets = targetsFor(instance, destinations)
   const metrics = buildEvaluations(spanContext, options, configFor(instance), targets)
@@ -26,9 +26,15 @@ function submitEvaluation(instance, spanContext, options) {
  * @param {unknown} options
  */
 function submitFeedback(instance, options) {
-  const destinations = destinationsOf(instance, isObject(options) ? own(options, 'span') : undefined)
+  const named = isObject(options) ? own(options, 'span') : undefined
+  const destinations = destinationsOf(instance, named, activeRoute(instance))
   const metrics = buildFeedbacks(options, configFor(instance), targetsFor(instance, destinations))
   send(instance, destinations, metrics)
+}
+
+/** @param {Instance} instance */
+function activeRoute({ storage }) {
+  return storage.getStore()?.route ?? null
 }
 
 /**

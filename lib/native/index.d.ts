@@ -13,8 +13,18 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class Core {
   /** An isolated core. */
   static open(settings: CoreSettings): Core
-  /** The process's core. A second caller must bring the same settings. */
-  static shared(settings: CoreSettings): Core
+  /** The process's core. A second caller must bring the same settings. `options` is kept for those who join it. */
+  static shared(settings: CoreSettings, options: string): Core
+  /** The process's core where it is open, for a thread that brings no settings of its own. */
+  static joined(): Core | null
+  /** The `options` of the thread that opened the process's core; empty for an isolated one. */
+  get options(): string
+  /** The default route that somebody has open. */
+  defaultRoute(): Route | null
+  /** A routing context was entered, or a route of a tenant opened. */
+  noteRouting(): void
+  /** Whether any thread said so. */
+  hasRouted(): boolean
   /** The route of a destination. */
   openRoute(ddApiKey: string, destination: RouteDestination): Route
   /**

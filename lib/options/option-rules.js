@@ -44,9 +44,8 @@ const OPTION_NAMES = new Set([
   'tags',
   'tenantTags',
   'sampleRate',
-  'strictRouting',
+  'outsideContexts',
   'onInvalidRoute',
-  'allowDefaultEvaluations',
   'allowedSites',
   'intakeUrl',
   'ca',
@@ -87,10 +86,9 @@ function checkOptionNames(options) {
   }
   for (const name of Object.keys(options)) {
     if (OPTION_NAMES.has(name)) continue
-    throw misuse(
-      CODES.INVALID_OPTION,
-      `option "${name}" is not known; known are ${[...OPTION_NAMES].join(', ')}`
-    )
+    // What has digits in it may be a key in the wrong place.
+    const shown = /^[a-z]{1,40}$/i.test(name) ? `option "${name}"` : 'one of the options'
+    throw misuse(CODES.INVALID_OPTION, `${shown} is not known; known are ${[...OPTION_NAMES].join(', ')}`)
   }
 }
 
@@ -157,8 +155,19 @@ function optionalBoolean(options, name) {
  * @returns {C}
  */
 function choice(options, name, choices) {
+  return optionalChoice(options, name, choices) ?? choices[0]
+}
+
+/**
+ * @template {string} C
+ * @param {Record<string, any>} options
+ * @param {string} name
+ * @param {readonly C[]} choices
+ * @returns {C | undefined}
+ */
+function optionalChoice(options, name, choices) {
   const value = given(options, name)
-  if (value === undefined) return choices[0]
+  if (value === undefined) return undefined
   if (typeof value !== 'string') throw wrongType(name, `one of ${choices.join(', ')}`, value)
   const found = choices.find(known => known === value)
   if (found === undefined) {
@@ -259,6 +268,7 @@ module.exports = {
   choice,
   given,
   optionalBoolean,
+  optionalChoice,
   optionalLabel,
   optionalLimit,
   optionalRate,

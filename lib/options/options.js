@@ -12,6 +12,7 @@ const { version: packageVersion } = require('../../package.json')
 
 const DEFAULT_SITE = 'datadoghq.com'
 const UNKNOWN_ML_APP = 'unknown'
+const OUTSIDE_CONTEXTS = /** @type {const} */ (['auto', 'default', 'refuse'])
 /** dd-trace's budget for `x-datadog-tags`; 0 turns propagation off. */
 const TAGS_HEADER_CHARS = 512
 
@@ -28,11 +29,42 @@ function resolveOptions(options) {
   try {
     return resolve(options ?? {})
   } catch (error) {
-    if (!isSwitchedOff(options)) throw error
+    if (!isSwitchedOff(options)) throw coded(error)
     const resolved = resolve({ enabled: false })
     resolved.logger.debug(`switched off; it would not start: ${/** @type {Error} */ (error).message}`)
     return resolved
   }
+}
+
+/**
+ * @param {unknown} error of a rule, or of what the options are made of
+ * @returns {Error}
+ */
+function coded(error) {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SPANLANE_')
+    ? error
+    : misuse(CODES.INVALID_OPTION, 'the options could not be read: an object among them threw')
+}
+
+/**
+ * @param {unknown} options
+ * @returns {boolean} whether they say nothing but where to log, which each thread says for itself
+ */
+function givesNone(options) {
+  if (options === undefined || options === null) return true
+  try {
+    return Object.keys(options).every(name => name === 'logger' || rules.given(options, name) === undefined)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * @param {ResolvedOptions} config
+ * @returns {string} the same for the same options
+ */
+function fingerprintOf({ logger: _, settings, ...plain }) {
+  return JSON.stringify([plain, { ...settings, ca: settings.ca.length }])
 }
 
 /** @param {Record<string, any>} options */
@@ -70,9 +102,8 @@ function resolve(options) {
       logger
     ),
     sampleRate: rules.optionalRate(options, 'sampleRate') ?? envRate('DD_LLMOBS_SAMPLE_RATE', logger),
-    strictRouting: rules.optionalBoolean(options, 'strictRouting') ?? false,
+    outsideContexts: rules.optionalChoice(options, 'outsideContexts', OUTSIDE_CONTEXTS) ?? null,
     onInvalidRoute: rules.choice(options, 'onInvalidRoute', /** @type {const} */ (['throw', 'drop'])),
-    allowDefaultEvaluations: rules.optionalBoolean(options, 'allowDefaultEvaluations') ?? false,
     site: site.value,
     siteIsOption: site.isOption,
     platform: platform(),
@@ -272,4 +303,4 @@ function envRate(name, logger) {
   return 1
 }
 
-module.exports = { isDisabledByEnv, readApiKey, resolveOptions }
+module.exports = { fingerprintOf, givesNone, isDisabledByEnv, readApiKey, resolveOptions }

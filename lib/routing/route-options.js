@@ -25,13 +25,14 @@ const NO_OPTIONS = Object.freeze(Object.create(null))
 /**
  * @param {Record<string, any>} input
  * @param {RouteOptions} base what the route inherits
+ * @param {{ processor?: unknown }} [instead] of what the input says
  * @returns {RouteOptions}
  */
-function readOptions(input, base) {
+function readOptions(input, base, instead = {}) {
   /** @type {Record<string, any>} */
   const options = Object.assign(Object.create(null), base)
   for (const name of ROUTE_OPTION_NAMES) {
-    const value = own(input, name)
+    const value = own(name in instead ? instead : input, name) ?? undefined
     if (value === undefined) continue
     const problem = routeOptionProblem(name, value)
     if (problem !== null)
@@ -64,7 +65,7 @@ function checkNames(input) {
   for (const name of namesOf(input)) {
     if (ROUTE_NAMES.includes(name)) continue
     const meant = MISSPELT.get(plain(name))
-    if (meant === undefined || own(input, meant) !== undefined) continue
+    if (meant === undefined || (own(input, meant) ?? undefined) !== undefined) continue
     throw misuse(CODES.INVALID_ROUTE, `route option "${name}" is not known: "${meant}" is meant`)
   }
 }

@@ -2,6 +2,7 @@
 
 const { CODES, misuse } = require('../errors')
 const { OpenRoutes, isPlain } = require('./open-routes')
+const { isArray } = require('../values/shapes')
 const { hasOwn, isObject, own, typeName } = require('../values/own')
 const { NO_OPTIONS, checkNames, readOptions } = require('./route-options')
 const { Sampler } = require('./sampling')
@@ -9,8 +10,18 @@ const { Sampler } = require('./sampling')
 /** The label that only the default route has. */
 const DEFAULT_LABEL = 'default'
 
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/** Hex digits of a reference of the core. */
+const REFERENCE_CHARS = 32
+
 /** Targets of one route: a span is encoded and kept once per target, so their number must have an end. */
 const TARGETS_MAX = 16
+
+/** What a caller can do who has no key for a customer. */
+const WITHOUT_KEY =
+  'Where a customer has none, call the function without a routing context (outsideContexts says where its spans go), ' +
+  "or set onInvalidRoute: 'drop', which runs it and counts its spans"
 
 /** @typedef {import('./route-options').RouteOptions} RouteOptions */
 
@@ -28,7 +39,7 @@ function sharedSite(site) {
   return site
 }
 
-/** Where spans of one context go. Holds the core's handle of the lane, never the key. */
+/** Where spans of one context go. Holds the core's handle of the lane, never the key. Nothing on it can be written. */
 class Route {
   /** Only what this class made has it: no Proxy or copy passes for a route, and none of its traps runs. */
   #isRoute = true
@@ -50,9 +61,7 @@ class Route {
   static join(routes) {
     const [first, ...others] = routes
     if (others.length === 0) return first
-    const route = new Route(first.core, first.handle, first.options, first.isDefault)
-    route.targets = [route, ...others]
-    return route
+    return new Route(first.core, first.handle, first.options, first.isDefault, others)
   }
 
   /**
@@ -60,8 +69,9 @@ class Route {
    * @param {any} handle the core's handle; null when the route was refused
    * @param {RouteOptions} options
    * @param {boolean} isDefault
+   * @param {Route[]} [others] further lanes, each with a route of its own
    */
-  constructor(core, handle, options, isDefault) {
+  constructor(core, handle, options, isDefault, others = []) {
     /** @type {import('../binding').Core} */
     this.core = core
     this.handle = handle
@@ -76,8 +86,11 @@ class Route {
     this.options = options
     this.isDefault = isDefault
     this.sampler = options.sampleRate === undefined ? null : new Sampler(options.sampleRate)
-    /** @type {Route[] | null} every lane of a route with several, this one first */
-    this.targets = null
+    /** @type {readonly Route[] | null} every lane of a route with several, this one first */
+    this.targets = others.length === 0 ? null : Object.freeze([this, ...others])
+    // The application holds routes, and what it merges into one must not lead a tenant's spans to another.
+    Object.freeze(handle)
+    Object.freeze(this)
   }
 
   /** @returns {RouteReference} what `llmobs.route(reference)` opens again, in this process or one of its workers */
@@ -146,7 +159,7 @@ class RouteOpener {
     if (!isObject(input)) {
       throw misuse(
         CODES.INVALID_API_KEY,
-        `ddApiKey is required for routing context, got ${typeName(input)} for options`
+        `ddApiKey is required for routing context, got ${typeName(input)} for options. ${WITHOUT_KEY}`
       )
     }
     if (hasOwn(input, 'reference')) return this.#imported(input, extra)
@@ -157,7 +170,7 @@ class RouteOpener {
       )
     }
     checkNames(input)
-    const targets = own(input, 'targets')
+    const targets = own(input, 'targets') ?? undefined
     if (targets !== undefined) return this.#openTargets(input, targets, extra)
     return this.#openOne(input, readOptions(input, NO_OPTIONS))
   }
@@ -170,16 +183,15 @@ class RouteOpener {
     const ddApiKey = own(input, 'ddApiKey')
     if (typeof ddApiKey !== 'string' || ddApiKey === '') {
       const problem = ddApiKey === '' ? 'it is empty' : `got ${typeName(ddApiKey)}`
-      throw misuse(CODES.INVALID_API_KEY, `ddApiKey is required for routing context: a string, ${problem}`)
+      const text = `ddApiKey is required for routing context: a string, ${problem}. ${WITHOUT_KEY}`
+      throw misuse(CODES.INVALID_API_KEY, text)
     }
-    const ddSite = own(input, 'ddSite')
+    const ddSite = own(input, 'ddSite') ?? undefined
     if (ddSite !== undefined && typeof ddSite !== 'string') {
       throw misuse(CODES.INVALID_SITE, `ddSite must be a string, as "datadoghq.eu", got ${typeName(ddSite)}`)
     }
-    const tenant = own(input, 'tenant')
-    if (tenant !== undefined && typeof tenant !== 'string') {
-      throw misuse(CODES.INVALID_TENANT, `tenant must be a string, got ${typeName(tenant)}`)
-    }
+    const tenant = own(input, 'tenant') ?? undefined
+    if (tenant !== undefined) checkLabel(tenant)
     const site = ddSite ?? this.#defaultSite
     if (options !== NO_OPTIONS) return this.#opened(ddApiKey, site, tenant, options)
     const known = this.#openRoutes.find(this.#core.laneOf(ddApiKey, site, tenant))
@@ -204,16 +216,13 @@ class RouteOpener {
    */
   #openTargets(input, targets, extra) {
     for (const name of ['ddApiKey', 'ddSite', 'tenant']) {
-      if (own(input, name) === undefined) continue
+      if ((own(input, name) ?? undefined) === undefined) continue
       throw misuse(CODES.INVALID_ROUTE, `${name} cannot stand beside targets: put it into a target`)
-    }
-    if (!Array.isArray(targets) || targets.length === 0 || targets.length > TARGETS_MAX) {
-      throw misuse(CODES.INVALID_ROUTE, `targets must be an array of 1 to ${TARGETS_MAX} routes or "default"`)
     }
     const shared = readOptions(input, NO_OPTIONS)
     /** @type {Map<number, Route>} one per lane: the same target twice is one copy */
     const lanes = new Map()
-    for (const target of targets) {
+    for (const target of readTargets(targets)) {
       const route = this.#openTarget(target, shared, extra)
       if (!lanes.has(route.laneId)) lanes.set(route.laneId, route)
     }
@@ -252,8 +261,8 @@ class RouteOpener {
    * @param {{ processor?: unknown }} [extra]
    */
   #imported(json, extra) {
-    const options = { ...json, processor: extra === undefined ? undefined : own(extra, 'processor') }
-    if (own(json, 'processor') === true && options.processor === undefined) {
+    const processor = isObject(extra) ? own(extra, 'processor') : undefined
+    if (own(json, 'processor') === true && processor === undefined) {
       throw misuse(
         CODES.INVALID_ROUTE,
         'this route has a processor, which a reference cannot carry: llmobs.route(reference, { processor })'
@@ -266,7 +275,8 @@ class RouteOpener {
         'this route reference is not known here: it expired or comes from another process'
       )
     }
-    return new Route(this.#core, handle, readOptions(options, NO_OPTIONS), handle.tenant === DEFAULT_LABEL)
+    const options = readOptions(json, NO_OPTIONS, { processor })
+    return new Route(this.#core, handle, options, handle.tenant === DEFAULT_LABEL)
   }
 
   /**
@@ -282,8 +292,39 @@ class RouteOpener {
 
   /** @param {unknown} reference */
   #handleOf(reference) {
-    return typeof reference === 'string' ? this.#core.importRoute(reference) : null
+    const isReference = typeof reference === 'string' && reference.length === REFERENCE_CHARS
+    return isReference ? this.#core.importRoute(reference) : null
   }
 }
 
-module.exports = { NO_OPTIONS, Route, RouteOpener }
+/**
+ * @param {unknown} targets
+ * @returns {unknown[]}
+ */
+function readTargets(targets) {
+  try {
+    if (isArray(targets)) {
+      const { length } = targets
+      if (length > 0 && length <= TARGETS_MAX) return Array.from({ length }, (_, index) => targets[index])
+    }
+  } catch {
+    // A Proxy that throws is no list of targets.
+  }
+  throw misuse(CODES.INVALID_ROUTE, `targets must be an array of 1 to ${TARGETS_MAX} routes or "default"`)
+}
+
+/**
+ * What is wrong with its characters, the core says. It cannot see half a surrogate pair, which it would get as U+FFFD:
+ * two labels would be one tenant.
+ *
+ * @param {unknown} label
+ */
+function checkLabel(label) {
+  if (typeof label !== 'string') {
+    throw misuse(CODES.INVALID_TENANT, `tenant must be a string, got ${typeName(label)}`)
+  }
+  if (!LONE_SURROGATE.test(label)) return
+  throw misuse(CODES.INVALID_TENANT, 'tenant must not have half of a surrogate pair')
+}
+
+module.exports = { NO_OPTIONS, Route, RouteOpener, checkLabel }

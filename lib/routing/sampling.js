@@ -4,6 +4,7 @@
 const HASH_FACTOR = 1111111111111111111n
 const MAX_UINT64 = (1n << 64n) - 1n
 const RATE_DECIMALS = 6
+const DECIMAL = /^\d+$/
 
 /** Decides whether a trace counts as sampled. Spans are always sent; the backend applies the decision. */
 class Sampler {
@@ -19,14 +20,15 @@ class Sampler {
   }
 
   /**
-   * @param {string | import('../trace/ids').TraceId} trace 32 hex digits, or the decimal number an upstream service propagated
+   * @param {string | import('../trace/ids').TraceId} trace hex digits, or the decimal number an upstream service propagated
    * @returns {'0' | '1'}
    */
   decide(trace) {
     if (this.#rate === 1) return '1'
     if (this.#rate === 0) return '0'
     const traceId = String(trace)
-    const id = BigInt(traceId.length === 32 ? `0x${traceId.slice(16)}` : traceId)
+    const isHex = traceId.length === 32 || !DECIMAL.test(traceId)
+    const id = BigInt(isHex ? `0x${traceId.slice(-16)}` : traceId)
     return ((id * HASH_FACTOR) & MAX_UINT64) <= this.#threshold ? '1' : '0'
   }
 }

@@ -1,6 +1,7 @@
 'use strict'
 
 const { CODES, misuse, outOfRange, refused } = require('../errors')
+const { checkLabel } = require('../routing/routing')
 const { isObject, own, typeName } = require('../values/own')
 
 const FLUSH_TIMEOUT_MS = 5000
@@ -35,9 +36,7 @@ function timeoutOption(options) {
  * @returns {string} the new key
  */
 function rotationKey(tenant, options) {
-  if (typeof tenant !== 'string') {
-    throw misuse(CODES.INVALID_TENANT, `rotate needs a tenant's label, got ${typeName(tenant)}`)
-  }
+  checkLabel(tenant)
   const ddApiKey = isObject(options) ? own(options, 'ddApiKey') : undefined
   if (typeof ddApiKey === 'string') return ddApiKey
   throw misuse(CODES.INVALID_API_KEY, `rotate needs { ddApiKey }: a string, got ${typeName(ddApiKey)}`)

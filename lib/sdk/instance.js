@@ -4,10 +4,11 @@ const { AsyncLocalStorage } = require('node:async_hooks')
 const { isMainThread } = require('node:worker_threads')
 const { CODES, refused } = require('../errors')
 const { drainAtExit, forgetAtExit, keepAlive } = require('../exit')
-const { resolveOptions } = require('../options/options')
+const { fingerprintOf, givesNone, resolveOptions } = require('../options/options')
 const { OutcomeFeed } = require('../outcomes')
 const { NO_OPTIONS, Route, RouteOpener } = require('../routing/routing')
 const { openDefaultRoute } = require('../routing/default-route')
+const { OutsideContexts } = require('../routing/outside')
 const { RequestFlush } = require('../serverless')
 const { emptyReport, emptyStats, openSpansText, sumReports } = require('../report-text')
 const { Sampler } = require('../routing/sampling')
@@ -43,8 +44,9 @@ class Instance {
    * @param {any} core null: nothing is recorded
    * @param {Route | null} defaultRoute
    * @param {boolean} isShared
+   * @param {string} [fingerprint] what its core was opened with
    */
-  constructor(config, core, defaultRoute, isShared) {
+  constructor(config, core, defaultRoute, isShared, fingerprint = fingerprintOf(config)) {
     const { settings, ...kept } = config
     // Without the settings: the core has them, and the list of roots is large.
     this.config = kept
@@ -53,17 +55,14 @@ class Instance {
     this.isShared = isShared
     this.logger = config.logger
     this.defaultRoute = defaultRoute
-    /** The route of spans that start outside all routing contexts. */
-    this.routeOutside = config.strictRouting ? null : defaultRoute
+    this.outside = new OutsideContexts(core, defaultRoute, config)
     this.enabled = core !== null
     this.sampler = new Sampler(config.sampleRate)
     /** @type {AsyncLocalStorage<import('../routing/context').Store>} */
     this.storage = new AsyncLocalStorage()
-    /** Whether a routing context was ever entered: data without one may then be a tenant's. */
-    this.hasRouted = false
     /** Spans started and not finished. */
     this.openSpans = 0
-    this.#fingerprint = fingerprintOf(config)
+    this.#fingerprint = fingerprint
     this.#opener = new RouteOpener(core, config.site, defaultRoute)
     if (core === null) return
     this.#feed = new OutcomeFeed(core, config.logger)
@@ -101,7 +100,18 @@ class Instance {
    * @returns {Route}
    */
   openRoute(input, extra) {
-    this.hasRouted ||= this.core !== null
+    this.outside.noteRouting()
+    return this.findRoute(input, extra)
+  }
+
+  /**
+   * The same, for a question about a route that is no sign of tenants.
+   *
+   * @param {unknown} input
+   * @param {{ processor?: unknown }} [extra]
+   * @returns {Route}
+   */
+  findRoute(input, extra) {
     try {
       if (this.core !== null) return this.#opener.open(input, extra)
     } catch (error) {
@@ -132,7 +142,7 @@ class Instance {
   /** @param {unknown} input */
   #routeAgain(input) {
     if (this.core === null) return this.openRoute(input)
-    this.hasRouted = true
+    this.outside.noteRouting()
     return this.#opener.openAgain(input)
   }
 
@@ -276,6 +286,7 @@ class Instance {
    * @returns {boolean} whether it would be the same instance with these options
    */
   wasOpenedWith(options) {
+    if (givesNone(options)) return true
     const config = resolveOptions(options)
     if (fingerprintOf(config) !== this.#fingerprint) return false
     if (this.core === null) return true
@@ -340,12 +351,6 @@ class Instance {
 function handled(promise) {
   promise.catch(() => {})
   return promise
-}
-
-/** @param {ResolvedOptions} config */
-function fingerprintOf(config) {
-  const { logger: _, settings, ...plain } = config
-  return JSON.stringify([plain, { ...settings, ca: settings.ca.length }])
 }
 
 /** @param {string} what */

@@ -207,7 +207,7 @@ class LLMObs {
   /** @returns {import('../routing/routing').Route | null} */
   currentRoute() {
     const instance = this.#current()
-    const route = instance.storage.getStore()?.route ?? instance.routeOutside
+    const route = instance.storage.getStore()?.route ?? instance.outside.route
     return route === null || route.handle === null ? null : route
   }
 
@@ -257,7 +257,7 @@ class LLMObs {
   /** @param {any} route */
   async verifyRoute(route) {
     const instance = this.#current()
-    return instance.verify(instance.openRoute(route))
+    return instance.verify(instance.findRoute(route))
   }
 
   /** @param {any} [options] */
@@ -265,7 +265,7 @@ class LLMObs {
     const timeoutMs = this.#timeoutMs(options)
     const instance = this.#current()
     const given = files().own.isObject(options) ? files().own.own(options, 'route') : undefined
-    const route = given === undefined ? null : instance.openRoute(given)
+    const route = given === undefined ? null : instance.findRoute(given)
     return instance.flush(timeoutMs, route)
   }
 

@@ -1,10 +1,15 @@
 'use strict'
 
-const { native, openCore } = require('../binding')
+const { joinCore, native, openCore } = require('../binding')
 const { CODES } = require('../errors')
-const { resolveOptions } = require('../options/options')
+const { openLogger } = require('../options/logger')
+const { fingerprintOf, givesNone, isDisabledByEnv, resolveOptions } = require('../options/options')
 const { openDefaultRoute } = require('../routing/default-route')
+const { NO_OPTIONS, Route } = require('../routing/routing')
+const { own } = require('../values/own')
 const { Instance } = require('./instance')
+
+/** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
 
 /**
  * Opens an instance. Wrong options throw; a missing native part does not, and neither do threads that the system refuses.
@@ -14,6 +19,8 @@ const { Instance } = require('./instance')
  * @returns {Instance}
  */
 function openInstance(options, isShared) {
+  const joined = isShared && native.available && givesNone(options) ? joinInstance(options) : null
+  if (joined !== null) return joined
   const config = resolveOptions(options)
   const off = () => new Instance(config, null, null, isShared)
   if (!native.available) {
@@ -29,19 +36,44 @@ function openInstance(options, isShared) {
 }
 
 /**
- * @param {import('../options/options').ResolvedOptions} config
+ * @param {ResolvedOptions} config
  * @param {boolean} isShared
  * @returns {import('../binding').Core | null} null: the system does not give what a core needs
  */
 function coreOrNone(config, isShared) {
   try {
-    return openCore(config.settings, isShared)
+    return openCore(config.settings, isShared ? sharedText(config) : null)
   } catch (error) {
     const { code, message } = /** @type {Error & { code?: string }} */ (error)
     if (code !== CODES.NO_THREADS) throw error
     warnOnce(config.logger, `nothing can be delivered (${code}: ${message})`)
     return null
   }
+}
+
+/**
+ * A thread that says nothing joins the core that another one opened, with what that one said.
+ *
+ * @param {Record<string, any> | undefined} options nothing but a logger: it is the thread's own
+ * @returns {Instance | null} null when there is none to join
+ */
+function joinInstance(options) {
+  const core = isDisabledByEnv() ? null : joinCore()
+  if (core === null) return null
+  const logger = openLogger(own(options ?? {}, 'logger') ?? undefined)
+  const { plain, fingerprint } = JSON.parse(core.options)
+  const handle = core.defaultRoute()
+  const defaultRoute = handle === null ? null : new Route(core, handle, NO_OPTIONS, true)
+  return new Instance({ ...plain, logger }, core, defaultRoute, true, fingerprint)
+}
+
+/**
+ * @param {ResolvedOptions} config
+ * @returns {string} what those who join need to know of it; no key is among it
+ */
+function sharedText(config) {
+  const { settings: _, logger: __, ...plain } = config
+  return JSON.stringify({ plain, fingerprint: fingerprintOf(config) })
 }
 
 let hasWarned = false

@@ -45,7 +45,12 @@ function decorateProperty(wrap, options, target, key) {
  */
 function named(options, key) {
   const name = typeof key === 'symbol' ? (key.description ?? '') : String(key)
-  return { name, ...options }
+  try {
+    return { name, ...options }
+  } catch {
+    // `wrap` says what is wrong with them.
+    return options
+  }
 }
 
 module.exports = { decorate }

@@ -1,12 +1,9 @@
 'use strict'
 
 const { CODES, misuse, refused } = require('../errors')
+const { readReference, writeReference } = require('../routing/reference')
 const { isObject, own } = require('../values/own')
 const { Span } = require('./span')
-
-/** Between the lanes of a span with several targets, and before a trace id that differs from the first one's. */
-const LANE_SEPARATOR = ','
-const TRACE_SEPARATOR = '/'
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
 /** @typedef {import('../routing/routing').Route} Route */
@@ -21,12 +18,13 @@ function exportSpan({ id, lineage, copies }) {
   const { route, traceId } = lineage
   const exported = { traceId, spanId: id.toString() }
   if (route === null || route.handle === null) return exported
-  const lanes = [route.core.exportRoute(route.handle)]
-  for (const copy of copies ?? []) {
-    const lane = route.core.exportRoute(copy.route?.handle)
-    lanes.push(copy.traceId === traceId ? lane : `${lane}${TRACE_SEPARATOR}${copy.traceId}`)
+  const lanes = []
+  for (const own of [lineage, ...(copies ?? [])]) {
+    const reference = route.core.exportRoute(own.route?.handle)
+    if (reference === null) return exported
+    lanes.push({ reference, traceId: own.traceId === traceId ? null : own.traceId })
   }
-  return lanes.includes(null) ? exported : { ...exported, route: lanes.join(LANE_SEPARATOR) }
+  return { ...exported, route: writeReference(lanes) }
 }
 
 /**
@@ -47,37 +45,91 @@ function spanOrActive(instance, span) {
 }
 
 /**
- * Where a metric goes: with the span it names. A name without a route follows the active context; the default
- * route takes it only where no tenant was ever served.
+ * Where a metric goes: with the span it names. A name without a route follows the context. A reference is text, which
+ * may come from a browser: inside a context it finds lanes of that context's tenants, and of nobody else.
  *
  * @param {Instance} instance
  * @param {unknown} named a span, what `exportSpan` returned, or something else that names no route
+ * @param {Route | null} active the route of the present context
  * @returns {Destination[]} at least one; a null route is a metric without a home
  */
-function destinationsOf(instance, named) {
+function destinationsOf(instance, named, active) {
   if (Span.is(named))
     return [named.lineage, ...(named.copies ?? [])].map(({ route, traceId }) => ({ route, traceId }))
-  const reference = isObject(named) ? own(named, 'route') : undefined
-  if (typeof reference === 'string')
-    return reference.split(LANE_SEPARATOR).map(lane => ofReference(instance, lane))
-  const route = instance.storage.getStore()?.route ?? defaultFor(instance)
-  const routes = route === null ? [null] : (route.targets ?? [route])
-  return routes.map(route => ({ route, traceId: null }))
+  const reference = referenceOf(named)
+  if (reference === null) {
+    const route = active ?? instance.outside.take()
+    return targetsOf(route).map(route => ({ route, traceId: null }))
+  }
+  const lanes = lanesOf(instance, reference)
+  const context = contextFor(active)
+  if (context === null) return lanes.length === 0 ? NOWHERE : lanes
+  const known = lanes.filter(isKnown)
+  const tenants = targetsOf(context).map(({ tenantId }) => tenantId)
+  const own = known.filter(({ route }) => tenants.includes(route.tenantId))
+  if (own.length > 0) return own
+  if (known.length > 0) noteStranger(instance, context)
+  return NOWHERE
+}
+
+/**
+ * @param {Route | null} active
+ * @returns {Route | null} the context that a reference does not overrule: a tenant's, not the operator's own
+ */
+function contextFor(active) {
+  return active === null || targetsOf(active).every(({ isDefault }) => isDefault) ? null : active
+}
+
+/** @type {Destination[]} */
+const NOWHERE = [{ route: null, traceId: null }]
+
+/**
+ * @template {Route | null} R
+ * @param {R} route
+ * @returns {readonly (R | Route)[]} each lane's
+ */
+function targetsOf(route) {
+  return route === null || route.targets === null ? [route] : route.targets
+}
+
+/**
+ * @param {unknown} named
+ * @returns {string | null} how it names its lanes, or null when it does not
+ */
+function referenceOf(named) {
+  const reference = isObject(named) ? (own(named, 'route') ?? null) : null
+  return reference === null || typeof reference === 'string' ? reference : ''
 }
 
 /**
  * @param {Instance} instance
- * @param {string} lane
- * @returns {Destination}
+ * @param {string} reference
+ * @returns {Destination[]} each lane once; with a null route for one that is unknown or has expired
  */
-function ofReference(instance, lane) {
-  const [reference, traceId = null] = lane.split(TRACE_SEPARATOR)
-  return { route: instance.routeOfReference(reference), traceId }
+function lanesOf(instance, reference) {
+  const lanes = readReference(reference).map(({ reference, traceId }) => ({
+    route: instance.routeOfReference(reference),
+    traceId
+  }))
+  // After a rotation two references may mean one lane.
+  const first = (/** @type {number} */ laneId) => lanes.find(({ route }) => route?.laneId === laneId)
+  return lanes.filter(lane => lane.route === null || first(lane.route.laneId) === lane)
 }
 
-/** @param {Instance} instance */
-function defaultFor(instance) {
-  return instance.hasRouted && !instance.config.allowDefaultEvaluations ? null : instance.routeOutside
+/**
+ * A reference named another tenant's span than the context is for. The context decides.
+ *
+ * @param {Instance} instance
+ * @param {Route} active
+ */
+function noteStranger({ core, logger }, active) {
+  if (active.handle !== null) core.countTenantMismatch(active.handle, 1)
+  logger.warnRarely(
+    'stranger',
+    60_000,
+    "an exported span of another tenant was named inside a routing context: the context decides, the span's route " +
+      'does not (tenantMismatch). If it was meant, use its route: withRoutingContext(llmobs.route(reference), fn)'
+  )
 }
 
 /**
@@ -88,4 +140,14 @@ function isKnown(destination) {
   return destination.route !== null
 }
 
-module.exports = { destinationsOf, exportSpan, isKnown, spanOrActive }
+module.exports = {
+  contextFor,
+  destinationsOf,
+  exportSpan,
+  isKnown,
+  lanesOf,
+  noteStranger,
+  referenceOf,
+  spanOrActive,
+  targetsOf
+}

@@ -7,6 +7,9 @@ const TENANT_KEY = '_dd.p.spanlane_tenant'
 /** What the tag set can hold: visible ASCII and space without its separator. */
 const WIRE_SAFE = /^[\x20-\x2b\x2d-\x7e]+$/
 const DECIMAL = /^\d{1,39}$/
+/** What `exportSpan` of any SDK returns. The text may have been to a browser in between. */
+const EXPORTED_TRACE_ID = /^(?:[0-9a-f]{1,32}|\d{1,39})$/i
+const EXPORTED_SPAN_ID = /^[0-9a-f]{1,20}$/i
 const HEX_128 = /^[0-9a-f]{32}$/i
 const MAX_UINT64 = (1n << 64n) - 1n
 const MAX_UINT128 = (1n << 128n) - 1n
@@ -39,27 +42,30 @@ class RemoteParent {
   tenantTag = null
   /** Who the trace is for APM, where another tracer gave it ids. @type {import('./trace-headers').ApmIds | null} */
   apm = null
-  #isOwn = false
-  /** @type {Map<number, string>} the trace of each further target's copy, by tenant */
-  #traceIds = new Map()
+  #isExported = false
+  /** The tenants whose trace it is, and its id where that is another one; null: of whoever names it. @type {Map<number, string | null> | null} */
+  #owners = null
   /** @type {Map<number, boolean>} */
   #verdicts = new Map()
 
   /**
-   * A parent that the application itself exported and names: its word is enough.
+   * A parent that the application exported and names.
    *
-   * @param {string} traceId
-   * @param {string} parentId
-   * @param {KnownDestination[]} [destinations] where it went; its copies may be of traces of their own
+   * @param {{ traceId: string, spanId: string }} exported
+   * @param {KnownDestination[] | null} destinations where it went, in traces of their own; null: it does not say
+   * @returns {RemoteParent | null} null when these are no ids
    */
-  static exported(traceId, parentId, destinations = []) {
+  static exported({ traceId, spanId }, destinations) {
+    if (!EXPORTED_TRACE_ID.test(traceId) || !EXPORTED_SPAN_ID.test(spanId)) return null
     const parent = new RemoteParent()
     parent.traceId = traceId
-    parent.parentId = parentId
+    parent.parentId = spanId
     parent.decidesSampling = false
-    parent.#isOwn = true
-    for (const destination of destinations) {
-      if (destination.traceId !== null) parent.#traceIds.set(destination.route.tenantId, destination.traceId)
+    parent.#isExported = true
+    if (destinations === null) return parent
+    parent.#owners = new Map()
+    for (const { route, traceId: own } of destinations) {
+      parent.#owners.set(route.tenantId, own !== null && EXPORTED_TRACE_ID.test(own) ? own : null)
     }
     return parent
   }
@@ -69,7 +75,7 @@ class RemoteParent {
    * @returns {string | null} the trace that spans of the route continue
    */
   traceIdFor(route) {
-    return (route === null ? undefined : this.#traceIds.get(route.tenantId)) ?? this.traceId
+    return (route === null ? undefined : this.#owners?.get(route.tenantId)) ?? this.traceId
   }
 
   /**
@@ -80,7 +86,8 @@ class RemoteParent {
    * @returns {boolean}
    */
   belongsTo(route) {
-    if (this.#isOwn) return true
+    if (this.#isExported && this.#owners === null) return true
+    if (this.#isExported) return route !== null && this.#owners?.has(route.tenantId) === true
     if (route === null || route.handle === null) return this.tenantTag === null
     if (this.tenantTag === null || this.traceId === null) return this.tenantTag === null && route.isDefault
     let verdict = this.#verdicts.get(route.tenantId)

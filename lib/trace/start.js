@@ -6,7 +6,7 @@ const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
 const { clock } = require('./clock')
 const { ROOT_STORE, Store } = require('../routing/context')
-const { destinationsOf, isKnown } = require('./export')
+const { contextFor, isKnown, lanesOf, noteStranger, referenceOf, targetsOf } = require('./export')
 const { newSpanId } = require('./ids')
 const { inherit } = require('./lineage')
 const { RemoteParent } = require('./propagation')
@@ -29,7 +29,8 @@ class SpanOptions {
     const given = quickly(options) ?? carefully(options)
     const { kind } = given
     if (typeof kind !== 'string' || !KINDS.includes(kind)) {
-      const given = typeof kind === 'string' ? `"${kind}"` : typeName(kind)
+      // A longer text, or one with digits, may be a key.
+      const given = typeof kind === 'string' && /^[a-z_-]{1,20}$/i.test(kind) ? `"${kind}"` : typeName(kind)
       throw misuse(
         CODES.INVALID_KIND,
         `Invalid span kind specified: ${given} Must be one of: ${KINDS.join(', ')}`
@@ -64,14 +65,14 @@ function startSpan(instance, options, name) {
   const store = instance.storage.getStore() ?? ROOT_STORE
   let { route, span: parent, remote } = store
   // Below a span without a home there is none either.
-  let spanRoute = route ?? (parent !== null && parent.route === null ? null : instance.routeOutside)
+  const isLost = options.parent === null && parent !== null && parent.route === null
+  let spanRoute = route ?? (isLost || options.parent !== null ? null : instance.outside.take())
   if (options.parent !== null) {
-    const given = givenParent(instance, options.parent, spanRoute)
+    const given = belowGiven(instance, options.parent, route)
     parent = given.span
     remote = given.remote
     spanRoute = given.route
-    countDisagreement(instance, route, spanRoute)
-    route = spanRoute === null || spanRoute.isDefault ? null : spanRoute
+    route = given.context
   }
   const span = descend(instance, options, name, spanRoute, parent, remote)
   span.modelName = options.modelName ?? null
@@ -104,38 +105,59 @@ function descend(instance, options, name, route, parent, remote) {
 }
 
 /**
- * A child follows the tenant of the parent it was given.
+ * @typedef {object} Descent what follows from the option `parent`
+ * @property {Span | null} span
+ * @property {RemoteParent | null} remote
+ * @property {Route | null} route the span's
+ * @property {Route | null} context what is below the span finds
+ */
+
+/**
+ * A span of this process decides where its child goes.
  *
  * @param {Instance} instance
  * @param {any} parent a span, or an exported one
- * @param {Route | null} active
+ * @param {Route | null} active the routing context that the caller is in
+ * @returns {Descent}
  */
-function givenParent(instance, parent, active) {
-  if (Span.is(parent)) {
-    const { route } = parent
-    if (route === null || route.core === instance.core) return { span: parent, remote: null, route }
-    // The lanes of another instance have numbers of their own: here one would name somebody else's.
-    return { span: null, remote: RemoteParent.exported(parent.traceId, parent.spanId), route: null }
+function belowGiven(instance, parent, active) {
+  if (!Span.is(parent)) return belowExported(instance, parent, active)
+  const { route } = parent
+  if (route === null) return { span: parent, remote: null, route: active, context: active }
+  // The lanes of another instance have numbers of their own: here one would name somebody else's.
+  if (route.core !== instance.core) return { span: null, remote: null, route: active, context: active }
+  if (active !== null && route.handle !== null && route.tenantId !== active.tenantId) {
+    instance.core.countTenantMismatch(route.handle, 1)
   }
-  const reference = own(parent, 'route')
-  const known = typeof reference === 'string' ? destinationsOf(instance, parent).filter(isKnown) : []
-  const remote = RemoteParent.exported(parent.traceId, parent.spanId, known)
-  if (reference === undefined) return { span: null, remote, route: active }
-  return {
-    span: null,
-    remote,
-    route: known.length === 0 ? null : Route.join(known.map(({ route }) => route))
-  }
+  return { span: parent, remote: null, route, context: route }
 }
 
 /**
+ * A reference is text, which may come from a browser: it decides outside contexts only. Inside one, the span is part
+ * of the parent's trace when the parent is of the same tenant, and otherwise the root of its own.
+ *
  * @param {Instance} instance
+ * @param {any} exported
  * @param {Route | null} active the routing context that the caller is in
- * @param {Route | null} chosen the route of the given parent
+ * @returns {Descent}
  */
-function countDisagreement(instance, active, chosen) {
-  if (active === null || chosen === active || chosen === null || chosen.handle === null) return
-  if (chosen.tenantId !== active.tenantId) instance.core.countTenantMismatch(chosen.handle, 1)
+function belowExported(instance, exported, active) {
+  const reference = referenceOf(exported)
+  const context = contextFor(active)
+  if (reference === null) {
+    const remote = RemoteParent.exported(exported, null)
+    return { span: null, remote, route: active ?? instance.outside.take(), context: active }
+  }
+  const known = lanesOf(instance, reference).filter(isKnown)
+  const remote = known.length === 0 ? null : RemoteParent.exported(exported, known)
+  if (context === null) {
+    const route = known.length === 0 ? active : Route.join(known.map(({ route }) => route))
+    return { span: null, remote, route, context: route }
+  }
+  if (remote !== null && !targetsOf(context).some(target => remote.belongsTo(target))) {
+    noteStranger(instance, context)
+  }
+  return { span: null, remote, route: context, context }
 }
 
 /**

@@ -1,7 +1,7 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
-const { inheritsNothing } = require('./shapes')
+const { inheritsNothing, isArray } = require('./shapes')
 
 const { getPrototypeOf } = Object
 const ObjectPrototype = Object.prototype
@@ -58,8 +58,7 @@ function unreadable(name) {
  */
 function typeName(value) {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  return typeof value
+  return isArray(value) ? 'array' : typeof value
 }
 
 /**

@@ -55,13 +55,18 @@ pub fn drop_reasons() -> Result<Vec<&'static str>> {
 }
 
 /// The core that all threads and module instances of this file share.
-static SHARED: Mutex<Option<Arc<Core>>> = Mutex::new(None);
+static SHARED: Mutex<Option<SharedCore>> = Mutex::new(None);
+
+/// The core with what JavaScript keeps beside it.
+type SharedCore = (Arc<Core>, Arc<str>);
 
 /// A core: lanes, limits and a scheduler.
 #[napi(js_name = "Core")]
 #[derive(Debug)]
 pub struct NativeCore {
     core: Arc<Core>,
+    /// What JavaScript keeps with the core that is shared.
+    options: Arc<str>,
     /// A drain that was begun and not waited for yet.
     draining: Mutex<Option<Draining>>,
 }
@@ -79,17 +84,56 @@ impl NativeCore {
     #[napi(factory)]
     pub fn open(env: Env, settings: CoreSettings) -> Result<Self> {
         guarded(|| {
-            Ok(Self::watched(
-                env,
-                Core::open(settings.into()).map_err(coded)?,
-            ))
+            let core = Core::open(settings.into()).map_err(coded)?;
+            Ok(Self::watched(env, core, Arc::default()))
         })
     }
 
-    /// The process's core. A second caller must bring the same settings.
+    /// The process's core. A second caller must bring the same settings. `options` is kept for those who join it.
     #[napi(factory)]
-    pub fn shared(env: Env, settings: CoreSettings) -> Result<Self> {
-        guarded(|| Ok(Self::watched(env, shared_core(settings.into())?)))
+    pub fn shared(env: Env, settings: CoreSettings, options: String) -> Result<Self> {
+        guarded(|| {
+            let (core, options) = shared_core(settings.into(), options)?;
+            Ok(Self::watched(env, core, options))
+        })
+    }
+
+    /// The process's core where it is open, for a thread that brings no settings of its own.
+    #[napi]
+    pub fn joined(env: Env) -> Result<Option<NativeCore>> {
+        guarded(|| {
+            let shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+            let open = shared.as_ref().filter(|(core, _)| !core.is_closed());
+            Ok(open
+                .map(|(core, options)| Self::watched(env, Arc::clone(core), Arc::clone(options))))
+        })
+    }
+
+    /// The `options` of the thread that opened the process's core; empty for an isolated one.
+    #[napi(getter)]
+    pub fn options(&self) -> Result<&str> {
+        guarded(|| Ok(&*self.options))
+    }
+
+    /// The default route that somebody has open.
+    #[napi]
+    pub fn default_route(&self) -> Result<Option<NativeRoute>> {
+        guarded(|| Ok(self.core.default_lane().map(|lane| NativeRoute { lane })))
+    }
+
+    /// A routing context was entered, or a route of a tenant opened.
+    #[napi]
+    pub fn note_routing(&self) -> Result<()> {
+        guarded(|| {
+            self.core.note_routing();
+            Ok(())
+        })
+    }
+
+    /// Whether any thread said so.
+    #[napi]
+    pub fn has_routed(&self) -> Result<bool> {
+        guarded(|| Ok(self.core.has_routed()))
     }
 
     /// The route of a destination.
@@ -316,10 +360,11 @@ impl NativeCore {
 }
 
 impl NativeCore {
-    fn watched(env: Env, core: Arc<Core>) -> Self {
+    fn watched(env: Env, core: Arc<Core>, options: Arc<str>) -> Self {
         teardown::watch(env, &core.drainer());
         Self {
             core,
+            options,
             draining: Mutex::default(),
         }
     }
@@ -377,11 +422,11 @@ impl NativeRoute {
 }
 
 /// The core of the process, opened by the first caller.
-fn shared_core(settings: Settings) -> Result<Arc<Core>> {
+fn shared_core(settings: Settings, options: String) -> Result<SharedCore> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(core) = shared.as_ref().filter(|core| !core.is_closed()) {
-        if core.was_opened_with(&settings) {
-            return Ok(Arc::clone(core));
+    if let Some(open) = shared.as_ref().filter(|(core, _)| !core.is_closed()) {
+        if open.0.was_opened_with(&settings) {
+            return Ok(open.clone());
         }
         return Err(Error::new(
             Code("SPANLANE_ALREADY_INITIALIZED"),
@@ -389,8 +434,7 @@ fn shared_core(settings: Settings) -> Result<Arc<Core>> {
         ));
     }
     let core = Core::open(settings).map_err(coded)?;
-    *shared = Some(Arc::clone(&core));
-    Ok(core)
+    Ok(shared.insert((core, options.into())).clone())
 }
 
 /// How long JavaScript may wait at most: a day. Larger or senseless numbers are cut to it.

@@ -61,7 +61,8 @@ pub struct Lane {
     pub tenant: Arc<Tenant>,
     /// The tenant's label is the user's, and part of what the lane is found by.
     is_labelled: bool,
-    is_default: bool,
+    /// The operator's own.
+    pub is_default: bool,
     /// Set while the lane waits in the scheduler's inbox, so that it stands there once.
     pub signalled: AtomicBool,
     /// How often a route was opened to it. A sweep that sees it change lets the lane live.

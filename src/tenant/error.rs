@@ -9,8 +9,12 @@ use super::SITES;
 /// How much of a refused site an error text shows, in characters after escaping.
 const ECHO_CHARS_MAX: usize = 64;
 
-/// A run of key-like characters this long is never shown: somebody may have passed the key as
-/// the site. Datadog's keys are 32 hexadecimal digits; the longest run in a site's name is 9.
+/// What is in the name of each of Datadog's sites. A text without it is no misspelt site: somebody may have passed the
+/// key as the site.
+const SITE_WORD: &str = "datadoghq";
+
+/// A run of key-like characters this long is never shown. Datadog's keys are 32 hexadecimal digits; the longest run in
+/// a site's name is 9.
 const KEY_LIKE_RUN: usize = 20;
 
 /// A refused site as an error text may show it: escaped, shortened, and hidden when it could be
@@ -20,10 +24,14 @@ pub struct Echo(Option<Box<str>>);
 
 impl Echo {
     pub(super) fn of(raw: &str) -> Self {
-        let looks_like_key = raw
+        let is_site_like = raw
+            .as_bytes()
+            .windows(SITE_WORD.len())
+            .any(|word| word.eq_ignore_ascii_case(SITE_WORD.as_bytes()));
+        let has_key_like_run = raw
             .split(|c: char| !c.is_ascii_alphanumeric())
             .any(|run| run.len() >= KEY_LIKE_RUN);
-        if looks_like_key {
+        if !is_site_like || has_key_like_run {
             return Self(None);
         }
         let mut shown: String = raw
@@ -43,7 +51,7 @@ impl fmt::Display for Echo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Some(shown) => write!(f, "\"{shown}\""),
-            None => f.write_str("(not shown, it looks like a key)"),
+            None => f.write_str("(not shown, it may be a key)"),
         }
     }
 }
@@ -52,7 +60,11 @@ impl fmt::Display for Echo {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say it")]
 pub enum TenantError {
-    #[error("ddApiKey is required for routing context: it is empty")]
+    #[error(
+        "ddApiKey is required for routing context: it is empty. Where a customer has none, call the function without \
+         a routing context (outsideContexts says where its spans go), or set onInvalidRoute: 'drop', which runs it and \
+         counts its spans"
+    )]
     ApiKeyEmpty,
     #[error("ddApiKey is {bytes} bytes long, at most 512 are allowed")]
     ApiKeyTooLong { bytes: usize },

@@ -316,30 +316,43 @@ fn a_site_error_names_the_option_and_what_is_allowed() {
 
 #[test]
 fn a_site_error_shows_at_most_64_escaped_characters() {
+    let long = format!("datadoghq.{}", "a.".repeat(40));
     for (raw, shown) in [
-        ("a.b\n<c>".to_owned(), "\"a.b\\n<c>\"".to_owned()),
-        ("\u{1b}]0;x".to_owned(), "\"\\u{1b}]0;x\"".to_owned()),
-        ("a.".repeat(32), format!("\"{}\"", "a.".repeat(32))),
-        ("a.".repeat(33), format!("\"{}...\"", "a.".repeat(32))),
+        (
+            "datadoghq.b\n<c>".to_owned(),
+            "\"datadoghq.b\\n<c>\"".to_owned(),
+        ),
+        (
+            "\u{1b}]0;DataDogHQ".to_owned(),
+            "\"\\u{1b}]0;DataDogHQ\"".to_owned(),
+        ),
+        (long[..64].to_owned(), format!("\"{}\"", &long[..64])),
+        (long.clone(), format!("\"{}...\"", &long[..64])),
     ] {
         assert_eq!(Echo::of(&raw).to_string(), shown);
     }
 }
 
 #[test]
-fn a_key_passed_as_the_site_is_not_shown() {
+fn what_may_be_a_key_is_not_shown_where_a_site_should_be() {
     for raw in [
         KEY.to_owned(),
-        format!("x.{KEY}.com"),
-        format!("https://{KEY}@a"),
+        format!("datadoghq.{KEY}.com"),
+        format!("https://{KEY}@datadoghq.com"),
+        "pub0123-4567-89ab".to_owned(),
+        "abcd-efgh-ijkl-mnop-qrst-uvwx".to_owned(),
+        "ABCDEF0123456789".to_owned(),
+        "sk.live.0123.4567".to_owned(),
+        "eyJh.eyJz.SflK".to_owned(),
+        "kéy-ü".to_owned(),
     ] {
         let text = Site::parse(&raw, &[]).unwrap_err().to_string();
-        assert!(!text.contains(KEY), "{text}");
+        assert!(!text.contains(&raw), "{text}");
         assert!(text.contains("not shown"), "{text}");
         let text = parse_allowed_site(&format!("{raw}/"))
             .unwrap_err()
             .to_string();
-        assert!(!text.contains(KEY), "{text}");
+        assert!(!text.contains(&raw), "{text}");
     }
 }
 

@@ -7,8 +7,8 @@ const { ACME, bridge, hosts, init, llmobs, main, thrownBy, tracer } = require('.
 
 main(async () => {
   init()
-  llmobs.init({ mlApp: 'assistant', strictRouting: true, logger: {} })
-  const otherOptions = thrownBy(() => bridge.attach(tracer, { strictRouting: false }))
+  llmobs.init({ mlApp: 'assistant', outsideContexts: 'refuse', logger: {} })
+  const otherOptions = thrownBy(() => bridge.attach(tracer, { outsideContexts: 'default' }))
   const isUntouched = !('withRoutingContext' in tracer.llmobs)
   const { active, detach } = bridge.attach(tracer)
   const task = name => tracer.llmobs.trace({ kind: 'task', name }, () => 'ran')

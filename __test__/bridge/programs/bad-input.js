@@ -22,7 +22,7 @@ main(async () => {
   }
   init()
   const second = bridge.attach(tracer)
-  attachErrors['other options'] = thrownBy(() => bridge.attach(tracer, { strictRouting: true }))
+  attachErrors['other options'] = thrownBy(() => bridge.attach(tracer, { outsideContexts: 'refuse' }))
   attachErrors['another tracer'] = thrownBy(() => bridge.attach({ init() {}, llmobs: {} }))
 
   const contexts = {

@@ -28,7 +28,10 @@ main(async () => {
     observe.trace({ kind: 'task', name: 'by dd-trace' }, () => {})
   )
   const restored = before.map(([name, value]) => [name, LLMObs.prototype[name] === value])
-  const standalone = llmobs.trace({ kind: 'task', name: 'by spanlane alone' }, span => span.constructor.name)
+  const standalone = llmobs.withRoutingContext({ targets: ['default'] }, () =>
+    llmobs.trace({ kind: 'task', name: 'by spanlane alone' }, span => span.constructor.name)
+  )
+  llmobs.trace({ kind: 'task', name: 'by spanlane alone, without a context' }, () => {})
   const flushed = observe.flush()
   await llmobs.flush()
 

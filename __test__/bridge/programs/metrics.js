@@ -37,10 +37,11 @@ main(async () => {
     })
   }
   const lost = [
-    [{ traceId: acme.traceId, spanId: acme.spanId }, 'lost: names no route'],
-    [{ ...acme, route: '0'.repeat(32) }, 'lost: unknown route']
+    [{ ...acme, route: '0'.repeat(32) }, 'lost: unknown route'],
+    [{ ...acme, route: ','.repeat(1e6) }, 'lost: endless route']
   ]
   for (const [exported, label] of lost) evaluate(exported, label)
+  evaluate({ traceId: acme.traceId, spanId: acme.spanId }, 'names no route')
   const errors = [
     thrownBy(() => evaluate({ traceId: '', spanId: '' }, 'x')),
     thrownBy(() => observe.submitEvaluation(acme, { ...score, label: '' }))
@@ -53,6 +54,7 @@ main(async () => {
     errors,
     droppedByReason: total.droppedByReason,
     unrouted: unrouted.droppedByReason,
-    lost: lost.length
+    lost: lost.length,
+    mismatches: total.tenantMismatch
   }
 })

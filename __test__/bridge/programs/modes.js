@@ -11,13 +11,15 @@ const MODES = {
   disabled: null
 }
 
+const OUTSIDE = ['auto', 'default', 'refuse']
+
 main(async () => {
   const log = new Log()
   const [, , mode, flag] = process.argv
   const llmobsOptions = MODES[mode]
   if (llmobsOptions === null) tracer.init({ startupLogs: false })
   else init({}, llmobsOptions)
-  bridge.attach(tracer, { logger: log, strictRouting: flag === 'strict' })
+  bridge.attach(tracer, { logger: log, outsideContexts: OUTSIDE.includes(flag) ? flag : undefined })
   if (flag === 'masked') {
     llmobs.registerProcessor(span => {
       for (const part of span.output) part.content = 'masked'

@@ -2,10 +2,12 @@
 
 // Spans that name their parent: across a queue, into a pool, hours later.
 
-const { ACME, GLOBEX, bridge, init, llmobs, main, thrownBy, tracer } = require('./world')
+const { ACME, GLOBEX, Log, bridge, init, llmobs, main, thrownBy, tracer } = require('./world')
 
 main(async () => {
   init()
+  const log = new Log()
+  llmobs.init({ logger: log })
   const early = llmobs.withRoutingContext(ACME, () =>
     llmobs.trace({ kind: 'task', name: 'early', mlApp: 'assistant' }, active => active)
   )
@@ -21,7 +23,11 @@ main(async () => {
       return exported()
     })
   )
-  const own = task('ours', {}, () => exported())
+  let ownSpan
+  const own = task('ours', {}, active => {
+    ownSpan = active
+    return exported()
+  })
   const both = llmobs.withRoutingContext(GLOBEX, () =>
     task('globex', {}, () =>
       llmobs.withRoutingContext({ targets: [ACME, GLOBEX] }, () => task('both', {}, () => exported()))
@@ -33,10 +39,15 @@ main(async () => {
   task('below the exported', { parent }, () => task('and below that'))
   const calm = llmobs.stats().total.tenantMismatch
   llmobs.withRoutingContext(GLOBEX, () => {
-    task('called in globex', { parent })
-    task('ours called in globex', { parent: own })
+    task('called in globex', { parent: span })
+    task('ours called in globex', { parent: ownSpan })
     task('after them')
+    task('acme exported in globex', { parent }, () => task('and below it in globex'))
+    task('ours exported in globex', { parent: own })
+    task('unknown in globex', { parent: { ...parent, route: 'f'.repeat(32) } })
+    task('no ids in globex', { parent: { ...parent, traceId: 'x'.repeat(1e6) } })
   })
+  llmobs.withRoutingContext(ACME, () => task('exported in acme', { parent }))
   const counted = llmobs.stats().total.tenantMismatch
   llmobs.withRoutingContext(ACME, () =>
     task('without a route', { parent: { traceId: parent.traceId, spanId: parent.spanId } })
@@ -71,6 +82,7 @@ main(async () => {
     called,
     errors,
     mismatches: [before, calm, counted],
+    warnings: log.lines,
     dropped: llmobs.stats().unrouted.droppedByReason
   }
 })

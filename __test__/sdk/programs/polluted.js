@@ -20,7 +20,7 @@ function pollute() {
     agent: evil,
     ca: 'evil',
     allowedSites: [evil],
-    strictRouting: true,
+    outsideContexts: 'refuse',
     onInvalidRoute: 'drop',
     mlApp: 'evil',
     sessionId: 'evil',

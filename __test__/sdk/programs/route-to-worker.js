@@ -22,6 +22,8 @@ if (isMainThread) {
     llmobs.withRoutingContext(llmobs.route(route), () =>
       llmobs.trace({ kind: 'task', name: 'in the worker', parent }, () => {})
     )
-    llmobs.trace({ kind: 'task', name: 'platform work of the worker' }, () => {})
+    llmobs.withRoutingContext({ targets: ['default'] }, () =>
+      llmobs.trace({ kind: 'task', name: 'platform work of the worker' }, () => {})
+    )
   })
 }

@@ -70,7 +70,7 @@ module.exports = {
   },
 
   'lost context': {
-    attach: { strictRouting: true },
+    attach: { outsideContexts: 'auto' },
     run({ within, span, acme, isAttached, tell }) {
       /** @type {(() => void)[]} */
       const queue = []

@@ -75,11 +75,11 @@ module.exports = [
     why: 'Events are in native memory of the process, not of the worker.'
   },
   {
-    row: 'W23 a span whose context was lost (strictRouting)',
+    row: 'W23 a span whose context was lost (outsideContexts)',
     scenario: 'lost context',
     judge: seen => `${placeOf(seen, 'of acme')}${seen.facts.no_route === 1 ? ', counted as no_route' : ''}`,
     isWeak: result => result === 'with the platform',
-    why: 'strictRouting refuses and counts it; bindRoutingContext carries the context.'
+    why: "outsideContexts: 'auto' refuses and counts it; bindRoutingContext carries the context."
   },
   {
     row: 'W24 an evaluation after the context',
