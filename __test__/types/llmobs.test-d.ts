@@ -248,7 +248,7 @@ expectType<number>(report.pending)
 expectType<string | undefined>(report.tenants[0].lastError)
 expectType<Stats>(llmobs.stats())
 expectType<number>(llmobs.stats().total.held)
-expectType<number>(llmobs.stats().unrouted.droppedByReason.no_route)
+expectType<number | undefined>(llmobs.stats().unrouted.droppedByReason.no_route)
 expectType<number | null>(llmobs.stats().tenants[0].parkedSinceMs)
 expectAssignable<DeliveryOutcome>({ tenant: 'acme', outcome: 'parked', reason: 'key_refused', count: 1 })
 

@@ -4,6 +4,10 @@
 
 const { ACME, GLOBEX, Log, bridge, init, llmobs, main, thrownBy, tracer } = require('./world')
 
+const task = (name, options, fn = () => {}) => llmobs.trace({ kind: 'task', name, ...options }, fn)
+const exported = span => JSON.parse(JSON.stringify(llmobs.exportSpan(span)))
+const agent = { kind: 'agent', sessionId: 'session of acme', mlApp: 'app of acme' }
+
 main(async () => {
   init()
   const log = new Log()
@@ -12,9 +16,6 @@ main(async () => {
     llmobs.trace({ kind: 'task', name: 'early', mlApp: 'assistant' }, active => active)
   )
   const { version } = bridge.attach(tracer)
-  const task = (name, options, fn = () => {}) => llmobs.trace({ kind: 'task', name, ...options }, fn)
-  const exported = span => JSON.parse(JSON.stringify(llmobs.exportSpan(span)))
-  const agent = { kind: 'agent', sessionId: 'session of acme', mlApp: 'app of acme' }
 
   let span
   const parent = llmobs.withRoutingContext(ACME, () =>
