@@ -237,6 +237,9 @@ const SAID = {
   }
 }
 
+/** What stands for a value as text, not as the JSON text of a text. */
+const NOTES = ['"Unserializable value"', '"[ArrayBuffer]"', '"[SharedArrayBuffer]"']
+
 /**
  * @param {PlainValues} values
  * @param {unknown} value what an experiment is about
@@ -257,7 +260,7 @@ function valueText(values, value, place) {
   if (typeof value === 'string') return `{"value":${new PlainValues().text(value, place)}}`
   const text = values.text(value, place, Number.POSITIVE_INFINITY)
   if (text === undefined) return '{}'
-  return `{"value":${text === '"Unserializable value"' ? text : JSON.stringify(text)}}`
+  return `{"value":${NOTES.includes(text) ? text : JSON.stringify(text)}}`
 }
 
 test(
