@@ -4,10 +4,10 @@
 
 const { runProgram } = require('./program')
 
-/** Both read the same environment; neither is told anything the other is not. */
+/** Both read the same environment. Spanlane is told to do outside contexts what dd-trace does. */
 const APIS = {
   'dd-trace': () => require('dd-trace').init().llmobs,
-  spanlane: () => require('../..').llmobs
+  spanlane: () => require('../..').llmobs.init({ outsideContexts: 'default' })
 }
 
 const name = /** @type {keyof typeof APIS} */ (process.argv[2])
