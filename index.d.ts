@@ -36,7 +36,7 @@ export class SpanlaneError extends Error {
   readonly code: ErrorCode
 }
 
-/** What `error.code` can be. Codes are API. */
+/** What `error.code` can be. Codes are API; docs/troubleshooting.md has what to do about each. */
 export type ErrorCode =
   | 'SPANLANE_INVALID_OPTION'
   | 'SPANLANE_INVALID_API_KEY'
@@ -57,7 +57,10 @@ export type ErrorCode =
   | 'SPANLANE_ALREADY_INITIALIZED'
   | 'SPANLANE_NOT_SUPPORTED'
   | 'SPANLANE_UNSUPPORTED_DD_TRACE'
+  | 'SPANLANE_TOO_MANY_ROUTES'
   | 'SPANLANE_NO_THREADS'
+  | 'SPANLANE_INTERNAL'
+  | 'SPANLANE_CROSSED'
 
 /** What kind of operation a span is. */
 export type SpanKind =

@@ -24,27 +24,28 @@ const ROOMS = {
   // biome-ignore format: a list of names
   sdk: [
     'options', 'routing', 'trace', 'annotate', 'evaluate', 'values', 'event',
-    'binding', 'errors', 'exit', 'outcomes', 'report-text', 'serverless'
+    'binding', 'errors', 'exit', 'outcomes', 'report-text', 'serverless', 'warnings'
   ],
-  options: ['values', 'errors'],
-  routing: ['options', 'values', 'errors'],
-  trace: ['routing', 'annotate', 'values', 'errors'],
+  options: ['values', 'errors', 'warnings'],
+  routing: ['options', 'values', 'errors', 'warnings'],
+  trace: ['routing', 'annotate', 'values', 'errors', 'warnings'],
   annotate: ['values', 'errors'],
   evaluate: ['trace', 'annotate', 'values', 'errors'],
-  values: ['errors'],
-  event: ['trace', 'values', 'record', 'binding'],
+  values: ['errors', 'warnings'],
+  event: ['trace', 'values', 'record', 'binding', 'warnings'],
   record: [],
-  bridge: ['sdk', 'trace', 'values', 'event', 'record', 'errors'],
+  bridge: ['sdk', 'trace', 'values', 'event', 'record', 'errors', 'warnings'],
   intake: [],
   cli: ['intake'],
-  binding: ['addon', 'report-text', 'errors'],
+  binding: ['addon', 'report-text', 'errors', 'warnings'],
   addon: [],
   serverless: ['values', 'errors'],
   exit: ['signals', 'values'],
   signals: [],
-  outcomes: [],
+  outcomes: ['warnings'],
   'report-text': [],
-  errors: []
+  errors: [],
+  warnings: []
 }
 /** What users load. */
 const ENTRIES = Object.values(exported)

@@ -6,6 +6,7 @@
 const { openAddon } = require('./addon')
 const { misuse, refused } = require('./errors')
 const { readFlushReport, readStats } = require('./report-text')
+const { warning } = require('./warnings')
 
 /** Codes of the core that say the caller passed a wrong argument. The others are refusals. */
 const MISUSE_CODES = new Set([
@@ -304,7 +305,11 @@ function noteCopy(folder) {
   copies[COPY] ??= folder
   if (copies[COPY] === folder) return
   process.emitWarning(
-    'a second copy of spanlane is loaded in this process; each has its own buffers and limits',
+    warning(
+      'second_copy',
+      'a second copy of spanlane is loaded in this process: each has its own buffers and limits',
+      'install one version once, as by npm dedupe'
+    ),
     {
       code: 'SPANLANE_SECOND_COPY'
     }

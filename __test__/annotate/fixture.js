@@ -49,8 +49,18 @@ function annotated(kind, options) {
   const span = newSpan(kind)
   /** @type {string[]} */
   const warnings = []
-  annotateSpan(span, options, { warn: message => void warnings.push(message) })
+  annotateSpan(span, options, { warn: message => void warnings.push(whatOf(message)) })
   return { span, warnings, event: () => JSON.parse(eventText(span, CONFIG)) }
+}
+
+/**
+ * What happened, without whose it is and what to do: that is the same for all.
+ *
+ * @param {string} warning
+ */
+function whatOf(warning) {
+  const [, what] = /^\w+ span "answer": (.*?)(?:; c| C)orrect the call: .*#annotation\)$/s.exec(warning) ?? []
+  return what ?? `no warning about an annotation: ${warning}`
 }
 
 /**

@@ -34,7 +34,8 @@ describe('the published package holds what a user needs and nothing else', () =>
       'docs/api.md',
       'docs/bridge.md',
       'docs/dd-trace.md',
-      'docs/delivery.md'
+      'docs/delivery.md',
+      'docs/troubleshooting.md'
     ])
   })
 

@@ -16,7 +16,7 @@ const BASES = ['', 'lib', 'src']
 /** What users write: our entries below the package's name. */
 const ENTRIES = Object.keys(exported).map(entry => path.posix.join(packageName, entry))
 /** npm's own. */
-const NPM_COMMANDS = new Set(['ci', 'install', 'pack', 'test'])
+const NPM_COMMANDS = new Set(['dedupe', 'ls', 'ci', 'install', 'pack', 'test'])
 
 /** @typedef {{ document: string, text: string, before: string }} Quoted what is in backticks, and its line up to there */
 

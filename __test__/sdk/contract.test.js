@@ -61,7 +61,7 @@ test('every error code is declared, and every declared one exists', () => {
   const codes = declaration('ErrorCode')
     .getText()
     .match(/SPANLANE_\w+/g)
-  expect([...new Set(codes)].sort()).toEqual(Object.values(CODES).sort())
+  expect(codes?.sort()).toEqual(Object.values(CODES).sort())
 })
 
 test('every member of LLMObs and every option of init is documented', () => {

@@ -88,7 +88,7 @@ describe('the channel spanlane:delivery tells what became of events', () => {
       llmobs.submitEvaluation({ traceId: '1', spanId: '1' }, { label: 'q', metricType: 'score', value: 1 })
       const [message] = await once(heard, 'outcome')
       expect(message).toMatchObject({ tenant: '', outcome: 'dropped', reason: 'no_route' })
-      expect(log.lines).toEqual(['1 event without a route dropped: no_route'])
+      expect(log.lines).toEqual([expect.stringMatching(/^1 event without a route dropped: no_route;/)])
     } finally {
       unsubscribe('spanlane:delivery', hear)
     }
@@ -122,7 +122,9 @@ describe('the logger hears of failures', () => {
     const { llmobs, log } = await open({}, { script: { actions: [{ status: 503 }] } })
     record(llmobs, ACME)
     expect(await llmobs.flush()).toMatchObject({ delivered: 1 })
-    expect(log.lines).toEqual([expect.stringMatching(/of tenant "acme" \(datadoghq\.eu\) retrying: .*503/)])
+    expect(log.lines).toEqual([
+      expect.stringMatching(/^a request of tenant "acme" \(datadoghq\.eu\) failed, retrying: .*503/)
+    ])
     expect(log.quiet).toEqual([expect.stringMatching(/of tenant "acme" \(datadoghq\.eu\) recovered/)])
   })
 

@@ -32,7 +32,7 @@ const { captureToolDefinitions } = require('./tool-definitions')
  */
 function annotateSpan(span, options, logger, errors = null) {
   if (!isObject(options)) throw invalidAnnotation('No options provided for annotation.')
-  const capture = new Capture(logger, errors)
+  const capture = new Capture(logger, errors, span)
   const given = readOptions(capture, options)
   if (isGiven(given.agent) && span.kind !== 'agent') {
     capture.warn(
@@ -52,7 +52,7 @@ function annotateSpan(span, options, logger, errors = null) {
  */
 function annotateFromContext(span, options, logger) {
   if (!isObject(options)) return
-  const capture = new Capture(logger)
+  const capture = new Capture(logger, null, span)
   const { tags, costTags, prompt, agent } = readOptions(capture, options)
   apply(span, captureChanges(capture, span, { tags, costTags, prompt, agent }), capture.errors)
 }

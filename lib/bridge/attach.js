@@ -9,6 +9,7 @@ const { Bridge } = require('./bridge')
 const { delegate } = require('./delegation')
 const { ATTACHED } = require('./hooks')
 const { peerOf } = require('./dd-trace-copy')
+const { warning } = require('../warnings')
 
 /** What `attach` adds to the options of `init`, and the values each may have; the first one is the default. */
 const CHOICES = Object.freeze({ onUnsupported: ['throw', 'pass'], apmGenAiTags: ['keep', 'remove'] })
@@ -174,8 +175,16 @@ function split(options) {
 /** @param {unknown} core */
 function whyNot(core) {
   return core === null
-    ? 'Spanlane is disabled: dd-trace delivers by itself'
-    : 'tracing by dd-trace is off (DD_TRACE_ENABLED, or a Jest worker): there is nothing to attach to'
+    ? warning(
+        'bridge',
+        'Spanlane is disabled: dd-trace delivers by itself',
+        'see the warning before, or DD_LLMOBS_ENABLED'
+      )
+    : warning(
+        'bridge',
+        'tracing by dd-trace is off (DD_TRACE_ENABLED, or a Jest worker): there is nothing to attach to',
+        'let dd-trace trace where tenants are to be told apart'
+      )
 }
 
 module.exports = { attach, detach }

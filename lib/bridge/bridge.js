@@ -9,6 +9,7 @@ const { Parents } = require('./parents')
 const { RoutedSpans } = require('./routed-spans')
 const { SelfTest } = require('./self-test')
 const { Submitter } = require('./submit')
+const { warning } = require('../warnings')
 
 /** Tags of an APM span that repeat what its LLM Observability span says. */
 const GEN_AI_TAGS = /^gen_ai\.|^_dd\.llmobs\.artificial_gen_ai_tags$/
@@ -172,7 +173,8 @@ class Bridge {
       this.#verdict = 'passed'
     } catch (error) {
       this.#verdict = /** @type {Error} */ (error)
-      this.#instance.logger.error(this.#verdict.message)
+      const cure = 'use a dd-trace that docs/bridge.md lists'
+      this.#instance.logger.error(warning('bridge', this.#verdict.message, cure))
     }
   }
 
@@ -202,8 +204,11 @@ class Bridge {
     this.#instance.logger.warnRarely(
       'bridge-off',
       60_000,
-      'LLM Observability of dd-trace is off: routing contexts run their function and record nothing. ' +
-        'Call tracer.init({ llmobs: { mlApp } }) or set DD_LLMOBS_ENABLED=1'
+      warning(
+        'bridge',
+        'LLM Observability of dd-trace is off: routing contexts run their function and record nothing',
+        'call tracer.init({ llmobs: { mlApp } }) or set DD_LLMOBS_ENABLED=1'
+      )
     )
   }
 

@@ -3,6 +3,7 @@
 const { subscribe, unsubscribe } = require('node:diagnostics_channel')
 const { HEADER, checkCarrier, joinTags, readHeader, splitTags, writeHeader } = require('../trace/carrier')
 const { TENANT_KEY, extract, inject, isOther } = require('../trace/propagation')
+const { headersTooLong } = require('../trace/enter')
 const { checkFunction } = require('../trace/trace')
 
 /** dd-trace asks here what else belongs in the headers of a request that it instruments. */
@@ -57,11 +58,7 @@ class Headers {
     copyHeaders(tracer, carrier, span !== undefined || remote !== null)
     const sender = span === undefined ? null : this.#spans.senderOf(span)
     if (inject(sender, remote, carrier, config.tagsHeaderChars)) return
-    logger.warnRarely(
-      'inject',
-      60_000,
-      'x-datadog-tags would be too long; the trace context is not passed on'
-    )
+    logger.warnRarely('inject', 60_000, headersTooLong(sender))
   }
 
   /**

@@ -7,11 +7,17 @@ const { HandOver } = require('./hand-over')
 const { capture, runProcessor, separate } = require('./processor')
 const { SharedPart } = require('./span-record')
 const { NativePromise } = require('../values/native-promise')
+const { inSpan, warning } = require('../warnings')
 
 /** Spans that may wait for asynchronous processors at a time; their content is not in the core's budget yet. */
 const WAITING_MAX = 1000
 /** An asynchronous processor that has not answered by then has failed. */
 const PROCESSOR_TIMEOUT_MS = 10_000
+
+const CURES = {
+  internal_error: 'please report it, with this line',
+  processor: 'a processor must return its span, or null, within 10 s'
+}
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
 /** @typedef {import('../routing/routing').Route} Route */
@@ -81,12 +87,12 @@ class Submission {
    * @returns {boolean} false: it goes nowhere, and is counted
    */
   submitMetric(route, metric) {
-    if (this.#goesNowhere(route)) return false
+    if (this.#goesNowhere(route, null)) return false
     try {
       HandOver.of(route.core).submitMetric(route.laneId, metric)
     } catch (error) {
       route.core.drop(route.handle, 'internal_error', 1)
-      this.#warn('internal', `an evaluation could not be handed over: ${messageOf(error)}`)
+      this.#warn('internal_error', `an evaluation could not be handed over: ${messageOf(error)}`)
     }
     return true
   }
@@ -95,9 +101,10 @@ class Submission {
    * The one door to a lane. What does not pass is counted, with its reason.
    *
    * @param {Route | null} route
+   * @param {Span | null} span null: a metric
    * @returns {route is null}
    */
-  #goesNowhere(route) {
+  #goesNowhere(route, span) {
     const reason = !this.#instance.enabled
       ? 'disabled'
       : route === null
@@ -108,6 +115,7 @@ class Submission {
     if (reason === null) return false
     const core = route?.core ?? this.#instance.core
     core.drop(route?.handle ?? null, reason, 1)
+    this.#instance.lost(reason, route, span)
     return true
   }
 
@@ -120,14 +128,14 @@ class Submission {
     const { core } = this.#instance
     // A lane's number means nothing to another core.
     const route = target.route?.core === core ? target.route : null
-    if (this.#goesNowhere(route)) return
+    if (this.#goesNowhere(route, span)) return
     try {
       const processors = this.#processors(target)
       if (processors.length === 0) this.#send(span, target, part)
       else this.#process(span.copies === null ? span : separate(span), target, processors)
     } catch (error) {
       core.drop(route.handle, 'internal_error', 1)
-      this.#warn('internal', `a span could not be handed over: ${messageOf(error)}`)
+      this.#warn('internal_error', `a span could not be handed over: ${messageOf(error)}${inSpan(span)}`)
     }
   }
 
@@ -162,10 +170,10 @@ class Submission {
       try {
         isKept = runProcessor(span, target, this.#instance.config, processors[index])
       } catch (error) {
-        return this.#dropProcessed(target, `a span processor threw: ${messageOf(error)}`)
+        return this.#dropProcessed(span, target, `a span processor threw: ${messageOf(error)}`)
       }
       if (typeof isKept !== 'boolean') return this.#wait(span, target, isKept, processors.slice(index + 1))
-      if (!isKept) return this.#dropProcessed(target, null)
+      if (!isKept) return this.#dropProcessed(span, target, null)
     }
     if (!isForeign(span)) capture(span)
     this.#send(span, target, null)
@@ -180,7 +188,11 @@ class Submission {
   #wait(span, target, answer, rest) {
     if (this.#waiting.size >= WAITING_MAX) {
       answer.catch(() => {})
-      return this.#dropProcessed(target, `more than ${WAITING_MAX} spans wait for asynchronous processors`)
+      return this.#dropProcessed(
+        span,
+        target,
+        `more than ${WAITING_MAX} spans wait for asynchronous processors`
+      )
     }
     const waiting = this.#finish(span, target, answer, rest).finally(() => this.#waiting.delete(waiting))
     this.#waiting.set(waiting, target.route?.handle ?? null)
@@ -198,29 +210,30 @@ class Submission {
     try {
       isKept = await withinTime(answer)
     } catch (error) {
-      return this.#dropProcessed(target, `a span processor failed: ${messageOf(error)}`)
+      return this.#dropProcessed(span, target, `a span processor failed: ${messageOf(error)}`)
     }
     if (isKept) this.#process(span, target, rest)
-    else this.#dropProcessed(target, null)
+    else this.#dropProcessed(span, target, null)
   }
 
   /**
    * A span that a processor refused or failed on is not sent as it is: it may hold what had to be masked.
    *
+   * @param {Span} span
    * @param {Lineage} target
    * @param {string | null} problem
    */
-  #dropProcessed(target, problem) {
+  #dropProcessed(span, target, problem) {
     this.#instance.core.drop(target.route?.handle ?? null, 'processor', 1)
-    if (problem !== null) this.#warn('processor', `${problem}; the span is dropped`)
+    if (problem !== null) this.#warn('processor', `${problem}: the span is dropped${inSpan(span)}`)
   }
 
   /**
-   * @param {string} topic
-   * @param {string} message
+   * @param {'internal_error' | 'processor'} topic
+   * @param {string} what
    */
-  #warn(topic, message) {
-    this.#instance.logger.warnRarely(topic, 60_000, message)
+  #warn(topic, what) {
+    this.#instance.logger.warnRarely(topic, 60_000, warning(topic, what, CURES[topic]))
   }
 }
 

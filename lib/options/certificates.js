@@ -3,6 +3,7 @@
 const { readFileSync } = require('node:fs')
 const { CODES, misuse } = require('../errors')
 const { typeName } = require('../values/own')
+const { warning } = require('../warnings')
 
 /**
  * The roots that Node itself would trust, plus the caller's own. The core trusts these and nothing else, so
@@ -10,10 +11,10 @@ const { typeName } = require('../values/own')
  *
  * @param {string[]} ownRoots PEM texts
  * @param {string | undefined} extraRootsFile the file Node adds to its roots
- * @param {(message: string) => void} warn
+ * @param {import('./logger').SafeLogger} logger
  * @returns {string[]} PEM texts
  */
-function trustedRoots(ownRoots, extraRootsFile, warn) {
+function trustedRoots(ownRoots, extraRootsFile, logger) {
   // Loading it takes longer than all of this package: not at import.
   const tls = /** @type {typeof import('node:tls') & { getCACertificates?: (type: string) => string[] }} */ (
     require('node:tls')
@@ -21,20 +22,22 @@ function trustedRoots(ownRoots, extraRootsFile, warn) {
   if (typeof tls.getCACertificates === 'function') {
     return [...tls.getCACertificates('default'), ...ownRoots]
   }
-  return [...tls.rootCertificates, ...extraRoots(extraRootsFile, warn), ...ownRoots]
+  return [...tls.rootCertificates, ...extraRoots(extraRootsFile, logger), ...ownRoots]
 }
 
 /**
  * @param {string | undefined} file
- * @param {(message: string) => void} warn
+ * @param {import('./logger').SafeLogger} logger
  * @returns {string[]}
  */
-function extraRoots(file, warn) {
+function extraRoots(file, logger) {
   if (file === undefined) return []
   try {
     return [readFileSync(file, 'utf8')]
   } catch (error) {
-    warn(`NODE_EXTRA_CA_CERTS could not be read (${/** @type {NodeJS.ErrnoException} */ (error).code})`)
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+    const what = `NODE_EXTRA_CA_CERTS could not be read (${code})`
+    logger.warn(warning('certificates', what, 'correct the path, or give the option "ca"'))
     return []
   }
 }

@@ -5,6 +5,7 @@
 const { CODES, misuse } = require('../errors')
 const rules = require('./option-rules')
 const { own } = require('../values/own')
+const { warning } = require('../warnings')
 
 /** @typedef {import('./logger').SafeLogger} SafeLogger */
 
@@ -23,7 +24,8 @@ function intakeUrl(options, variable, logger) {
   const problem = intakeUrlProblem(text)
   if (problem === null) return { value: text.replace(/\/+$/, ''), unusable: false }
   if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "intakeUrl" ${problem}`)
-  logger.warn(`SPANLANE_INTAKE_URL ${problem}; LLM Observability is disabled`)
+  const what = `SPANLANE_INTAKE_URL ${problem}: LLM Observability is disabled`
+  logger.warn(warning('wrong_environment', what, 'correct the variable, or unset it'))
   return { value: null, unusable: true }
 }
 
@@ -64,10 +66,9 @@ function proxyUrl(options, variable, logger) {
   const socks = protocol.startsWith('socks') ? ' (SOCKS is not supported)' : ''
   const problem = `must be the URL of an http: or https: proxy${socks}`
   if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "proxy" ${problem}`)
-  logger.warn(
-    `HTTPS_PROXY (or ALL_PROXY) ${problem}; LLM Observability is disabled until HTTPS_PROXY or the option "proxy" ` +
-      'names one, or "proxy" is false, to go without'
-  )
+  const what = `HTTPS_PROXY (or ALL_PROXY) ${problem}: LLM Observability is disabled`
+  const cure = 'set HTTPS_PROXY or the option "proxy" to one, or "proxy" to false, to go without'
+  logger.warn(warning('wrong_environment', what, cure))
   return { value: null, unusable: true }
 }
 

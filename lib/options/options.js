@@ -8,6 +8,7 @@ const rules = require('./option-rules')
 const { packageName } = require('./package-name')
 const { readResource, readTags } = require('./tag-variables')
 const { own, typeName } = require('../values/own')
+const { warning } = require('../warnings')
 const { version: packageVersion } = require('../../package.json')
 
 const DEFAULT_SITE = 'datadoghq.com'
@@ -138,9 +139,8 @@ function fallbackMlApp(enabled, logger) {
   const name = packageName()
   if (name !== null) return name
   if (enabled) {
-    logger.warn(
-      `no application name: spans are sent as "${UNKNOWN_ML_APP}"; set the option mlApp, DD_LLMOBS_ML_APP or DD_SERVICE`
-    )
+    const what = `no application name: spans are sent as those of "${UNKNOWN_ML_APP}"`
+    logger.warn(warning('no_application_name', what, 'set the option mlApp, DD_LLMOBS_ML_APP or DD_SERVICE'))
   }
   return UNKNOWN_ML_APP
 }
@@ -180,7 +180,11 @@ function coreSettings(options, intake, proxy, logger) {
     logger.warnRarely(
       'tls',
       Infinity,
-      'NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are always verified; use the option "ca"'
+      warning(
+        'certificates',
+        'NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are always verified',
+        'give the option "ca"'
+      )
     )
   }
   // Plain http is loopback only (checked above): nothing to trust, and the list costs 6 ms to build.
@@ -189,9 +193,7 @@ function coreSettings(options, intake, proxy, logger) {
     ...limitsOf(options),
     intakeUrl: intake,
     allowedSites: rules.optionalStrings(options, 'allowedSites') ?? [],
-    ca: needsRoots
-      ? trustedRoots(roots, envText('NODE_EXTRA_CA_CERTS'), message => logger.warn(message))
-      : [],
+    ca: needsRoots ? trustedRoots(roots, envText('NODE_EXTRA_CA_CERTS'), logger) : [],
     proxy,
     noProxy: envText('no_proxy', 'NO_PROXY') ?? null,
     compression: rules.choice(options, 'compression', /** @type {const} */ (['none', 'gzip'])),
@@ -285,7 +287,8 @@ function envWholeNumber(name, limits, logger) {
   if (text === undefined) return standard
   const value = Number(text)
   if (Number.isInteger(value) && value >= least && value <= greatest) return value
-  logger.warn(`${name} must be a whole number from ${least} to ${greatest}; ${standard} is used`)
+  const what = `${name} must be a whole number from ${least} to ${greatest}: ${standard} is used`
+  logger.warn(warning('wrong_environment', what, 'correct the variable, or unset it'))
   return standard
 }
 
@@ -299,7 +302,8 @@ function envRate(name, logger) {
   if (text === undefined) return 1
   const value = Number(text)
   if (value >= 0 && value <= 1) return value
-  logger.warn(`${name} must be a number from 0 to 1; 1 is used`)
+  const what = `${name} must be a number from 0 to 1: 1 is used`
+  logger.warn(warning('wrong_environment', what, 'correct the variable, or unset it'))
   return 1
 }
 

@@ -3,6 +3,7 @@
 const { CODES } = require('../errors')
 const { readApiKey } = require('../options/options')
 const { NO_OPTIONS, Route } = require('./routing')
+const { warning } = require('../warnings')
 
 /** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
 
@@ -22,7 +23,8 @@ function openDefaultRoute(core, config, options) {
     const { code, message } = /** @type {Error & { code?: string }} */ (error)
     // What the code says is wrong is the programmer's; what the environment says is the operator's.
     if (code === CODES.INVALID_SITE ? config.siteIsOption : isOption) throw error
-    config.logger.warn(`no default route: ${message}`)
+    const cure = 'correct DD_API_KEY or DD_SITE, or give the options apiKey and site'
+    config.logger.warn(warning('no_default_route', `no default route: ${message}`, cure))
     return null
   }
 }

@@ -1,12 +1,16 @@
 'use strict'
 
+const { warning } = require('../warnings')
+
 /** @typedef {import('./routing').Route} Route */
 /** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
 
-const WARNING =
+const WHAT =
   'what starts outside all routing contexts is not sent any more (no_route): this process serves tenants, and what ' +
-  'lost its context may be theirs. Keep the context with withRoutingContext or bindRoutingContext, or set ' +
-  'outsideContexts: "default" to send it by the default route'
+  'lost its context may be theirs.'
+const CURE =
+  'keep the context with withRoutingContext or bindRoutingContext, or set outsideContexts: "default" to send it by ' +
+  'the default route'
 
 /**
  * What happens to spans and evaluations outside all routing contexts. A lost context must not send a customer's
@@ -65,7 +69,7 @@ class OutsideContexts {
     if (!this.isRefused) return this.defaultRoute
     if (this.#told === 'refuse' || this.#hasWarned || this.defaultRoute === null) return null
     this.#hasWarned = true
-    this.#logger.warn(WARNING)
+    this.#logger.warn(warning('outside_contexts', WHAT, CURE))
     return null
   }
 }

@@ -14,6 +14,7 @@ const { emptyReport, emptyStats, openSpansText, sumReports } = require('../repor
 const { Sampler } = require('../routing/sampling')
 const { Submission } = require('../event/submission')
 const { NativePromise } = require('../values/native-promise')
+const { warning } = require('../warnings')
 
 /** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
 /** @typedef {import('../..').FlushReport} FlushReport */
@@ -134,7 +135,8 @@ class Instance {
     } catch (error) {
       const { code, message } = /** @type {Error & { code?: string }} */ (error)
       if (code === undefined) throw error
-      this.logger.warnRarely(code, 60_000, `spans of an invalid route are dropped: ${message}`)
+      const what = `spans of an invalid route are dropped: ${message}`
+      this.logger.warnRarely(code, 60_000, warning('invalid_route', what, 'correct the route'))
       return new Route(this.core, null, NO_OPTIONS, false)
     }
   }
@@ -202,6 +204,17 @@ class Instance {
     this.#submitted()
   }
 
+  /**
+   * A span fell before it had a lane: who tells of it can name it.
+   *
+   * @param {string} reason
+   * @param {Route | null} route
+   * @param {import('../trace/span').Span | null} span
+   */
+  lost(reason, route, span) {
+    if (span !== null) this.#feed?.nameLost(reason, route?.tenant, span)
+  }
+
   #submitted() {
     this.#feed?.wake()
     this.#requestFlush?.submitted()
@@ -266,7 +279,7 @@ class Instance {
    */
   drain(timeoutMs) {
     const { tenants } = this.core.drain(timeoutMs)
-    this.#feed?.read()
+    this.#feed?.end()
     // What a worker leaves is still being delivered: its end is not the process's.
     if (isMainThread) this.#feed?.tellLost(tenants)
   }
@@ -274,7 +287,9 @@ class Instance {
   /** What waits for an asynchronous processor cannot go on once the event loop has stopped. */
   abandonWaiting() {
     this.#submission.abandon()
-    if (this.openSpans > 0) this.logger.warn(openSpansText(this.openSpans))
+    if (this.openSpans === 0) return
+    const cure = 'end them: finish(), done, or the rest of the stream'
+    this.logger.warn(warning('open_spans', openSpansText(this.openSpans), cure))
   }
 
   stats() {
@@ -335,7 +350,7 @@ class Instance {
     )
     if (isBorrowed) this.enabled = false
     forgetAtExit(this)
-    this.#feed?.read()
+    this.#feed?.end()
     this.#feed?.stop()
     return report
   }

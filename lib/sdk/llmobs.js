@@ -19,6 +19,7 @@ const load = () => ({
   serverless: require('../serverless'),
   span: require('../trace/span'),
   trace: require('../trace/trace'),
+  warnings: require('../warnings'),
   wrap: require('../trace/wrap')
 })
 
@@ -324,7 +325,9 @@ class LLMObs {
       return this.#open(undefined)
     } catch (error) {
       const instance = this.#open({ enabled: false })
-      instance.logger.warn(`${/** @type {Error} */ (error).message}; LLM Observability is disabled`)
+      const what = `${/** @type {Error} */ (error).message}: LLM Observability is disabled`
+      const { warning } = files().warnings
+      instance.logger.warn(warning('wrong_environment', what, 'correct it, or call init with options'))
       return instance
     }
   }

@@ -8,6 +8,7 @@ const { openDefaultRoute } = require('../routing/default-route')
 const { NO_OPTIONS, Route } = require('../routing/routing')
 const { own } = require('../values/own')
 const { Instance } = require('./instance')
+const { warning } = require('../warnings')
 
 /** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
 
@@ -24,7 +25,9 @@ function openInstance(options, isShared) {
   const config = resolveOptions(options)
   const off = () => new Instance(config, null, null, isShared)
   if (!native.available) {
-    warnOnce(config.logger, `no native part for ${process.platform}-${process.arch} (${native.reason})`)
+    const what = `no native part for ${process.platform}-${process.arch} (${native.reason})`
+    const cure = 'install spanlane on this platform, with its optional dependencies'
+    warnOnce(config.logger, 'no_native_part', what, cure)
     return off()
   }
   if (!config.enabled) return off()
@@ -46,7 +49,8 @@ function coreOrNone(config, isShared) {
   } catch (error) {
     const { code, message } = /** @type {Error & { code?: string }} */ (error)
     if (code !== CODES.NO_THREADS) throw error
-    warnOnce(config.logger, `nothing can be delivered (${code}: ${message})`)
+    const cure = 'raise the limit of threads, or of address space'
+    warnOnce(config.logger, 'no_threads', `nothing can be delivered (${code}: ${message})`, cure)
     return null
   }
 }
@@ -80,12 +84,14 @@ let hasWarned = false
 
 /**
  * @param {import('../options/logger').SafeLogger} logger
+ * @param {'no_native_part' | 'no_threads'} topic
  * @param {string} reason
+ * @param {string} cure
  */
-function warnOnce(logger, reason) {
+function warnOnce(logger, topic, reason, cure) {
   if (hasWarned) return
   hasWarned = true
-  logger.warn(`${reason}; LLM Observability is disabled and calls pass through`)
+  logger.warn(warning(topic, `${reason}: LLM Observability is disabled and calls pass through`, cure))
 }
 
 module.exports = { openInstance }

@@ -6,6 +6,7 @@ const { bindToStore } = require('./bind')
 const { endWith } = require('./ending')
 const { extractHeaders, injectHeaders } = require('./trace-headers')
 const { Watch } = require('./watch')
+const { inSpan, warning } = require('../warnings')
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
 
@@ -54,10 +55,18 @@ function injectActive(instance, carrier) {
   if (!instance.enabled) return
   const { span, remote } = instance.storage.getStore() ?? ROOT_STORE
   if (injectHeaders(span, remote, carrier, instance.config.tagsHeaderChars)) return
-  instance.logger.warnRarely(
-    'inject',
-    60_000,
-    'x-datadog-tags would be too long; the trace context is not passed on'
+  instance.logger.warnRarely('inject', 60_000, headersTooLong(span))
+}
+
+/**
+ * @param {{ kind: string, name: unknown } | null} span
+ * @returns {string}
+ */
+function headersTooLong(span) {
+  return warning(
+    'headers_too_long',
+    `x-datadog-tags would be too long: the trace context is not passed on${inSpan(span)}`,
+    'shorten the session or the application, or raise DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH here and there'
   )
 }
 
@@ -95,4 +104,12 @@ function runIn({ storage }, store, fn) {
   return endWith(storage, store, before, null, storage.run(store, fn))
 }
 
-module.exports = { bindFunction, bindStream, enterAnnotation, enterRemote, enterRoute, injectActive }
+module.exports = {
+  bindFunction,
+  bindStream,
+  enterAnnotation,
+  enterRemote,
+  enterRoute,
+  headersTooLong,
+  injectActive
+}

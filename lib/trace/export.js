@@ -4,6 +4,7 @@ const { CODES, misuse, refused } = require('../errors')
 const { readReference, writeReference } = require('../routing/reference')
 const { isObject, own } = require('../values/own')
 const { Span } = require('./span')
+const { warning } = require('../warnings')
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
 /** @typedef {import('../routing/routing').Route} Route */
@@ -124,12 +125,11 @@ function lanesOf(instance, reference) {
  */
 function noteStranger({ core, logger }, active) {
   if (active.handle !== null) core.countTenantMismatch(active.handle, 1)
-  logger.warnRarely(
-    'stranger',
-    60_000,
-    "an exported span of another tenant was named inside a routing context: the context decides, the span's route " +
-      'does not (tenantMismatch). If it was meant, use its route: withRoutingContext(llmobs.route(reference), fn)'
-  )
+  const what =
+    'an exported span of another tenant was named inside a routing context: the context decides, the route of the ' +
+    'span does not (tenantMismatch)'
+  const cure = 'if it was meant, use its route: withRoutingContext(llmobs.route(reference), fn)'
+  logger.warnRarely('stranger', 60_000, warning('foreign_reference', what, cure))
 }
 
 /**

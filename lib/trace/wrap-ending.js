@@ -4,6 +4,7 @@ const { annotateSpan } = require('../annotate/annotate')
 const { namedArguments } = require('./arguments')
 const { Chunks } = require('./chunks')
 const { isError } = require('./error-fields')
+const { inSpan, warning } = require('../warnings')
 
 /** Kinds whose input or output only the application can shape: messages and documents. */
 const NO_AUTO_INPUT = ['llm', 'embedding']
@@ -98,11 +99,9 @@ class WrapEnding {
     } catch (error) {
       // The application asked for a span, not for a judgement of its return value.
       const { message } = /** @type {Error} */ (error)
-      span.instance.logger.warnRarely(
-        'wrap',
-        60_000,
-        `a wrapped ${span.kind} call could not be annotated: ${message}`
-      )
+      const what = `a wrapped call could not be annotated: ${message}${inSpan(span)}`
+      const cure = 'annotate it inside the function'
+      span.instance.logger.warnRarely('wrap', 60_000, warning('annotation', what, cure))
     }
   }
 }

@@ -10,11 +10,14 @@ const { ANY_LEVELS, Copier, MAX_ENTRIES, MAX_LEVELS } = require('./copy')
 const { noteOfBytes, noteOfHostObject } = require('./host-objects')
 const { jsonText } = require('./json-rules')
 const { isLiteral } = require('./own')
+const { ofSpan, warning } = require('../warnings')
 
 /** Stands for a property whose getter threw. */
 const UNREADABLE = Symbol('unreadable')
 const MAX_PROTOTYPES = 100
 const WARNING_INTERVAL_MS = 60_000
+/** The message says what must be; the types say the rest. */
+const CURE = 'correct the call: what is taken is in index.d.ts'
 
 /**
  * @typedef {object} CaptureLogger
@@ -61,16 +64,19 @@ class Capture {
   errors
   #logger
   #isAutomatic
+  #span
   /** @type {Copier | null} */
   #copier = null
 
   /**
    * @param {CaptureLogger | null} [logger]
    * @param {string[] | null} [errors] given when nobody chose what is captured: what was noted before
+   * @param {{ kind: string, name: unknown } | null} [span] that the call is about
    */
-  constructor(logger, errors = null) {
+  constructor(logger, errors = null, span = null) {
     this.#logger = logger
     this.#isAutomatic = errors !== null
+    this.#span = span
     this.errors = errors ?? []
   }
 
@@ -79,8 +85,9 @@ class Capture {
    * @param {string} message
    */
   warn(message) {
-    if (this.#logger?.warnRarely) this.#logger.warnRarely(message, WARNING_INTERVAL_MS, message)
-    else this.#logger?.warn(message)
+    const text = warning('annotation', `${ofSpan(this.#span)}${message}`, CURE)
+    if (this.#logger?.warnRarely) this.#logger.warnRarely(message, WARNING_INTERVAL_MS, text)
+    else this.#logger?.warn(text)
   }
 
   /**

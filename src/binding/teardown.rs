@@ -19,6 +19,10 @@ use crate::flush::FlushReport;
 /// Longer than the steps of one end are apart. What is later is another end, with time of its own.
 const SAME_END: Duration = Duration::from_secs(1);
 
+/// The end of each line, as everywhere: what to do, and where more is written.
+const CURE: &str = "cure what fails, or give the end more time (exitTimeoutMs) \
+                    (docs/troubleshooting.md#lost_at_exit)";
+
 /// Rows of a report that get a line of their own; the others share one.
 const LINES_MAX: usize = 10;
 
@@ -153,7 +157,7 @@ fn tell(report: &FlushReport) {
     }
 }
 
-/// As `lib/exit.js` words it.
+/// As `lib/outcomes.js` words it.
 fn lines(report: &FlushReport) -> Vec<String> {
     let mut lines: Vec<String> = report
         .tenants
@@ -162,7 +166,7 @@ fn lines(report: &FlushReport) -> Vec<String> {
         .map(|row| {
             let why = row.last_error.as_deref().unwrap_or("not sent in time");
             format!(
-                "spanlane: {} of tenant \"{}\" ({}) lost, the process ended: {why}",
+                "spanlane: {} of tenant \"{}\" ({}) lost, the process ended: {why}; {CURE}",
                 events(row.pending),
                 row.tenant,
                 row.site.as_str(),
@@ -177,7 +181,7 @@ fn lines(report: &FlushReport) -> Vec<String> {
         .sum();
     if others > 0 {
         lines.push(format!(
-            "spanlane: {} of further tenants lost, the process ended",
+            "spanlane: {} of further tenants lost, the process ended; {CURE}",
             events(others)
         ));
     }
@@ -241,8 +245,8 @@ mod tests {
         assert_eq!(
             lines(&report),
             [
-                "spanlane: 1 event of tenant \"t-0\" (datadoghq.eu) lost, the process ended: key_refused (http 403)",
-                "spanlane: 2 events of tenant \"t-1\" (datadoghq.eu) lost, the process ended: not sent in time",
+                "spanlane: 1 event of tenant \"t-0\" (datadoghq.eu) lost, the process ended: key_refused (http 403); cure what fails, or give the end more time (exitTimeoutMs) (docs/troubleshooting.md#lost_at_exit)",
+                "spanlane: 2 events of tenant \"t-1\" (datadoghq.eu) lost, the process ended: not sent in time; cure what fails, or give the end more time (exitTimeoutMs) (docs/troubleshooting.md#lost_at_exit)",
             ]
         );
         report.tenants = (0..12).map(|index| row(index, None)).collect();
@@ -250,7 +254,7 @@ mod tests {
         assert_eq!(told.len(), 11);
         assert_eq!(
             told.last().unwrap(),
-            "spanlane: 23 events of further tenants lost, the process ended"
+            "spanlane: 23 events of further tenants lost, the process ended; cure what fails, or give the end more time (exitTimeoutMs) (docs/troubleshooting.md#lost_at_exit)"
         );
     }
 }
