@@ -76,6 +76,12 @@ export type SpanKind =
 /** A value that JSON can hold. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
+/** An object with any fields, also one of a type that names them (an interface). */
+export type Fields = { [name: string]: any }
+
+/** A name. What is no text becomes text; null and undefined are not given. */
+export type Label = string | number | bigint | boolean | null | undefined
+
 /**
  * Options of `init` and `createLLMObs`. All are optional, and only own properties are read. An option wins over
  * its environment variable (in brackets). What is wrong in an option throws; what is wrong in the environment
@@ -103,7 +109,7 @@ export interface InitOptions {
    * Tags of this host, on spans of the default route only; see `tenantTags`. `service`, `env` and `version` among
    * them are used on all spans where nothing of their own is set. [`DD_TAGS`, `OTEL_RESOURCE_ATTRIBUTES`]
    */
-  tags?: Record<string, string | number | boolean>
+  tags?: Fields
   /** Keys of `tags` and `DD_TAGS` that tenants may see on their spans. Default none. */
   tenantTags?: string[]
   /** Share of traces that count as sampled, 0 to 1. Spans are always sent. Default 1. [`DD_LLMOBS_SAMPLE_RATE`] */
@@ -291,28 +297,40 @@ export interface ExportedSpan {
   route?: string
 }
 
+/** dd-trace's options of APM spans, which are accepted and ignored: there is no APM span. */
+export interface ApmSpanOptions {
+  childOf?: unknown
+  references?: unknown
+  tags?: unknown
+  startTime?: unknown
+  links?: unknown
+  integrationName?: unknown
+  service?: unknown
+  resource?: unknown
+  type?: unknown
+  measured?: unknown
+}
+
 /** Options of `wrap` and `decorate`. */
-export interface SpanOptions {
+export interface SpanOptions extends ApmSpanOptions {
   kind: SpanKind
   /** The user session's id. Default: the parent's, or the first one set in the trace. */
-  sessionId?: string
+  sessionId?: Label
   /** The application's name. Default: the parent's, the route's, then the instance's. */
-  mlApp?: string
+  mlApp?: Label
   /** The model; `llm` and `embedding` only. Default `custom`. */
-  modelName?: string
+  modelName?: Label
   /** Who runs the model; `llm` and `embedding` only. Default `custom`. */
-  modelProvider?: string
+  modelProvider?: Label
   /** The span's name. Default: the function's or method's name, then the kind. */
-  name?: string
+  name?: Label
   /**
    * The parent, instead of the active span. Below a span of this process the child goes to its parent's tenant, also
    * inside a routing context of another one. What `exportSpan` returned may come from a browser: outside contexts it
    * decides as well, inside one the context does, and the child is the root of its own trace if the parent is another
    * tenant's or not known here. `tenantMismatch` counts where context and parent disagreed.
    */
-  parent?: Span | ExportedSpan
-  /** Options of APM spans are accepted and ignored. */
-  [apmOption: string]: unknown
+  parent?: Span | ExportedSpan | null
 }
 
 /** Options of `trace`. The default name is the kind. */
@@ -334,7 +352,7 @@ export interface Message {
 /** A model's wish to call a tool. */
 export interface ToolCall {
   name?: string
-  arguments?: { [name: string]: unknown }
+  arguments?: Fields
   toolId?: string
   type?: string
 }
@@ -366,7 +384,8 @@ export interface Prompt {
   /** Default `<mlApp>_unnamed-prompt`. */
   id?: string
   version?: string
-  variables?: Record<string, string>
+  /** Texts by name. */
+  variables?: Fields
   template?: string | Array<{ role: string; content: string } | { type: 'placeholder'; name: string }>
   tags?: Record<string, string>
   /** Variables that hold ground truth. Default `['context']`. */
@@ -381,7 +400,7 @@ export interface Prompt {
 export interface ToolDefinition {
   name: string
   description?: string
-  schema?: { [key: string]: unknown }
+  schema?: Fields
   version?: string
 }
 
@@ -392,25 +411,25 @@ export interface Agent {
   instructions?: string
   model?: string
   /** The usual inference parameters in snake_case or camelCase; others may hold secrets and are left out. */
-  modelSettings?: { [parameter: string]: unknown }
-  tools?: Array<{ name: string; description?: string; parameters?: { [parameter: string]: unknown } }>
+  modelSettings?: Fields
+  tools?: Array<{ name: string; description?: string; parameters?: Fields }>
 }
 
 /**
- * What `annotate` can say. Values that cannot be serialised (cycles, BigInt, throwing getters) become
+ * What `annotate` can say; `M` is the type of its metrics. Values that cannot be serialised (cycles, BigInt, throwing getters) become
  * `Unserializable value` and are named in the span's `collection_errors`; values of a wrong type throw.
  */
-export interface AnnotationOptions {
+export interface AnnotationOptions<M extends object = any> {
   /** `llm`: messages. `embedding`: documents. `experiment`: any JSON. Others: text, or a value shown as JSON. */
   inputData?: unknown
   /** `llm`: messages. `retrieval`: documents. `experiment`: any JSON. Others: text, or a value shown as JSON. */
   outputData?: unknown
   /** Merged with earlier metadata. */
-  metadata?: { [key: string]: unknown }
+  metadata?: Fields
   /** Numbers; `inputTokens`, `outputTokens` and their like get their wire names. Merged. */
-  metrics?: { [name: string]: number }
+  metrics?: M & { readonly [name in keyof M]: number | null | undefined }
   /** Merged with earlier tags. A list becomes one tag for each element. */
-  tags?: { [key: string]: unknown }
+  tags?: Fields
   /** Tags of this span by which its cost is split. */
   costTags?: string[]
   /** `llm` only. */
@@ -422,7 +441,7 @@ export interface AnnotationOptions {
 
 /** What `annotationContext` adds to each span that starts inside it. Given again inside, a field replaces the outer one. */
 export interface AnnotationContextOptions {
-  tags?: { [key: string]: unknown }
+  tags?: Fields
   costTags?: string[]
   /** The name of every span that starts inside. */
   name?: string
@@ -431,13 +450,24 @@ export interface AnnotationContextOptions {
   agent?: Agent
 }
 
+/** A message as it will be sent, or the text of a document, or any other content. */
+export interface SpanContent {
+  content?: any
+  role?: string
+  tool_calls?: any[]
+  tool_results?: any[]
+  tool_id?: string
+  audio_parts?: any[]
+  image_parts?: any[]
+}
+
 /** What a span processor sees, and may change: the content and nothing else. */
 export interface LLMObservabilitySpan {
   readonly kind: SpanKind
   /** The label of the tenant this copy of the span is for. */
   readonly tenant: string | null
-  input: Array<{ content?: any; role?: string; [field: string]: any }>
-  output: Array<{ content?: any; role?: string; [field: string]: any }>
+  input: SpanContent[]
+  output: SpanContent[]
   /** A tag as it will be sent. */
   getTag(key: string): string | undefined
 }
@@ -454,33 +484,35 @@ export interface MetricOptions {
   label: string
   /** Default: the route's, then the instance's. */
   mlApp?: string
-  tags?: { [key: string]: unknown }
+  tags?: Fields
   /** When it was judged, in milliseconds since the epoch. Default: now. */
   timestampMs?: number
   reasoning?: string
   assessment?: 'pass' | 'fail'
 }
 
-/** An evaluation of a span. */
-export interface EvaluationOptions extends MetricOptions {
-  metricType: 'categorical' | 'score' | 'boolean' | 'json'
-  /** A string, a number, a boolean or a plain object, by `metricType`. */
-  value: string | number | boolean | { [key: string]: unknown }
-  metadata?: { [key: string]: unknown }
-}
+/** What was judged: the value's type goes with `metricType`. */
+export type MetricValue =
+  | { metricType: 'categorical'; value: string }
+  | { metricType: 'score'; value: number }
+  | { metricType: 'boolean'; value: boolean }
+  | { metricType: 'json'; value: Fields }
 
-/** An end user's feedback. Exactly one of `span`, `spanId`, `traceId`, `sessionId`, `feedbackJoinKey`. */
-export interface FeedbackOptions extends MetricOptions {
-  metricType: 'categorical' | 'score' | 'boolean' | 'json' | 'text'
-  /** A string, a number, a boolean, a plain object or text, by `metricType`. */
-  value: string | number | boolean | { [key: string]: unknown }
-  submitter: { id: string; type?: string }
-  span?: ExportedSpan | Span
-  spanId?: string
-  traceId?: string
-  sessionId?: string
-  feedbackJoinKey?: string
-}
+/** An evaluation of a span. */
+export type EvaluationOptions = MetricOptions & MetricValue & { metadata?: Fields }
+
+/** What a feedback is about: exactly one of these. */
+export type FeedbackTarget =
+  | { span: ExportedSpan | Span; spanId?: never; traceId?: never; sessionId?: never; feedbackJoinKey?: never }
+  | { spanId: string; span?: never; traceId?: never; sessionId?: never; feedbackJoinKey?: never }
+  | { traceId: string; span?: never; spanId?: never; sessionId?: never; feedbackJoinKey?: never }
+  | { sessionId: string; span?: never; spanId?: never; traceId?: never; feedbackJoinKey?: never }
+  | { feedbackJoinKey: string; span?: never; spanId?: never; traceId?: never; sessionId?: never }
+
+/** An end user's feedback. */
+export type FeedbackOptions = MetricOptions &
+  FeedbackTarget &
+  (MetricValue | { metricType: 'text'; value: string }) & { submitter: { id: string; type?: string } }
 
 /** What became of events, in numbers of events. */
 export interface DeliveryCounts {
@@ -518,7 +550,7 @@ export interface Counts {
   droppedByReason: { [reason in DropReason]?: number }
 }
 
-/** Why an event was dropped: `docs/api.md` says when each occurs. */
+/** Why an event was dropped. docs/troubleshooting.md says of each what to do. */
 export type DropReason =
   | 'buffer_full'
   | 'tenant_share'
@@ -566,15 +598,17 @@ export interface RouteVerification {
 }
 
 /** A message on the diagnostics channel `spanlane:delivery`: what became of some events of one tenant. */
-export interface DeliveryOutcome {
+export type DeliveryOutcome = {
   /** Empty for events that had no route. */
   tenant: string
   site?: string | null
-  outcome: 'delivered' | 'rejected' | 'dropped' | 'retrying' | 'parked' | 'recovered'
-  reason: string
   status?: number | null
+  /** Events; of `retrying` and `parked` those of the attempts, so that one event may be in several. */
   count: number
-}
+} & (
+  | { outcome: 'dropped'; reason: DropReason }
+  | { outcome: 'delivered' | 'rejected' | 'retrying' | 'parked' | 'recovered'; reason: string }
+)
 
 /** Headers: a plain object, a `Headers`, a `Map`. */
 export type Carrier =
@@ -668,8 +702,8 @@ export interface LLMObs {
    * @throws {SpanlaneError} `SPANLANE_NO_ACTIVE_SPAN`, `SPANLANE_SPAN_FINISHED`
    * @throws {TypeError} `SPANLANE_INVALID_SPAN`, `SPANLANE_INVALID_ANNOTATION`
    */
-  annotate(options: AnnotationOptions): void
-  annotate(span: Span | undefined, options: AnnotationOptions): void
+  annotate<M extends object>(options: AnnotationOptions<M>): void
+  annotate<M extends object>(span: Span | null | undefined, options: AnnotationOptions<M>): void
 
   /**
    * Runs `fn`; each span that starts inside gets the annotation, whoever starts it. It is the application's own

@@ -4,7 +4,9 @@ const fs = require('node:fs')
 const path = require('node:path')
 const ts = require('typescript')
 const spanlane = require('../..')
+const { startIntake } = require('../../testing')
 const { CODES } = require('../../lib/errors')
+const { runChild } = require('../support/run-child')
 
 const FILE = path.join(__dirname, '..', '..', 'index.d.ts')
 const SOURCE = ts.createSourceFile(FILE, fs.readFileSync(FILE, 'utf8'), ts.ScriptTarget.ES2022, true)
@@ -76,6 +78,43 @@ test('every member of LLMObs and every option of init is documented', () => {
     expect(members.map(member => member.name?.getText()).filter(member => !documented.has(member))).toEqual(
       []
     )
+  }
+})
+
+test('every reason for a drop is declared, and every declared one is the core’s', () => {
+  const rust = fs.readFileSync(path.join(__dirname, '..', '..', 'src', 'stats.rs'), 'utf8')
+  const [, reasons = ''] = /drop_reasons! \{([\s\S]*?)\n\}/.exec(rust) ?? []
+  const names = [...reasons.matchAll(/^ {4}\w+ = "(\w+)",$/gm)].map(([, name]) => name)
+  const declared = declaration('DropReason')
+    .getText()
+    .matchAll(/'(\w+)'/g)
+  expect(names.length).toBeGreaterThan(10)
+  expect([...declared].map(([, name]) => name).sort()).toEqual(names.sort())
+  const documented = fs.readFileSync(path.join(__dirname, '..', '..', 'docs', 'api.md'), 'utf8')
+  for (const name of names) expect(documented).toContain(`| \`${name}\` |`)
+})
+
+test('the example at the top of index.d.ts runs as it stands, with a key of a customer and an intake', async () => {
+  const [, example = ''] = /```js\n([\s\S]*?)```/.exec(comments()[0]) ?? []
+  const intake = await startIntake()
+  const program = `
+    const customer = { ddApiKey: 'a'.repeat(32) }
+    const question = 'How do I return an item?'
+    const ask = async asked => 'Within 30 days. ' + asked
+    async function main() {${example.replaceAll(/^\s*\* ?/gm, '').replace("'spanlane'", "'.'")}}
+    main()`
+  try {
+    const ended = await runChild(['-e', program], { env: { SPANLANE_INTAKE_URL: intake.url } })
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    const [{ meta }] = intake.spans({ key: 'a'.repeat(32), site: 'datadoghq.eu' })
+    expect(meta).toMatchObject({
+      'span.kind': 'llm',
+      model_name: 'gpt-5',
+      input: { messages: [{ content: 'How do I return an item?' }] },
+      output: { messages: [{ content: 'Within 30 days. How do I return an item?' }] }
+    })
+  } finally {
+    await intake.close()
   }
 })
 

@@ -2,6 +2,7 @@ import { expectAssignable, expectError, expectNotAssignable, expectType } from '
 import {
   createLLMObs,
   type DeliveryOutcome,
+  type DropReason,
   type ErrorCode,
   type ExportedSpan,
   type FlushReport,
@@ -150,6 +151,17 @@ expectError(llmobs.trace({}, () => {}))
 expectError(llmobs.trace({ kind: 'chat' }, () => {}))
 expectError(llmobs.trace({ kind: 'llm', parent: 'span' }, () => {}))
 expectError(llmobs.trace({ kind: 'llm' }))
+// A typo is no APM option.
+expectError(llmobs.trace({ kind: 'llm', modelname: 'gpt' }, () => {}))
+expectError(llmobs.wrap({ kind: 'llm', session: 's' }, () => {}))
+llmobs.trace(
+  { kind: 'llm', childOf: null, resource: 'r', service: 's', tags: { a: 1 }, startTime: 1 },
+  () => {}
+)
+llmobs.trace(
+  { kind: 'llm', sessionId: 5, name: 7n, mlApp: null, modelName: undefined, parent: null },
+  () => {}
+)
 expectType<(query: string) => Promise<number>>(
   llmobs.wrap({ kind: 'tool' }, async (query: string) => query.length)
 )
@@ -187,6 +199,11 @@ llmobs.annotate(parent, {
   agent: { name: 'planner', modelSettings: { temperature: 0 }, tools: [{ name: 'search' }] }
 })
 expectError(llmobs.annotate({ metrics: { inputTokens: '1' } }))
+expectError(llmobs.annotate(parent, { metrics: { own: 'text' } }))
+expectError(llmobs.annotate({ metrics: 5 }))
+expectError(llmobs.annotate({ metadata: 'text' }))
+expectError(llmobs.annotate({ tags: 'team:core' }))
+expectError(llmobs.annotate({ input: 'x' }))
 expectError(llmobs.annotate({ costTags: 'team' }))
 expectError(llmobs.annotate({ prompt: { id: 5 } }))
 expectType<number>(llmobs.annotationContext({ tags: { a: 1 }, name: 'n', agent: { name: 'x' } }, () => 5))
@@ -208,6 +225,14 @@ llmobs.submitEvaluation(parent, {
   metadata: {}
 })
 expectError(llmobs.submitEvaluation(exported, { label: 'q', metricType: 'text', value: 'x' }))
+// The value's type goes with the metric's.
+llmobs.submitEvaluation(exported, { label: 'q', metricType: 'categorical', value: 'good' })
+llmobs.submitEvaluation(exported, { label: 'q', metricType: 'boolean', value: false })
+expectError(llmobs.submitEvaluation(exported, { label: 'q', metricType: 'score', value: '1' }))
+expectError(llmobs.submitEvaluation(exported, { label: 'q', metricType: 'categorical', value: 1 }))
+expectError(llmobs.submitEvaluation(exported, { label: 'q', metricType: 'boolean', value: 'true' }))
+expectError(llmobs.submitEvaluation(exported, { label: 'q', metricType: 'json', value: 'x' }))
+expectError(llmobs.submitEvaluation(exported, { label: 'q', metricType: 'score', value: 1, reason: 'x' }))
 expectError(llmobs.submitEvaluation({ traceId: '1' }, { label: 'q', metricType: 'score', value: 1 }))
 expectType<void>(
   llmobs.submitFeedback({
@@ -219,6 +244,22 @@ expectType<void>(
   })
 )
 expectError(llmobs.submitFeedback({ label: 'thumb', metricType: 'text', value: 'nice', sessionId: 's' }))
+const submitter = { id: 'u1' }
+llmobs.submitFeedback({ label: 'stars', metricType: 'score', value: 5, sessionId: 's', submitter })
+expectError(
+  llmobs.submitFeedback({ label: 'stars', metricType: 'score', value: '5', sessionId: 's', submitter })
+)
+expectError(llmobs.submitFeedback({ label: 'stars', metricType: 'score', value: 5, submitter }))
+expectError(
+  llmobs.submitFeedback({
+    label: 'stars',
+    metricType: 'score',
+    value: 5,
+    spanId: '1',
+    traceId: '2',
+    submitter
+  })
+)
 
 // Processors
 llmobs.registerProcessor(span => {
@@ -226,6 +267,11 @@ llmobs.registerProcessor(span => {
   expectType<string | undefined>(span.getTag('team'))
   for (const message of span.input) message.content = '[hidden]'
   return span.kind === 'llm' ? span : null
+})
+// A typo would leave the content as it is.
+llmobs.registerProcessor(span => {
+  expectError(span.input[0].contnet)
+  return span
 })
 llmobs.registerProcessor(async span => span)
 expectError(llmobs.registerProcessor(() => true))
@@ -249,8 +295,13 @@ expectType<string | undefined>(report.tenants[0].lastError)
 expectType<Stats>(llmobs.stats())
 expectType<number>(llmobs.stats().total.held)
 expectType<number | undefined>(llmobs.stats().unrouted.droppedByReason.no_route)
+expectError(llmobs.stats().total.droppedByReason.no_rout)
 expectType<number | null>(llmobs.stats().tenants[0].parkedSinceMs)
 expectAssignable<DeliveryOutcome>({ tenant: 'acme', outcome: 'parked', reason: 'key_refused', count: 1 })
+expectAssignable<DeliveryOutcome>({ tenant: '', outcome: 'dropped', reason: 'no_route', count: 1 })
+expectNotAssignable<DeliveryOutcome>({ tenant: '', outcome: 'dropped', reason: 'key_refused', count: 1 })
+declare const dropped: DropReason
+expectAssignable<number | undefined>(llmobs.stats().total.droppedByReason[dropped])
 
 // Errors
 const error = new SpanlaneError('SPANLANE_SHUT_DOWN', 'text')
