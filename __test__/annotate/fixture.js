@@ -1,6 +1,7 @@
 'use strict'
 
 const { annotateSpan } = require('../../lib/annotate/annotate')
+const { TEXTS } = require('../../lib/event/fields')
 const { SpanId, TraceId } = require('../../lib/trace/ids')
 const { Lineage } = require('../../lib/trace/lineage')
 const { Span } = require('../../lib/trace/span')
@@ -32,9 +33,10 @@ function newSpan(kind, fields = {}) {
   lineage.above = parentId === null ? null : SpanId.of(parentId)
   lineage.mlApp = 'shop'
   const span = new Span(instance, lineage, kind, 'answer', SpanId.of(spanId), 1n, 1_790_000_000_000_000_123n)
+  span.texts = Object.create(null)
   for (const name of Object.keys(others)) {
-    const owner = /** @type {any} */ (Object.hasOwn(lineage, name) ? lineage : span)
-    owner[name] = others[name]
+    const owner = Object.hasOwn(lineage, name) ? lineage : TEXTS.includes(name) ? span.texts : span
+    Reflect.set(owner, name, others[name])
   }
   return span
 }

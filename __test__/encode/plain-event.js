@@ -77,8 +77,8 @@ function plainEvent(span, given, config) {
       output: side(given.outputData),
       ...(isLlm
         ? {
-            model_name: span.modelName || 'custom',
-            model_provider: (span.modelProvider || 'custom').toLowerCase()
+            model_name: span.texts.modelName || 'custom',
+            model_provider: (span.texts.modelProvider || 'custom').toLowerCase()
           }
         : {}),
       metadata: cleaned(given.metadata),
@@ -135,8 +135,8 @@ function plainText(span, config, target = span.lineage) {
     output: isTold ? saidIn(span.output) : {},
     ...(['llm', 'embedding'].includes(span.kind)
       ? {
-          model_name: span.modelName || 'custom',
-          model_provider: (span.modelProvider || 'custom').toLowerCase()
+          model_name: span.texts.modelName || 'custom',
+          model_provider: (span.texts.modelProvider || 'custom').toLowerCase()
         }
       : {}),
     metadata: metadataOf(span),

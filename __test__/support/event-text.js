@@ -7,12 +7,13 @@
 
 const { HandOver } = require('../../lib/event/hand-over')
 
-const CONTROL_BYTES = 256
+const CONTROL_BYTES = 512
 const RING_BYTES = 2 ** 16
 /** Words of the ring's control. */
 const COMMITTED = 0
 const CONSUMED = 16
 const ORIGIN = 48
+const PROBE = 64
 
 const HEADER_BYTES = 16
 const FLAG_ERROR = 1
@@ -34,6 +35,13 @@ class Producer {
 
   body() {
     return this.#body
+  }
+
+  /** @param {number} probe */
+  meets(probe) {
+    const isMet = this.#words[PROBE] === probe
+    this.#words[PROBE] = ~probe
+    return isMet
   }
 
   wake() {}

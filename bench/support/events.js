@@ -56,7 +56,7 @@ function makeSpan(route, charset, bytes, seed) {
   const place = { trace: newTraceId(startNs), above: newSpanId(), mlApp: 'bench' }
   Object.assign(lineage, { ...place, sampleRate: '1', samplingDecision: '1' })
   const span = new Span(/** @type {any} */ ({}), lineage, 'llm', 'chat', newSpanId(), 1n, startNs)
-  Object.assign(span, { modelName: 'large-2', modelProvider: 'openai' })
+  span.texts = { modelName: 'large-2', modelProvider: 'openai' }
   span.durationNs = 734_000_111n
   const characters = Math.max(60, bytes - 800)
   annotateSpan(span, {

@@ -5,12 +5,12 @@
  * What the application passes is copied here, so its later changes do not reach the span.
  */
 
+const { AnnotationOptions } = require('../event/fields')
 const { captureAgent } = require('./agent')
-const { readOptions } = require('./options')
 const { BARE_PROTOTYPE, bare } = require('../values/bare')
 const { Capture } = require('../values/capture')
 const { MAX_COLLECTION_ERRORS } = require('../values/collection-errors')
-const { isObject } = require('../values/own')
+const { isObject, readOptions } = require('../values/own')
 const { invalidAnnotation } = require('./checks')
 const { captureInput, captureOutput } = require('./input-output')
 const { captureMetrics } = require('./metrics')
@@ -33,7 +33,7 @@ const { captureToolDefinitions } = require('./tool-definitions')
 function annotateSpan(span, options, logger, errors = null) {
   if (!isObject(options)) throw invalidAnnotation('No options provided for annotation.')
   const capture = new Capture(logger, errors, span)
-  const given = readOptions(capture, options)
+  const given = readAll(capture, options)
   if (isGiven(given.agent) && span.kind !== 'agent') {
     capture.warn(
       'Dropping agent annotation on non-agent span kind, annotating agents is only supported for agent spans.'
@@ -53,8 +53,17 @@ function annotateSpan(span, options, logger, errors = null) {
 function annotateFromContext(span, options, logger) {
   if (!isObject(options)) return
   const capture = new Capture(logger, null, span)
-  const { tags, costTags, prompt, agent } = readOptions(capture, options)
+  const { tags, costTags, prompt, agent } = readAll(capture, options)
   apply(span, captureChanges(capture, span, { tags, costTags, prompt, agent }), capture.errors)
+}
+
+/**
+ * @param {Capture} capture
+ * @param {object} options
+ * @returns {AnnotationOptions} undefined is what was not given, and what could not be read
+ */
+function readAll(capture, options) {
+  return readOptions(new AnnotationOptions(), options, AnnotationOptions.take, capture)
 }
 
 /**

@@ -5,36 +5,26 @@
  */
 
 const { Copier, MAX_CHARACTERS, MAX_ENTRIES } = require('../values/copy')
-const { fieldText, stringOf } = require('../values/json-rules')
+const { fieldText } = require('../values/json-rules')
 const { ANNOTATED_NULL } = require('../values/shapes')
 const { FLAG, OP, SHAPE } = require('../record/ops')
 const { commonId } = require('../record/symbols')
 const { TOO_MUCH } = require('../record/values')
+const { ERROR, META, METRICS, PROMPT } = require('./fields')
 
 /** @typedef {import('../trace/span').Span} Span */
 /** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
+/** @typedef {typeof METRICS} Field */
 
-/** @typedef {{ input: any, prompt: any, output: any }} Content */
-
-const DEFAULT_MODEL = 'custom'
 /** So few do not come near any limit of `Copier` but that of characters. */
 const FEW_VALUES = MAX_ENTRIES
 /** @type {readonly string[]} */
 const NO_ERRORS = Object.freeze([])
-const NO_CONTENT = Object.freeze({ input: null, prompt: null, output: null })
 const NAME = Object.freeze({
   KIND: commonId('span.kind'),
   INPUT: commonId('input'),
   OUTPUT: commonId('output'),
-  MODEL_NAME: commonId('model_name'),
-  MODEL_PROVIDER: commonId('model_provider'),
-  METADATA: commonId('metadata'),
-  TOOL_DEFINITIONS: commonId('tool_definitions'),
-  PROMPT: commonId('prompt'),
-  ERROR_MESSAGE: commonId('error.message'),
-  ERROR_TYPE: commonId('error.type'),
-  ERROR_STACK: commonId('error.stack'),
   AGENT_NAME: commonId('pagent_name'),
   AGENT_SPAN_ID: commonId('pagent_span_id'),
   ROOT_PARENT_ID: commonId('undefined')
@@ -114,92 +104,88 @@ function writeIdentity(writer, tags, kind, span, config, target) {
  */
 function writeContent(writer, span, capturesContent) {
   const { mark } = writer
-  const content = capturesContent ? span : NO_CONTENT
-  const metadata = metadataOf(span)
   writer.expect(FEW_VALUES, MAX_CHARACTERS)
   try {
-    writeFields(writer, span, content, metadata, span.toolDefinitions, span.metrics)
+    writeFields(writer, span, capturesContent, null)
     writeErrors(writer, span.collectionErrors ?? NO_ERRORS)
   } catch (error) {
     if (error !== TOO_MUCH) throw error
+    // What several annotations said adds up to more than an event may hold.
+    const errors = [...(span.collectionErrors ?? NO_ERRORS)]
     writer.rewind(mark)
-    writeBounded(writer, span, content, metadata)
+    writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+    // A list that was cut before has one more entry, which says so.
+    writeFields(writer, span, capturesContent, new Copier(errors, { entries: MAX_ENTRIES + 1 }))
+    writeErrors(writer, errors)
   }
 }
 
 /**
- * The same of a span that may hold more than an event does: what several annotations said adds up.
+ * @param {ValueWriter} writer
+ * @param {Span} span
+ * @param {boolean} capturesContent
+ * @param {Copier | null} bounds of all values together; null: none are met
+ */
+function writeFields(writer, span, capturesContent, bounds) {
+  writeMembers(writer, META, span, capturesContent, bounds)
+  if (span.error === null) writer.op(OP.ABSENT)
+  else writeMembers(writer, ERROR, span, capturesContent, bounds)
+  writeValue(writer, bounded(bounds, METRICS, span.metrics))
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {Field[]} fields
+ * @param {Span} span
+ * @param {boolean} capturesContent
+ * @param {Copier | null} bounds
+ */
+function writeMembers(writer, fields, span, capturesContent, bounds) {
+  writer.op(OP.OBJECT)
+  for (let index = 0; index < fields.length; index++) {
+    const field = fields[index]
+    if (field.kinds !== null && !field.kinds.includes(span.kind)) continue
+    const value = field.isContent && !capturesContent ? null : field.of(span)
+    if (field.type !== 'object' && (value === null || value === undefined)) continue
+    writer.commonKey(field.symbol)
+    if (field.type === 'name') writeName(writer, value)
+    else if (field.type === 'text') writeText(writer, value)
+    else if (field.symbol === NAME.INPUT) writeInput(writer, field, value, span, capturesContent, bounds)
+    else writeValue(writer, bounded(bounds, field, value))
+  }
+  writer.op(OP.END)
+}
+
+/**
+ * The input, with the prompt in it.
  *
  * @param {ValueWriter} writer
+ * @param {Field} field
+ * @param {any} input
  * @param {Span} span
- * @param {Content} content
- * @param {object | null} metadata
+ * @param {boolean} capturesContent
+ * @param {Copier | null} bounds
  */
-function writeBounded(writer, span, content, metadata) {
-  const errors = [...(span.collectionErrors ?? NO_ERRORS)]
-  // A list that was cut before has one more entry, which says so.
-  const copier = new Copier(errors, { entries: MAX_ENTRIES + 1 })
-  const bounded = (/** @type {unknown} */ value, /** @type {string} */ place) =>
-    value === null || value === ANNOTATED_NULL ? value : copier.copy(value, place)
-  const input = bounded(content.input, 'input')
-  const prompt = span.kind === 'llm' ? bounded(content.prompt, 'prompt') : null
-  const output = bounded(content.output, 'output')
-  const ofMetadata = bounded(metadata, 'metadata')
-  const toolDefinitions = bounded(span.toolDefinitions, 'toolDefinitions')
-  writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-  const metrics = bounded(span.metrics, 'metrics')
-  writeFields(writer, span, { input, prompt, output }, ofMetadata, toolDefinitions, metrics)
-  writeErrors(writer, errors)
+function writeInput(writer, field, input, span, capturesContent, bounds) {
+  const prompt = capturesContent && PROMPT.kinds?.includes(span.kind) ? span.prompt : null
+  const value = bounded(bounds, field, input)
+  if (prompt === null) return writeValue(writer, value)
+  writer.op(OP.OBJECT)
+  if (value !== null) writer.fields(value)
+  writer.commonKey(PROMPT.symbol)
+  writer.write(bounded(bounds, PROMPT, prompt))
+  writer.op(OP.END)
 }
 
 /**
- * @param {ValueWriter} writer
- * @param {Span} span
- * @param {Content} content
- * @param {any} metadata
- * @param {any} toolDefinitions
- * @param {any} metrics
+ * @param {Copier | null} bounds
+ * @param {Field} field
+ * @param {any} value
+ * @returns {any} what of it there is room for
  */
-function writeFields(writer, span, content, metadata, toolDefinitions, metrics) {
-  const { kind } = span
-  writer.op(OP.OBJECT)
-  writer.commonKey(NAME.KIND)
-  writer.name(kind)
-  writer.commonKey(NAME.INPUT)
-  if (kind === 'llm' && content.prompt !== null) writeInput(writer, content)
-  else writeValue(writer, content.input)
-  writer.commonKey(NAME.OUTPUT)
-  writeValue(writer, content.output)
-  if (kind === 'llm' || kind === 'embedding') {
-    writer.commonKey(NAME.MODEL_NAME)
-    writeName(writer, span.modelName || DEFAULT_MODEL)
-    writer.commonKey(NAME.MODEL_PROVIDER)
-    writeName(writer, stringOf(span.modelProvider || DEFAULT_MODEL).toLowerCase())
-  }
-  if (metadata !== null) {
-    writer.commonKey(NAME.METADATA)
-    writer.write(metadata)
-  }
-  if (toolDefinitions !== null) {
-    writer.commonKey(NAME.TOOL_DEFINITIONS)
-    writer.write(toolDefinitions)
-  }
-  writer.op(OP.END)
-  if (span.error === null) writer.op(OP.ABSENT)
-  else writeError(writer, span.error)
-  writeValue(writer, metrics)
-}
-
-/**
- * @param {ValueWriter} writer
- * @param {Content} content
- */
-function writeInput(writer, { input, prompt }) {
-  writer.op(OP.OBJECT)
-  if (input !== null) writer.fields(input)
-  writer.commonKey(NAME.PROMPT)
-  writer.write(prompt)
-  writer.op(OP.END)
+function bounded(bounds, field, value) {
+  if (bounds === null || value === null || value === ANNOTATED_NULL) return value
+  return bounds.copy(value, field.place)
 }
 
 /**
@@ -210,58 +196,6 @@ function writeValue(writer, value) {
   if (value === ANNOTATED_NULL) return writer.op(OP.NULL)
   if (value !== null) return writer.write(value)
   writer.op(OP.OBJECT)
-  writer.op(OP.END)
-}
-
-/**
- * @param {Span} span
- * @returns {object|null} with the SDK's own part in `_dd`, when there is any
- */
-function metadataOf(span) {
-  const manifest = span.kind === 'agent' ? span.agentManifest : null
-  if (span.costTags === null && manifest === null) return span.metadata
-  const metadata = copyOf(span.metadata)
-  const own = copyOf(metadata._dd)
-  metadata._dd = own
-  if (span.costTags !== null) own.cost_tags = span.costTags
-  if (manifest !== null) {
-    own.agent_manifest = {
-      __proto__: null,
-      framework: 'manual',
-      ...manifest,
-      name: manifest.name ?? span.name
-    }
-  }
-  return metadata
-}
-
-/**
- * @param {unknown} value
- * @returns {Record<string, unknown>} its own fields; none when it is not an object
- */
-function copyOf(value) {
-  const copy = Object.create(null)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const fields = /** @type {Record<string, unknown>} */ (value)
-    for (const name of Object.keys(fields)) copy[name] = fields[name]
-  }
-  return copy
-}
-
-/**
- * @param {ValueWriter} writer
- * @param {{ type: string, message: string, stack: string }} error
- */
-function writeError(writer, error) {
-  writer.op(OP.OBJECT)
-  writer.commonKey(NAME.ERROR_MESSAGE)
-  writeText(writer, error.message)
-  writer.commonKey(NAME.ERROR_TYPE)
-  writeName(writer, error.type)
-  if (error.stack) {
-    writer.commonKey(NAME.ERROR_STACK)
-    writeText(writer, error.stack)
-  }
   writer.op(OP.END)
 }
 

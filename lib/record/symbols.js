@@ -7,17 +7,18 @@ const MAX_JSON_CHARACTERS = 8_192
 /** Strings seen once. Beyond it they are forgotten: what recurs comes back. */
 const MAX_CANDIDATES = 1_024
 
-/** Strings of every other event, named before the first. */
+/** Strings of every other event, named before the first; `commonId` adds the names of its fields. */
+// biome-ignore format: a list
 const COMMON = [
-  'span.kind',
-  ...['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment'],
-  ...['input', 'output', 'messages', 'documents', 'value', 'role', 'content', 'prompt', 'text'],
-  ...['user', 'assistant', 'system', ''],
-  ...['model_name', 'model_provider', 'metadata', 'tool_definitions', 'tool_calls', 'tool_results'],
-  ...['pagent_name', 'pagent_span_id', 'error.message', 'error.type', 'error.stack'],
-  ...['input_tokens', 'output_tokens', 'total_tokens', 'custom', 'openai', '0', '1', 'undefined'],
-  ...['error_type', 'session_id', 'integration', 'type', 'name', 'arguments', '_dd']
+  'llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment',
+  'messages', 'documents', 'value', 'role', 'content', 'text', 'user', 'assistant', 'system', '',
+  'tool_calls', 'tool_results', 'type', 'name', 'arguments', '_dd',
+  'input_tokens', 'output_tokens', 'total_tokens', 'custom', 'openai', '0', '1',
+  'error_type', 'session_id', 'integration'
 ]
+
+/** Whether a producer was told of the common strings: all of them have the same. */
+let areDefined = false
 
 /** Numbers for strings that recur. Given out once and for ever; where there are none left, strings are written out. */
 class RecordSymbols {
@@ -33,6 +34,7 @@ class RecordSymbols {
     this.#producer = producer
     // A new producer counts from zero.
     producer.define(COMMON, false)
+    areDefined = true
     for (const [id, text] of COMMON.entries()) this.#ids.set(text, id)
   }
 
@@ -85,13 +87,16 @@ class RecordSymbols {
 }
 
 /**
- * @param {string} text one of the common strings
+ * Makes a string a common one, if it is not: for those who know at their load what they will write.
+ *
+ * @param {string} text
  * @returns {number} the same for every producer
  */
 function commonId(text) {
   const id = COMMON.indexOf(text)
-  if (id === -1) throw new Error(`"${text}" is not a common string`)
-  return id
+  if (id !== -1) return id
+  if (areDefined) throw new Error(`"${text}" is no common string, and a producer knows those there are`)
+  return COMMON.push(text) - 1
 }
 
 module.exports = { RecordSymbols, commonId }

@@ -10,6 +10,11 @@ const NS_PER_MS = 1e6
 /** Items that one span keeps; dd-trace sends no more either. */
 const BAGGAGE_ITEMS_MAX = 64
 
+/** Texts that `trace` was given and that are sent as they are. @typedef {Record<string, string | undefined>} Texts */
+
+/** @type {Texts} */
+const NO_TEXTS = Object.freeze(Object.create(null))
+
 const UNKNOWN_ERROR = { type: '', message: '', stack: '' }
 
 /**
@@ -50,10 +55,7 @@ class Span extends ApmSpan {
     this.startMonotonicNs = startMonotonicNs
     this.durationNs = 0n
     this.finished = false
-    /** @type {string | null} */
-    this.modelName = null
-    /** @type {string | null} */
-    this.modelProvider = null
+    this.texts = NO_TEXTS
     /** @type {any} */
     this.input = null
     /** @type {any} */

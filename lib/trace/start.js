@@ -1,7 +1,9 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
-const { isLiteral, isObject, own, typeName } = require('../values/own')
+const { TEXTS, TraceOptions } = require('../event/fields')
+const { bare } = require('../values/bare')
+const { isObject, own, readOptions, typeName } = require('../values/own')
 const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
 const { clock } = require('./clock')
@@ -14,10 +16,7 @@ const { Span } = require('./span')
 
 const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment']
 
-const { hasOwn } = Object
-
 /** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {Record<'kind' | 'name' | 'mlApp' | 'sessionId' | 'modelName' | 'modelProvider' | 'parent', any>} Given */
 
 /** The options of `trace`, `wrap` and `decorate`, checked once: a wrapped function starts many spans with them. */
 class SpanOptions {
@@ -26,7 +25,7 @@ class SpanOptions {
     if (!isObject(options)) {
       throw misuse(CODES.INVALID_KIND, `span options must be an object with a kind, got ${typeName(options)}`)
     }
-    const given = quickly(options) ?? carefully(options)
+    const given = readOptions(new TraceOptions(), options, TraceOptions.take)
     const { kind } = given
     if (typeof kind !== 'string' || !KINDS.includes(kind)) {
       // A longer text, or one with digits, may be a key.
@@ -40,8 +39,7 @@ class SpanOptions {
     this.name = spanText(given.name, 'name')
     this.mlApp = spanText(given.mlApp, 'mlApp')
     this.sessionId = spanText(given.sessionId, 'sessionId')
-    this.modelName = spanText(given.modelName, 'modelName')
-    this.modelProvider = spanText(given.modelProvider, 'modelProvider')
+    this.texts = textsOf(given)
     this.parent = given.parent ?? null
     if (this.parent !== null && !Span.is(this.parent) && !isExportedSpan(this.parent)) {
       throw misuse(
@@ -75,8 +73,7 @@ function startSpan(instance, options, name) {
     route = given.context
   }
   const span = descend(instance, options, name, spanRoute, parent, remote)
-  span.modelName = options.modelName ?? null
-  span.modelProvider = options.modelProvider ?? null
+  span.texts = options.texts
   instance.openSpans++
   if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.logger)
   return new Store(route, span, store.annotation, null)
@@ -161,43 +158,13 @@ function belowExported(instance, exported, active) {
 }
 
 /**
- * Reads an object literal's fields, each under its name: the engine finds them by their place.
- *
- * @param {any} options
- * @returns {Given | null} null when it is no literal, or not all it has is its own
+ * @param {Record<string, any>} given
+ * @returns {import('./span').Texts}
  */
-function quickly(options) {
-  try {
-    if (!isLiteral(options)) return null
-    const { kind, name, mlApp, sessionId, modelName, modelProvider, parent } = options
-    const isOwn =
-      (kind === undefined || hasOwn(options, 'kind')) &&
-      (name === undefined || hasOwn(options, 'name')) &&
-      (mlApp === undefined || hasOwn(options, 'mlApp')) &&
-      (sessionId === undefined || hasOwn(options, 'sessionId')) &&
-      (modelName === undefined || hasOwn(options, 'modelName')) &&
-      (modelProvider === undefined || hasOwn(options, 'modelProvider')) &&
-      (parent === undefined || hasOwn(options, 'parent'))
-    return isOwn ? { kind, name, mlApp, sessionId, modelName, modelProvider, parent } : null
-  } catch {
-    return null
-  }
-}
-
-/**
- * @param {object} options
- * @returns {Given}
- */
-function carefully(options) {
-  return {
-    kind: own(options, 'kind'),
-    name: own(options, 'name'),
-    mlApp: own(options, 'mlApp'),
-    sessionId: own(options, 'sessionId'),
-    modelName: own(options, 'modelName'),
-    modelProvider: own(options, 'modelProvider'),
-    parent: own(options, 'parent')
-  }
+function textsOf(given) {
+  const texts = bare()
+  for (const name of TEXTS) texts[name] = spanText(given[name], name)
+  return texts
 }
 
 /**

@@ -120,6 +120,26 @@ class Capture {
     return isForeign(owner, key) ? undefined : this.unreadable(place === '' ? key : `${place}.${key}`)
   }
 
+  /**
+   * As `readOptions` wants it: what cannot be read is noted, and not given.
+   *
+   * @param {object} options
+   * @param {string} name
+   */
+  readOption(options, name) {
+    const value = this.read(options, name, '')
+    return value === UNREADABLE ? undefined : value
+  }
+
+  /**
+   * @param {object} options
+   * @param {string} name
+   */
+  thrownOption(options, name) {
+    this.thrown(options, name, '')
+    return undefined
+  }
+
   /** @param {string} place of what could not be read */
   unreadable(place) {
     unserializable(this.errors, place)

@@ -6,6 +6,9 @@ const { inheritsNothing, isArray } = require('./shapes')
 const { getPrototypeOf } = Object
 const ObjectPrototype = Object.prototype
 
+/** What a field of a call's options holds before it was looked for. */
+const UNREAD = Symbol('unread')
+
 /** An object with more fields is read by its names. */
 const FEW_FIELDS = 64
 
@@ -38,6 +41,72 @@ function hasOwn(options, name) {
     return Object.hasOwn(options, name)
   } catch {
     throw unreadable(name)
+  }
+}
+
+/**
+ * How a call reads an option that is not the plain field of a literal.
+ *
+ * @typedef {object} OptionReader
+ * @property {(options: object, name: string) => unknown} readOption own fields, or what else the call takes for one
+ * @property {(options: object, name: string) => unknown} thrownOption in place of one whose reading has thrown
+ */
+
+/** Own fields only. What cannot be read is misuse. @type {OptionReader} */
+const OWN = {
+  readOption: own,
+  thrownOption(options, name) {
+    if (!hasOwn(options, name)) return undefined
+    throw unreadable(name)
+  }
+}
+
+/**
+ * Reads the options of a call, each once.
+ *
+ * @template {object} Given
+ * @param {Given} given gets them; each of its fields is UNREAD
+ * @param {object} options
+ * @param {(given: any, options: any) => void} take reads all of them, in the order of `given`
+ * @param {OptionReader} [reader]
+ * @returns {Given}
+ */
+function readOptions(given, options, take, reader = OWN) {
+  let hasThrown = false
+  if (isLiteral(options)) {
+    try {
+      take(given, options)
+    } catch {
+      hasThrown = true
+    }
+  }
+  const fields = /** @type {Record<string, unknown>} */ (given)
+  for (const name in fields) {
+    const value = fields[name]
+    if (value === undefined) continue
+    if (value !== UNREAD) {
+      if (!isOwn(options, name)) fields[name] = undefined
+    } else if (hasThrown) {
+      // The first one that is missing. Those after it were not looked for.
+      hasThrown = false
+      fields[name] = reader.thrownOption(options, name)
+    } else {
+      fields[name] = reader.readOption(options, name)
+    }
+  }
+  return given
+}
+
+/**
+ * @param {object} options a literal, whose field was read
+ * @param {string} name
+ * @returns {boolean} false where somebody has put it on the prototype of all, or where it cannot be told
+ */
+function isOwn(options, name) {
+  try {
+    return Object.hasOwn(options, name)
+  } catch {
+    return false
   }
 }
 
@@ -113,4 +182,4 @@ function hasFields(object, count) {
   }
 }
 
-module.exports = { hasFewFields, hasFields, hasOwn, isLiteral, isObject, own, typeName }
+module.exports = { UNREAD, hasFewFields, hasFields, hasOwn, isLiteral, isObject, own, readOptions, typeName }

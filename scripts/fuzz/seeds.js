@@ -12,14 +12,15 @@ const { HandOver } = require('../../lib/event/hand-over')
 /** Room for all seeds together. */
 const RING_BYTES = 64 * 1024
 const HEADER_BYTES = 16
-/** A control word of the ring, as lib/record/ring.js has it. */
+/** Control words of the ring, as lib/record/ring.js has them. */
 const COMMITTED = 0
+const PROBE = 64
 /** The pieces of JSON that fuzz/fuzz_targets/decode.rs has given numbers, and the first of these. */
 const PIECES = { first: 64, count: 4 }
 
 /** A producer that keeps the records instead of reading them. */
 class RecordKeeper {
-  #control = new ArrayBuffer(256)
+  #control = new ArrayBuffer(512)
   #body = new ArrayBuffer(RING_BYTES)
   #words = new Uint32Array(this.#control)
   #pieces = 0
@@ -31,6 +32,12 @@ class RecordKeeper {
 
   body() {
     return this.#body
+  }
+
+  /** @param {number} probe */
+  meets(probe) {
+    this.#words[PROBE] = ~probe
+    return true
   }
 
   /**
