@@ -24,7 +24,7 @@ const ROOMS = {
   // biome-ignore format: a list of names
   sdk: [
     'options', 'routing', 'trace', 'annotate', 'evaluate', 'values', 'event',
-    'binding', 'errors', 'exit', 'outcomes', 'report-text', 'serverless', 'warnings'
+    'event/fields', 'binding', 'errors', 'exit', 'outcomes', 'report-text', 'serverless', 'warnings'
   ],
   options: ['values', 'errors', 'warnings'],
   routing: ['options', 'values', 'errors', 'warnings'],

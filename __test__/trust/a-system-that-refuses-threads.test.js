@@ -41,8 +41,9 @@ describe('a core that gets no threads', () => {
     createLLMObs(options)
     expect([opened.enabled, opened.trace({ kind: 'task' }, () => 'ran')]).toEqual([false, 'ran'])
     expect(logger.lines).toEqual([
-      'nothing can be delivered (SPANLANE_NO_THREADS: the system refuses); ' +
-        'LLM Observability is disabled and calls pass through'
+      'nothing can be delivered (SPANLANE_NO_THREADS: the system refuses): ' +
+        'LLM Observability is disabled and calls pass through; raise the limit of threads, or of address space ' +
+        '(docs/troubleshooting.md#no_threads)'
     ])
   })
 

@@ -14,6 +14,7 @@ const { emptyReport, emptyStats, openSpansText, sumReports } = require('../repor
 const { Sampler } = require('../routing/sampling')
 const { Submission } = require('../event/submission')
 const { NativePromise } = require('../values/native-promise')
+const { keepShapes } = require('./kept-shapes')
 const { warning } = require('../warnings')
 
 /** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
@@ -71,6 +72,7 @@ class Instance {
     if (config.platform === 'vercel')
       this.#requestFlush = new RequestFlush(() => this.flush(REQUEST_FLUSH_MS))
     drainAtExit(this)
+    keepShapes(this)
   }
 
   get exitTimeoutMs() {
