@@ -22,6 +22,32 @@ const exitInListener = () => {
   process.on('exit', () => process.exit(3))
   process.exit(0)
 }
+const exitInEarlierListener = () => {
+  process.prependListener('exit', () => process.exit(3))
+  process.exit(0)
+}
+const withoutListeners = () => {
+  process.removeAllListeners('exit')
+  process.exit(0)
+}
+const failInHandler = () => {
+  process.on('uncaughtException', error => {
+    throw error
+  })
+  fail()
+}
+/** As signal-exit does: only when nobody else is listening. @param {NodeJS.Signals} name */
+const signalBesideLibrary = name => () => {
+  const library = () => {
+    if (process.listenerCount(name) > 1) return
+    process.removeListener(name, library)
+    process.kill(process.pid, name)
+  }
+  process.on(name, library)
+  signal(name)()
+  // It does not end before the signal comes.
+  setTimeout(() => {}, 20_000)
+}
 
 /** @type {Readonly<Record<string, Way>>} */
 const WAYS = Object.freeze({
@@ -31,9 +57,18 @@ const WAYS = Object.freeze({
   'uncaught exception': { end: fail, ends: 1 },
   'unhandled rejection': { end: reject, ends: 1 },
   'exit in an exit listener': { end: exitInListener, ends: 3 },
+  'exit in an earlier exit listener': { end: exitInEarlierListener, ends: 3 },
+  'exit without listeners': { end: withoutListeners, ends: 0 },
+  'process.reallyExit(0)': { end: () => /** @type {any} */ (process).reallyExit(0), ends: 0 },
+  'throw in an uncaughtException listener': { end: failInHandler, ends: 7 },
   'SIGTERM, drained': { end: signal('SIGTERM'), drainOnSignals: ['SIGTERM'], ends: 'SIGTERM' },
   'SIGINT, drained': { end: signal('SIGINT'), drainOnSignals: ['SIGINT'], ends: 'SIGINT' },
   'SIGHUP, drained': { end: signal('SIGHUP'), drainOnSignals: ['SIGHUP'], ends: 'SIGHUP' },
+  'SIGTERM, drained, beside signal-exit': {
+    end: signalBesideLibrary('SIGTERM'),
+    drainOnSignals: ['SIGTERM'],
+    ends: 'SIGTERM'
+  },
   SIGTERM: { end: signal('SIGTERM'), ends: 'SIGTERM', isLost: true },
   SIGINT: { end: signal('SIGINT'), ends: 'SIGINT', isLost: true },
   SIGHUP: { end: signal('SIGHUP'), ends: 'SIGHUP', isLost: true },
