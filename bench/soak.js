@@ -9,6 +9,7 @@ const { parseArgs } = require('node:util')
 const RUNS = [
   'histories',
   'routing',
+  'mixed-programs',
   'black-hole',
   'many-black-holes',
   'outage',
