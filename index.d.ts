@@ -277,6 +277,31 @@ export interface Span {
   tracer(): any
 }
 
+/** Options of `startSpan`. */
+export interface StartSpanOptions extends SpanOptions {
+  /** When it started, in milliseconds since the epoch, fractions allowed. Default: now. */
+  startMs?: number | null
+  /** Where it goes: what `withRoutingContext` takes, or a kept route. Default: the parent's, then the context's. */
+  route?: RouteInput | null
+}
+
+/** A span that the application ends. Nothing of it throws for what is wrong about telemetry. */
+export interface StartedSpan extends Span {
+  /** Ends the span: now, or at `endMs` since the epoch. Later calls do nothing. */
+  end(endMs?: number): void
+  /**
+   * Runs `fn` in the span's context, as often as you like: spans that start inside are below it. What `fn` throws, or
+   * its promise rejects with, marks the span as failed and is passed on; only `end` ends the span.
+   *
+   * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
+   */
+  run<T>(fn: () => T): T
+  /** As `llmobs.annotate`, but what is wrong is a warning and changes nothing. */
+  annotate<M extends object>(options: AnnotationOptions<M>): void
+  /** `using` ends the span at the end of its block. */
+  [Symbol.dispose](): void
+}
+
 /** Who a span is, in dd-trace's shape. All are empty while nothing is recorded. */
 export interface SpanContext {
   /** The trace id of LLM Observability: 32 hex digits. */
@@ -556,6 +581,7 @@ export type DropReason =
   | 'tenant_share'
   | 'no_route'
   | 'invalid_route'
+  | 'unsafe_context'
   | 'too_large'
   | 'processor'
   | 'expired'
@@ -665,6 +691,21 @@ export interface LLMObs {
    *   `SPANLANE_INVALID_SPAN` (the parent), before `fn` runs
    */
   trace<T>(options: NamedSpanOptions, fn: (span: Span, done: (error?: unknown) => void) => T): T
+
+  /**
+   * Starts a span that ends when you say so: for work that is no function of yours, or whose times are known only
+   * afterwards. It does not become the active span; `run` makes it one. Options that make no span (an unknown kind) are
+   * a warning, and the span that is returned records nothing; a wrong route counts as `invalid_route`.
+   *
+   * ```js
+   * const span = llmobs.startSpan({ kind: 'llm', name: 'answer', modelName: 'gpt-5', modelProvider: 'openai' })
+   * span.annotate({ inputData: question })
+   * const answer = await span.run(() => ask(question))
+   * span.annotate({ outputData: answer })
+   * span.end()
+   * ```
+   */
+  startSpan(options: StartSpanOptions): StartedSpan
 
   /**
    * Returns a function that does what `fn` does, each call in a span. Its input is the argument, or an object of

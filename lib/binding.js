@@ -25,6 +25,7 @@ const REASON = Object.freeze({
   TENANT_SHARE: 'tenant_share',
   NO_ROUTE: 'no_route',
   INVALID_ROUTE: 'invalid_route',
+  UNSAFE_CONTEXT: 'unsafe_context',
   TOO_LARGE: 'too_large',
   PROCESSOR: 'processor',
   EXPIRED: 'expired',

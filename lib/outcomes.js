@@ -48,6 +48,8 @@ const CURES = {
   no_route:
     'open a context around it (withRoutingContext), or give a default route (apiKey, DD_API_KEY, outsideContexts)',
   invalid_route: 'correct the route; the warning before says what is wrong',
+  unsafe_context:
+    'let LangChain await its handlers: make the processor before LangChain runs, or set LANGCHAIN_CALLBACKS_BACKGROUND=false',
   too_large: 'record less in one event, or raise maxEventBytes',
   expired: 'find out why the intake took nothing for maxRetryAgeMs',
   too_old: 'finish spans, and submit evaluations, within a day',

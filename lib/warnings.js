@@ -31,6 +31,7 @@ const TOPICS = /** @type {const} */ ([
   'tenant_share',
   'no_route',
   'invalid_route',
+  'unsafe_context',
   'too_large',
   'processor',
   'expired',
@@ -50,6 +51,7 @@ const TOPICS = /** @type {const} */ ([
   'certificates',
   // How it is called.
   'annotation',
+  'start_span',
   'headers_too_long',
   'outside_contexts',
   'foreign_reference',

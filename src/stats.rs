@@ -42,6 +42,8 @@ drop_reasons! {
     NoRoute = "no_route",
     /// The context's key or site was invalid and `onInvalidRoute` is `drop`.
     InvalidRoute = "invalid_route",
+    /// It was reported from a queue that all tenants share, so that its context may be another tenant's.
+    UnsafeContext = "unsafe_context",
     /// Over the size limit and not trimmable below it.
     TooLarge = "too_large",
     /// The user's processor dropped it, or failed.

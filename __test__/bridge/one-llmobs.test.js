@@ -23,3 +23,24 @@ test("spanlane's llmobs and the bridged tracer share one context and one parent 
   expect(facts.report).toMatchObject({ delivered: 8, pending: 0 })
   expect(facts.own).toEqual([])
 })
+
+test('spans by hand follow the routing contexts of the bridged tracer, and its spans', async () => {
+  const { facts, spans, places } = await run('by-hand')
+  const top = spans['by dd-trace']
+  for (const name of ['below the active', 'below the given']) {
+    expect(spans[name]).toMatchObject({ trace_id: top.trace_id, parent_id: top.span_id })
+  }
+  expect(places).toEqual({
+    'by dd-trace': 'acme@datadoghq.eu',
+    'in a context': 'acme@datadoghq.eu',
+    'below the active': 'acme@datadoghq.eu',
+    'below the given': 'acme@datadoghq.eu',
+    'inner context': 'globex@us5.datadoghq.com',
+    elsewhere: 'globex@us5.datadoghq.com'
+  })
+  for (const name of ['inner context', 'elsewhere']) {
+    expect(spans[name].parent_id).toBe('undefined')
+    expect(JSON.stringify(spans[name])).not.toContain(top.trace_id)
+  }
+  expect(facts.report).toMatchObject({ delivered: 6, pending: 0 })
+})

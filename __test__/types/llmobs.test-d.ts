@@ -14,6 +14,7 @@ import {
   type RouteVerification,
   type Span,
   SpanlaneError,
+  type StartedSpan,
   type Stats
 } from '../..'
 
@@ -308,3 +309,22 @@ const error = new SpanlaneError('SPANLANE_SHUT_DOWN', 'text')
 expectType<ErrorCode>(error.code)
 expectAssignable<Error>(error)
 expectError(new SpanlaneError('OTHER', 'text'))
+
+// Spans by hand
+const byHand = llmobs.startSpan({
+  kind: 'llm',
+  name: 'n',
+  startMs: 1.5,
+  parent: null,
+  route: { ddApiKey: 'key' }
+})
+expectType<StartedSpan>(byHand)
+expectAssignable<Span>(byHand)
+expectType<number>(byHand.run(() => 1))
+expectType<void>(byHand.annotate({ metrics: { inputTokens: 1 } }))
+byHand.end()
+byHand.end(2.5)
+llmobs.startSpan({ kind: 'task', parent: byHand, route: llmobs.route({ ddApiKey: 'key' }) })
+expectError(llmobs.startSpan({ name: 'no kind' }))
+expectError(llmobs.startSpan({ kind: 'task', startMs: new Date() }))
+expectError(byHand.run())

@@ -1,6 +1,7 @@
 'use strict'
 
 const { randomBytes } = require('node:crypto')
+const { startByHand } = require('../trace/by-hand')
 const { checkFunction } = require('../trace/trace')
 const { Calls } = require('./calls')
 const { Headers } = require('./headers')
@@ -58,12 +59,23 @@ class Bridge {
     return this.#calls.currentRoute()
   }
 
+  /**
+   * A span by hand is Spanlane's own, beside dd-trace's, below the one that is active or given.
+   *
+   * @param {any} tracer
+   * @param {any} options
+   */
+  startSpan(tracer, options) {
+    return startByHand(this.#instance, this.parents.withReference(tracer, options))
+  }
+
   /** @param {BridgeOptions} options */
   attach(options) {
     this.#options = options
     this.#layPath()
     this.#submitter.isActive = true
     this.#instance.outside.unlessTold = 'default'
+    this.#instance.bridgedRoutes = () => this.#spans.activeRoutes()
     this.#peer.LLMObs.prototype[ATTACHED] = true
     const { LLMObs, NoopLLMObs } = this.#peer
     const calls = this.#calls
@@ -94,6 +106,7 @@ class Bridge {
   detach() {
     this.#submitter.isActive = false
     this.#instance.outside.unlessTold = 'auto'
+    this.#instance.bridgedRoutes = null
     this.headers.stopSigning()
     this.#api.restore()
     delete this.#peer.LLMObs.prototype[ATTACHED]

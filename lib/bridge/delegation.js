@@ -69,6 +69,7 @@ function membersFor(tracer, bridge) {
         return run(() => wrapped.apply(this, args))
       }
     },
+    startSpan: (/** @type {any} */ given) => bridge.startSpan(tracer, given),
     currentRoute: () => bridge.currentRoute(),
     bindRoutingContext(/** @type {any} */ fn) {
       checkFunction('bindRoutingContext', fn)

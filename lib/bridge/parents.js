@@ -61,6 +61,22 @@ class Parents {
   }
 
   /**
+   * @param {any} tracer
+   * @param {any} options of a span that is Spanlane's own
+   * @returns {any} the same, with a span of dd-trace as parent by its reference
+   */
+  withReference(tracer, options) {
+    if (!isObject(options)) return options
+    try {
+      const parent = options.parent ?? this.#spans.currentSpan()
+      if (!isObject(parent) || this.#spans.keptOf(parent) === undefined) return options
+      return { ...options, parent: tracer.llmobs.exportSpan(parent) }
+    } catch {
+      return options
+    }
+  }
+
+  /**
    * A span decides where its child goes, unless it goes nowhere itself.
    *
    * @template T

@@ -57,6 +57,11 @@ class RoutedSpans {
     return this.currentToken()?.route ?? null
   }
 
+  /** @returns {(Route | null)[] | null} of the present routing context: null outside all, null in it where it was lost */
+  activeRoutes() {
+    return this.currentToken()?.destinations.map(({ route }) => route) ?? null
+  }
+
   /**
    * @template T
    * @param {() => T} fn

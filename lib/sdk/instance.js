@@ -62,6 +62,13 @@ class Instance {
     this.sampler = new Sampler(config.sampleRate)
     /** @type {AsyncLocalStorage<import('../routing/context').Store>} */
     this.storage = new AsyncLocalStorage()
+    /**
+     * While a bridge is attached: the routes of the bridged tracer's present context. Null: there is none; a null among
+     * them: it was lost.
+     *
+     * @type {(() => (Route | null)[] | null) | null}
+     */
+    this.bridgedRoutes = null
     /** Spans started and not finished. */
     this.openSpans = 0
     this.#fingerprint = fingerprint

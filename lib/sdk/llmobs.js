@@ -7,6 +7,7 @@ const { CODES, misuse, refused } = require('../errors')
 /** The files behind the calls: all of them with the first call, so that an import costs next to nothing. */
 const load = () => ({
   annotate: require('../annotate/annotate'),
+  byHand: require('../trace/by-hand'),
   binding: require('../binding'),
   callOptions: require('./call-options'),
   decorate: require('../trace/decorate'),
@@ -100,6 +101,11 @@ class LLMObs {
   trace(options, fn) {
     if (typeof options === 'function') return files().trace.trace(this.#current(), {}, options)
     return files().trace.trace(this.#current(), options, fn)
+  }
+
+  /** @param {any} [options] */
+  startSpan(options) {
+    return files().byHand.startByHand(this.#current(), options)
   }
 
   /**

@@ -1,5 +1,8 @@
 'use strict'
 
+/** Node 20's first versions have no such symbol; who compiles `using` for them makes it. */
+const DISPOSE = Symbol.dispose ?? Symbol.for('Symbol.dispose')
+
 /**
  * What dd-trace's APM spans can do beside. Nothing of it is sent; it is there so that callers go on as before. Each
  * method returns what dd-trace's returns.
@@ -135,6 +138,28 @@ class NoopSpan extends ApmSpan {
 
 const NOOP_SPAN = Object.freeze(new NoopSpan())
 
+/** The same for a span that is ended by hand. */
+class NoopHandSpan extends NoopSpan {
+  /** @param {number} [_endMs] */
+  end(_endMs) {}
+
+  /**
+   * @template T
+   * @param {() => T} fn
+   * @returns {T}
+   */
+  run(fn) {
+    return fn()
+  }
+
+  /** @param {unknown} [_options] */
+  annotate(_options) {}
+
+  [DISPOSE]() {}
+}
+
+const NOOP_HAND_SPAN = Object.freeze(new NoopHandSpan())
+
 /** The tracer of every span: it runs what it is given, and records nothing. */
 const INERT_TRACER = Object.freeze({
   startSpan: () => NOOP_SPAN,
@@ -180,4 +205,4 @@ const INERT_SCOPE = Object.freeze({
   bind: target => target
 })
 
-module.exports = { ApmSpan, NOOP_SPAN }
+module.exports = { ApmSpan, DISPOSE, NOOP_HAND_SPAN, NOOP_SPAN }

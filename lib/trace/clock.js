@@ -35,4 +35,17 @@ class Clock {
   }
 }
 
-module.exports = { Clock, clock: new Clock() }
+/** Beyond it, nanoseconds do not fit into 64 bits. */
+const MS_MAX = Number(((1n << 64n) - 1n) / NS_PER_MS)
+
+/**
+ * @param {unknown} ms since the epoch, with fractions
+ * @returns {bigint | null} nanoseconds, exact to what the number says; null: it is no such time
+ */
+function nsOfMs(ms) {
+  if (typeof ms !== 'number' || !(Math.abs(ms) < MS_MAX)) return null
+  const whole = Math.floor(ms)
+  return BigInt(whole) * NS_PER_MS + BigInt(Math.round((ms - whole) * 1e6))
+}
+
+module.exports = { Clock, clock: new Clock(), nsOfMs }

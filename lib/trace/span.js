@@ -2,11 +2,11 @@
 
 const { inspect } = require('node:util')
 const { ApmSpan } = require('./apm-span')
+const { nsOfMs } = require('./clock')
 const { readError } = require('./error-fields')
 const { errorTags } = require('./error-tags')
 const { SpanContext } = require('./span-context')
 
-const NS_PER_MS = 1e6
 /** Items that one span keeps; dd-trace sends no more either. */
 const BAGGAGE_ITEMS_MAX = 64
 
@@ -120,9 +120,8 @@ class Span extends ApmSpan {
     if (this.finished) return
     this.finished = true
     this.instance.openSpans--
-    const durationNs = Number.isFinite(endMs)
-      ? BigInt(Math.round(/** @type {number} */ (endMs) * NS_PER_MS)) - this.startNs
-      : process.hrtime.bigint() - this.startMonotonicNs
+    const endNs = nsOfMs(endMs)
+    const durationNs = endNs === null ? process.hrtime.bigint() - this.startMonotonicNs : endNs - this.startNs
     this.durationNs = durationNs > 0n ? durationNs : 0n
     this.instance.submitSpan(this)
   }

@@ -7,10 +7,11 @@ const { isObject, own, readOptions, typeName } = require('../values/own')
 const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
 const { clock } = require('./clock')
-const { ROOT_STORE, Store } = require('../routing/context')
+const { Store } = require('../routing/context')
 const { contextFor, isKnown, lanesOf, noteStranger, referenceOf, targetsOf } = require('./export')
 const { newSpanId } = require('./ids')
 const { inherit } = require('./lineage')
+const { presentStore } = require('./present')
 const { RemoteParent } = require('./propagation')
 const { Span } = require('./span')
 
@@ -51,28 +52,42 @@ class SpanOptions {
 }
 
 /**
+ * What is said of a span that is no function's.
+ *
+ * @typedef {object} Beginning
+ * @property {Route | null} route null: that of the context
+ * @property {bigint | null} startNs nanoseconds since the epoch; null: now
+ * @property {typeof Span} Span
+ */
+
+/** @type {Beginning} */
+const HERE_AND_NOW = Object.freeze({ route: null, startNs: null, Span })
+
+/**
  * Starts a span in the present context. Everything that decides its owner is read here, once: later contexts
  * and callbacks do not change it.
  *
  * @param {Instance} instance
  * @param {SpanOptions} options
  * @param {string} name
+ * @param {Beginning} [beginning]
  * @returns {Store} the context of the span's own function
  */
-function startSpan(instance, options, name) {
-  const store = instance.storage.getStore() ?? ROOT_STORE
+function startSpan(instance, options, name, beginning = HERE_AND_NOW) {
+  const store = presentStore(instance)
   let { route, span: parent, remote } = store
+  if (beginning.route !== null) route = beginning.route
   // Below a span without a home there is none either.
   const isLost = options.parent === null && parent !== null && parent.route === null
   let spanRoute = route ?? (isLost || options.parent !== null ? null : instance.outside.take())
   if (options.parent !== null) {
-    const given = belowGiven(instance, options.parent, route)
+    const given = belowGiven(instance, options.parent, route, beginning.route !== null)
     parent = given.span
     remote = given.remote
     spanRoute = given.route
     route = given.context
   }
-  const span = descend(instance, options, name, spanRoute, parent, remote)
+  const span = descend(instance, options, name, spanRoute, parent, remote, beginning)
   span.texts = options.texts
   instance.openSpans++
   if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.logger)
@@ -86,16 +101,27 @@ function startSpan(instance, options, name) {
  * @param {Route | null} route
  * @param {Span | null} parent
  * @param {RemoteParent | null} remote
+ * @param {Beginning} beginning
  * @returns {Span} with a lineage for each target of the route
  */
-function descend(instance, options, name, route, parent, remote) {
+function descend(instance, options, name, route, parent, remote, beginning) {
   const { config, sampler } = instance
-  const startMonotonicNs = process.hrtime.bigint()
-  const startNs = clock.wallNs(startMonotonicNs)
+  const nowMonotonicNs = process.hrtime.bigint()
+  const nowNs = clock.wallNs(nowMonotonicNs)
+  const startNs = beginning.startNs ?? nowNs
+  const startMonotonicNs = nowMonotonicNs - (nowNs - startNs)
   const { mlApp, sessionId } = options
   const start = { mlApp, sessionId, defaultMlApp: config.mlApp, startNs, sampler }
   const lineage = inherit(parent, remote, route, start)
-  const span = new Span(instance, lineage, options.kind, name, newSpanId(), startMonotonicNs, startNs)
+  const span = new beginning.Span(
+    instance,
+    lineage,
+    options.kind,
+    name,
+    newSpanId(),
+    startMonotonicNs,
+    startNs
+  )
   if (route === null || route.targets === null) return span
   span.copies = route.targets.slice(1).map(target => inherit(parent, remote, target, start))
   return span
@@ -115,9 +141,10 @@ function descend(instance, options, name, route, parent, remote) {
  * @param {Instance} instance
  * @param {any} parent a span, or an exported one
  * @param {Route | null} active the routing context that the caller is in
+ * @param {boolean} isNamed whether the caller named it for this span: it then decides in place of the parent
  * @returns {Descent}
  */
-function belowGiven(instance, parent, active) {
+function belowGiven(instance, parent, active, isNamed) {
   if (!Span.is(parent)) return belowExported(instance, parent, active)
   const { route } = parent
   if (route === null) return { span: parent, remote: null, route: active, context: active }
@@ -126,6 +153,7 @@ function belowGiven(instance, parent, active) {
   if (active !== null && route.handle !== null && route.tenantId !== active.tenantId) {
     instance.core.countTenantMismatch(route.handle, 1)
   }
+  if (isNamed) return { span: parent, remote: null, route: active, context: active }
   return { span: parent, remote: null, route, context: route }
 }
 
