@@ -50,7 +50,8 @@ function pathIn(text) {
 }
 
 /**
- * It is at the root, beside the document, in `lib/` or `src/`, or in a folder that the same line names before it.
+ * It is at the root, beside the document, in `lib/` or `src/`, or in a folder that the same line names before it. A room
+ * that is one file is named as one requires it.
  *
  * @param {string} wanted
  * @param {Quoted} quoted
@@ -58,7 +59,9 @@ function pathIn(text) {
 function isThere(wanted, { document, before }) {
   const named = [...before.matchAll(/`([\w./-]+)`/g)].map(([, folder]) => folder)
   const bases = [...BASES, path.posix.dirname(document), ...named]
-  return bases.some(base => exists(path.posix.join(base, wanted)))
+  return bases.some(
+    base => exists(path.posix.join(base, wanted)) || TRACKED.includes(path.posix.join(base, `${wanted}.js`))
+  )
 }
 
 /** @param {string} wanted from the root @returns {boolean} whether git has it, or ignores it: then a build makes it */
