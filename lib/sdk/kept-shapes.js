@@ -10,6 +10,7 @@ const { AnnotationOptions, TraceOptions } = require('../event/fields')
 const { annotateSpan } = require('../annotate/annotate')
 const { Store } = require('../routing/context')
 const { NO_OPTIONS, Route } = require('../routing/routing')
+const { startByHand } = require('../trace/by-hand')
 const { SpanOptions, startSpan } = require('../trace/start')
 const { endWith } = require('../trace/ending')
 const { Capture } = require('../values/capture')
@@ -52,6 +53,7 @@ function keepShapes(instance) {
     const endless = new NativePromise(() => {})
     kept.push(options, inner, endless, endWith(instance.storage, inner, 0, span, endless))
   }
+  kept.push(instance.storage.run(store, startByHand, instance, { kind: 'llm', startMs: 0 }))
   instance.openSpans = openSpans
   kept.push(new Capture(SILENT), new Copier([]), new AnnotationOptions(), new TraceOptions())
 }

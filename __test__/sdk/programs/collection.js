@@ -34,6 +34,9 @@ async function batch() {
     llmobs.withRoutingContext(route, () => {
       llmobs.trace(CHAT, annotated)
       pending.push(llmobs.trace(CHAT, async span => annotated(span)))
+      const byHand = llmobs.startSpan(CHAT)
+      annotated(byHand)
+      byHand.end()
       llmobs.trace({ kind: 'tool' }, span => llmobs.annotate(span, { inputData: PROMPT, outputData: PROMPT }))
     })
   }
