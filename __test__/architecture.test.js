@@ -36,6 +36,17 @@ const ROOMS = {
   'event/fields': ['values', 'record'],
   record: [],
   bridge: ['sdk', 'trace', 'values', 'event', 'record', 'errors', 'warnings'],
+  opentelemetry: [
+    'sdk',
+    'options',
+    'routing',
+    'trace',
+    'annotate',
+    'evaluate',
+    'values',
+    'errors',
+    'warnings'
+  ],
   intake: [],
   cli: ['intake'],
   binding: ['addon', 'report-text', 'errors', 'warnings'],

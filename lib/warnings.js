@@ -56,7 +56,9 @@ const TOPICS = /** @type {const} */ ([
   'outside_contexts',
   'foreign_reference',
   // What `spanlane/dd-trace` could not do.
-  'bridge'
+  'bridge',
+  // What `spanlane/opentelemetry` could not do.
+  'opentelemetry'
 ])
 
 /** Longer names are cut: a log line is no place for a text. */

@@ -256,6 +256,18 @@ function hostTags(options) {
 }
 
 /**
+ * LangChain reads the variable when it makes a handler. One that is set already stays as it is.
+ *
+ * @returns {boolean} whether the application itself has said that handlers are awaited
+ */
+function awaitLangChainHandlers() {
+  const name = 'LANGCHAIN_CALLBACKS_BACKGROUND'
+  const said = envText(name)
+  if (said === undefined) process.env[name] = 'false'
+  return said === 'false'
+}
+
+/**
  * @param {...string} names the first that is set wins; an empty value is not set
  * @returns {string | undefined}
  */
@@ -307,4 +319,11 @@ function envRate(name, logger) {
   return 1
 }
 
-module.exports = { fingerprintOf, givesNone, isDisabledByEnv, readApiKey, resolveOptions }
+module.exports = {
+  awaitLangChainHandlers,
+  fingerprintOf,
+  givesNone,
+  isDisabledByEnv,
+  readApiKey,
+  resolveOptions
+}

@@ -52,6 +52,11 @@ class LLMObs {
     return llmobs.#current()
   }
 
+  /** The same, where nothing is to be opened. @param {LLMObs} llmobs @returns {Instance | null} */
+  static openedOf(llmobs) {
+    return llmobs.#instance
+  }
+
   get enabled() {
     if (this.#instance !== null) return this.#instance.enabled
     return files().binding.native.available && !files().options.isDisabledByEnv()

@@ -1,0 +1,382 @@
+'use strict'
+
+const { CODES, misuse } = require('../errors')
+const { annotateSpan } = require('../annotate/annotate')
+const { applyAnnotation } = require('../annotate/context')
+const { awaitLangChainHandlers } = require('../options/options')
+const { FLUSH_TIMEOUT_MS } = require('../sdk/call-options')
+const { Behind } = require('../sdk/behind')
+const { NO_OPTIONS } = require('../routing/route-options')
+const { Route } = require('../routing/routing')
+const { presentStore } = require('../trace/present')
+const { ROOT_STORE } = require('../routing/context')
+const { Span } = require('../trace/span')
+const { isObject, own, typeName } = require('../values/own')
+const { warning } = require('../warnings')
+const { hasMark, isKnownScope } = require('./conventions')
+const { idOf, lineagesOf, openedRoute, outsideRoute } = require('./descent')
+const { submitResults } = require('./evaluations')
+const { saidOf } = require('./event')
+const { mayBeHandler, startsInQueue } = require('./langchain-queue')
+const { keptLinks, noteContext } = require('./links')
+const { takeLogged } = require('./log-records')
+const { activeSpan, attributesOf, idsOf, scopeOf, timesOf } = require('./reading')
+const { SpanState } = require('./span-state')
+
+/** @typedef {import('../sdk/instance').Instance} Instance */
+/** @typedef {import('./reading').OtelSpan} OtelSpan */
+/** @typedef {import('../binding').Reason} Reason */
+
+const WARNING_INTERVAL_MS = 60_000
+const REGISTER = 'register it with the provider: new NodeTracerProvider({ spanProcessors: [processor] })'
+
+/** By LLMObs: what is kept of spans, as long as somebody holds them. @type {WeakMap<object, WeakMap<object, SpanState>>} */
+const seen = new WeakMap()
+
+/**
+ * Takes finished spans of OpenTelemetry that a convention for generative AI describes. The route is the one of the
+ * context in which a span starts. Nothing is thrown: OpenTelemetry calls from inside the application's own calls.
+ */
+class SpanlaneSpanProcessor {
+  #behind
+  #states
+  #filter
+  #routeOf
+  #awaitsByUser
+  #isShutDown = false
+  /** @type {import('./descent').Choices} */
+  #choices
+
+  /** @param {{ llmobs?: unknown, routeOf?: unknown, filter?: unknown }} [options] */
+  constructor(options = {}) {
+    if (!isObject(options)) {
+      throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
+    }
+    this.#behind = new Behind(own(options, 'llmobs'))
+    this.#routeOf = functionOption(options, 'routeOf')
+    this.#filter = functionOption(options, 'filter')
+    this.#awaitsByUser = awaitLangChainHandlers()
+    const { key } = this.#behind
+    this.#states = seen.get(key) ?? new WeakMap()
+    seen.set(key, this.#states)
+    this.#choices = {
+      isWanted: (span, isKnown) => (this.#filter === null ? isKnown : this.#filter(span, isKnown) === true),
+      namedRoute: span => this.#routeOf?.(span) ?? undefined,
+      mayBeNamed: this.#routeOf !== null
+    }
+  }
+
+  /**
+   * @param {OtelSpan} span
+   * @param {any} parentContext
+   */
+  onStart(span, parentContext) {
+    try {
+      this.#start(span, parentContext)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** @param {OtelSpan} span */
+  onEnd(span) {
+    try {
+      this.#end(span)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** Waits until what was taken is delivered or cannot be, at most as long as `flush` does. */
+  async forceFlush() {
+    try {
+      await this.#behind.opened?.flush(FLUSH_TIMEOUT_MS)
+    } catch {
+      // It was shut down, and told of it.
+    }
+  }
+
+  /** The same, and takes nothing afterwards. The LLMObs goes on. */
+  async shutdown() {
+    this.#isShutDown = true
+    await this.forceFlush()
+  }
+
+  /** For who took it for an exporter: a processor that exports in batches does not tell where spans started. */
+  get exporter() {
+    this.#warn(
+      'a processor was given to a batch or simple processor, as its exporter: nothing is sent',
+      REGISTER
+    )
+    return undefined
+  }
+
+  /**
+   * The same.
+   *
+   * @param {unknown} _spans
+   * @param {any} done
+   */
+  export(_spans, done) {
+    this.#warn('a processor was registered as an exporter: nothing is sent', REGISTER)
+    if (typeof done === 'function') done({ code: 1, error: new Error(`spanlane: ${REGISTER}`) })
+  }
+
+  /**
+   * @param {OtelSpan} span
+   * @param {any} parentContext
+   */
+  #start(span, parentContext) {
+    const ids = idsOf(span)
+    // A span that is not sampled ends unseen: by the SDK's own rule it is nobody's.
+    if (!ids.isSampled) return
+    const known = this.#states.get(span)
+    if (known !== undefined) return this.#seenTwice(known)
+    const instance = this.#behind.opened
+    const scope = scopeOf(span)
+    const parent = activeSpan(parentContext)
+    const above = parent === null ? null : (this.#states.get(parent) ?? null)
+    const isUnsafe = mayBeHandler(scope) && startsInQueue(scope, this.#awaitsByUser)
+    const context = instance === null ? ROOT_STORE : presentStore(instance)
+    const state = new SpanState(this, span, ids, scope, above, context, isUnsafe)
+    this.#states.set(span, state)
+    noteContext(span.spanContext(), state)
+    if (state.route !== null) state.trace.claim(state.route)
+    else if (instance !== null && !isUnsafe && isKnownScope(scope)) claimOutside(instance, state)
+  }
+
+  /** @param {OtelSpan} span */
+  #end(span) {
+    const state = this.#states.get(span)
+    if (state === undefined) return this.#endUnseen(span)
+    if (state.isEnded || state.owner !== this) return
+    try {
+      if (this.#isWanted(span, state)) this.#send(span, state)
+    } finally {
+      state.end()
+    }
+  }
+
+  /**
+   * @param {OtelSpan} span
+   * @param {SpanState} state
+   */
+  #isWanted(span, state) {
+    try {
+      return this.#choices.isWanted(span, state.isNamed || hasMark(attributesOf(span)))
+    } catch (error) {
+      // It may have been there to hold a span back.
+      this.#lose('processor', `filter threw: ${nameOf(error)}`, 'a filter must return true or false')
+      return false
+    }
+  }
+
+  /**
+   * @param {OtelSpan} span
+   * @param {SpanState} state
+   */
+  #send(span, state) {
+    const { instance } = this.#behind
+    if (instance.core === null) return
+    if (this.#isShutDown) return this.#lose('shutdown')
+    const route = this.#routeFor(instance, span, state)
+    if (route === undefined) return
+    const hidesContent = (route?.targets ?? [route]).some(target => target?.options.captureContent === false)
+    const unknownKind = state.isNamed ? 'workflow' : 'task'
+    const said = saidOf(span, takeLogged(span), hidesContent, unknownKind)
+    state.kind = said.kind
+    state.name = said.name
+    const lineages = lineagesOf(instance, state, route, said.sessionId, this.#choices)
+    const ours = spanOf(instance, span, state, said, lineages)
+    state.isSent = true
+    instance.submitSpan(ours)
+    submitResults(instance, ours, span, hidesContent)
+  }
+
+  /**
+   * @param {Instance} instance
+   * @param {OtelSpan} span
+   * @param {SpanState} state
+   * @returns {Route | null | undefined} null: there is none; undefined: the span is counted already
+   */
+  #routeFor(instance, span, state) {
+    const named = this.#named(span)
+    if (named !== undefined) {
+      const route = openedRoute(instance, named)
+      if (route === null) {
+        const cure = 'routeOf must return what withRoutingContext takes, a kept route, or undefined'
+        this.#warn('routeOf returned no route: the span is counted as invalid_route', cure)
+        return new Route(instance.core, null, NO_OPTIONS, false)
+      }
+      if (state.route?.handle && route.handle !== null && state.route.tenantId !== route.tenantId) {
+        instance.core.countTenantMismatch(route.handle, 1)
+      }
+      return route
+    }
+    if (state.isUnsafe) return this.#loseUnsafe(span)
+    if (state.route !== null) return state.route
+    const route = outsideRoute(instance, state)
+    // Says why, once.
+    return route ?? (state.context.span === null ? instance.outside.take() : null)
+  }
+
+  /**
+   * @param {OtelSpan} span
+   * @returns {unknown} undefined: none is
+   */
+  #named(span) {
+    try {
+      return this.#choices.namedRoute(span)
+    } catch {
+      // Where it was to go is not known: not where the context says.
+      return {}
+    }
+  }
+
+  /** @param {OtelSpan} span @returns {undefined} */
+  #loseUnsafe(span) {
+    const { instance } = this.#behind
+    instance.lost('unsafe_context', null, /** @type {any} */ ({ kind: 'OpenTelemetry', name: span.name }))
+    instance.drop(null, 'unsafe_context')
+    return undefined
+  }
+
+  /**
+   * @param {Reason} reason
+   * @param {string} [what]
+   * @param {string} [cure]
+   */
+  #lose(reason, what, cure) {
+    const { instance } = this.#behind
+    if (instance.core === null) return
+    instance.drop(null, reason)
+    if (what !== undefined) this.#warn(what, `${cure}`)
+  }
+
+  /** @param {OtelSpan} span that was not seen to start */
+  #endUnseen(span) {
+    if (!idsOf(span).isSampled || !this.#choices.isWanted(span, hasMark(attributesOf(span)))) return
+    const what =
+      'a span ended of which the processor did not hear that it started: nobody knows whose it is (no_route)'
+    this.#lose('no_route', what, `${REGISTER}, and not behind one that passes on only ends`)
+  }
+
+  /** @param {SpanState} state */
+  #seenTwice({ owner }) {
+    const what =
+      owner === this ? 'a processor is registered twice' : 'two processors for one LLMObs are registered'
+    this.#warn(`${what}: each span is taken once, by the first`, 'register one')
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    try {
+      this.#lose(
+        'internal_error',
+        `a span could not be taken: ${nameOf(error)}`,
+        'please report it, with this line'
+      )
+    } catch {
+      // Whatever it is, it stays here.
+    }
+  }
+
+  /**
+   * @param {string} what
+   * @param {string} cure
+   */
+  #warn(what, cure) {
+    try {
+      this.#behind.instance.logger.warnRarely(what, WARNING_INTERVAL_MS, warning('opentelemetry', what, cure))
+    } catch {
+      // The environment is wrong, and was told of.
+    }
+  }
+}
+
+/**
+ * @param {Instance} instance
+ * @param {SpanState} state
+ */
+function claimOutside(instance, state) {
+  const route = outsideRoute(instance, state)
+  if (route !== null) state.trace.claim(route)
+}
+
+/**
+ * @param {Instance} instance
+ * @param {OtelSpan} otel
+ * @param {SpanState} state
+ * @param {import('./event').Said} said
+ * @param {import('../trace/lineage').Lineage[]} lineages
+ * @returns {Span} finished
+ */
+function spanOf(instance, otel, state, said, lineages) {
+  const times = timesOf(otel) ?? { startNs: BigInt(Date.now()) * 1_000_000n, durationNs: 0n }
+  const [lineage, ...copies] = lineages
+  const span = new Span(instance, lineage, said.kind, said.name, idOf(state), 0n, times.startNs)
+  span.copies = copies.length === 0 ? null : copies
+  span.durationNs = times.durationNs
+  span.texts = /** @type {any} */ (said.texts)
+  span.integration = 'opentelemetry'
+  const { annotation } = state.context
+  if (annotation !== null) applyAnnotation(span, annotation, instance.logger)
+  annotate(span, said, keptLinks(otel, lineage), instance.logger)
+  span.error = said.error
+  span.finished = true
+  return span
+}
+
+/**
+ * @param {Span} span
+ * @param {import('./event').Said} said
+ * @param {object[]} links
+ * @param {import('../options/logger').SafeLogger} logger
+ */
+function annotate(span, { annotation, errors }, links, logger) {
+  if (links.length > 0) annotation.metadata.span_links = links
+  const given = Object.fromEntries(Object.entries(annotation).filter(([, value]) => !isNothing(value)))
+  try {
+    annotateSpan(span, given, logger, errors)
+  } catch {
+    // One field that is not what it should be must not cost the others.
+    for (const name of Object.keys(given)) annotateAlone(span, name, given[name], logger)
+  }
+}
+
+/**
+ * @param {Span} span
+ * @param {string} name
+ * @param {unknown} value
+ * @param {import('../options/logger').SafeLogger} logger
+ */
+function annotateAlone(span, name, value, logger) {
+  try {
+    annotateSpan(span, { [name]: value }, logger, [])
+  } catch {
+    annotateSpan(span, {}, logger, [`unmapped:${name}`])
+  }
+}
+
+/** @param {any} value */
+function isNothing(value) {
+  return value === undefined || (isObject(value) && Object.keys(value).length === 0)
+}
+
+/**
+ * @param {object} options
+ * @param {string} name
+ * @returns {((...args: any[]) => any) | null}
+ */
+function functionOption(options, name) {
+  const value = own(options, name) ?? null
+  if (value === null || typeof value === 'function') return value
+  throw misuse(CODES.INVALID_OPTION, `option "${name}" must be a function, got ${typeName(value)}`)
+}
+
+/** @param {unknown} error whose text may hold anything */
+function nameOf(error) {
+  return error instanceof Error ? error.name : typeof error
+}
+
+module.exports = { SpanlaneSpanProcessor }

@@ -1,0 +1,93 @@
+'use strict'
+
+/** What is read of an OpenTelemetry span, of any version. Everything may be missing or of another type. */
+
+/** @typedef {Record<string, any>} OtelSpan */
+
+const HEX_128 = /^[0-9a-f]{32}$/
+const HEX_64 = /^[0-9a-f]{16}$/
+const ZEROS = /^0+$/
+const NS_PER_S = 1_000_000_000n
+const MAX_NS = (1n << 64n) - 1n
+
+/** Where OpenTelemetry's API keeps the active span: `createContextKey` is `Symbol.for`. */
+const SPAN_KEY = Symbol.for('OpenTelemetry Context Key SPAN')
+const SAMPLED = 1
+
+/**
+ * @param {OtelSpan} span
+ * @returns {{ traceId: string, spanId: string, isSampled: boolean }} '' for an id that is none
+ */
+function idsOf(span) {
+  const { traceId, spanId, traceFlags } = span.spanContext()
+  return {
+    traceId: isId(traceId, HEX_128) ? traceId : '',
+    spanId: isId(spanId, HEX_64) ? spanId : '',
+    isSampled: typeof traceFlags !== 'number' || (traceFlags & SAMPLED) !== 0
+  }
+}
+
+/** @param {unknown} id @param {RegExp} shape */
+function isId(id, shape) {
+  return typeof id === 'string' && shape.test(id) && !ZEROS.test(id)
+}
+
+/** @param {string} spanId 16 hex digits @returns {string} a decimal number */
+function decimalOf(spanId) {
+  return BigInt(`0x${spanId}`).toString()
+}
+
+/**
+ * @param {any} context of OpenTelemetry
+ * @returns {object | null} the span that is active in it
+ */
+function activeSpan(context) {
+  const span = typeof context?.getValue === 'function' ? context.getValue(SPAN_KEY) : null
+  return typeof span === 'object' && span !== null ? span : null
+}
+
+/** @param {OtelSpan} span @returns {string} of the tracer; its name was another in 1.x */
+function scopeOf(span) {
+  const name = (span.instrumentationScope ?? span.instrumentationLibrary)?.name
+  return typeof name === 'string' ? name : ''
+}
+
+/** @param {OtelSpan} span @returns {Record<string, any>} */
+function attributesOf(span) {
+  const { attributes } = span
+  return typeof attributes === 'object' && attributes !== null ? attributes : {}
+}
+
+/**
+ * @param {any} time seconds and nanoseconds
+ * @returns {bigint | null} nanoseconds since the epoch, exactly; 0 before it; null: it is no time
+ */
+function nsOf(time) {
+  if (!Array.isArray(time) || !Number.isSafeInteger(time[0]) || !Number.isFinite(time[1])) return null
+  const ns = BigInt(time[0]) * NS_PER_S + BigInt(Math.round(time[1]))
+  if (ns < 0n) return 0n
+  return ns > MAX_NS ? MAX_NS : ns
+}
+
+/**
+ * @param {OtelSpan} span
+ * @returns {{ startNs: bigint, durationNs: bigint } | null} null: it has no start
+ */
+function timesOf({ startTime, endTime }) {
+  const startNs = nsOf(startTime)
+  if (startNs === null) return null
+  const durationNs = (nsOf(endTime) ?? startNs) - startNs
+  return { startNs, durationNs: durationNs > 0n ? durationNs : 0n }
+}
+
+/** @param {any} list @returns {Record<string, any>[]} the objects in it */
+function objectsOf(list) {
+  return Array.isArray(list) ? list.filter(item => typeof item === 'object' && item !== null) : []
+}
+
+/** @param {any} value @returns {number} */
+function countOf(value) {
+  return Number.isSafeInteger(value) && value > 0 ? value : 0
+}
+
+module.exports = { activeSpan, attributesOf, countOf, decimalOf, idsOf, nsOf, objectsOf, scopeOf, timesOf }

@@ -1,0 +1,79 @@
+'use strict'
+
+const { ROOT_STORE } = require('../routing/context')
+const { LocalTrace, derivedId } = require('./tenants')
+
+/** @typedef {import('../routing/context').Store} Store */
+/** @typedef {import('../routing/routing').Route} Route */
+/** @typedef {import('../trace/span').Span} Span */
+/** @typedef {import('../trace/lineage').Lineage} Lineage */
+/** @typedef {import('./reading').OtelSpan} OtelSpan */
+
+/** Ancestors that have not ended and are kept for one span: a chain that grows for ever has an end here. */
+const DEPTH_MAX = 256
+
+/** What is kept of an OpenTelemetry span from its start: where it started, and what is above it. */
+class SpanState {
+  /** Null after its end. @type {OtelSpan | null} */
+  otel
+  /** @type {SpanState | null} */
+  above
+  /** The route of the context it started in. @type {Route | null} */
+  route
+  /** Whether nothing of its context may be used: it started in a queue that all tenants share. */
+  isUnsafe = false
+  isEnded = false
+  /** Whether a span below named it as parent, and it has to be there. */
+  isNamed = false
+  /** Of it, once a span below needed it or it has ended; one for each target. @type {Lineage[] | null} */
+  lineages = null
+  /** Whether its event was made; then it is what spans below find. */
+  isSent = false
+  kind = 'workflow'
+  name = ''
+
+  /**
+   * @param {object} owner the processor that saw it start
+   * @param {OtelSpan} otel
+   * @param {{ traceId: string, spanId: string }} ids
+   * @param {string} scope
+   * @param {SpanState | null} above
+   * @param {Store} context
+   * @param {boolean} isUnsafe
+   */
+  constructor(owner, otel, { traceId, spanId }, scope, above, context, isUnsafe) {
+    this.owner = owner
+    this.otel = otel
+    this.spanId = spanId
+    this.scope = scope
+    // Runs name those above them by their own ids; what is above the first one is the queue's context.
+    const isTrusted = !isUnsafe || (above?.isUnsafe && above.scope === scope)
+    const isTooDeep = above !== null && above.depth >= DEPTH_MAX
+    this.above = isTrusted && !isTooDeep ? above : null
+    /** @type {number} */
+    this.depth = this.above === null ? 0 : this.above.depth + 1
+    this.isUnsafe = isUnsafe
+    this.context = isUnsafe ? ROOT_STORE : context
+    this.route = this.context.route
+    /** @type {LocalTrace} */
+    this.trace =
+      this.above?.trace ??
+      new LocalTrace(isTrusted ? traceId : traceId === '' ? '' : derivedId(traceId, spanId))
+  }
+
+  /** @returns {SpanState | null} the nearest one above that is sent or may still be */
+  get next() {
+    let above = this.above
+    while (above?.isEnded && !above.isSent) above = above.above
+    return above
+  }
+
+  /** Lets go of what only a running span needs. */
+  end() {
+    this.isEnded = true
+    this.otel = null
+    this.above = this.isSent ? null : this.next
+  }
+}
+
+module.exports = { SpanState }

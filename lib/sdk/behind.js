@@ -1,0 +1,44 @@
+'use strict'
+
+/** The instance behind a public object, for what users put beside it. */
+
+const { CODES, misuse } = require('../errors')
+const { typeName } = require('../values/own')
+const { llmobs: shared } = require('./index')
+const { LLMObs } = require('./llmobs')
+
+/** @typedef {import('./instance').Instance} Instance */
+
+/** Opened when it is needed, and not before: options may still be given by `init`. */
+class Behind {
+  #llmobs
+
+  /** @param {unknown} llmobs what a user gave; null, undefined: the process's own */
+  constructor(llmobs) {
+    const given = llmobs ?? shared
+    if (!(given instanceof LLMObs)) {
+      throw misuse(
+        CODES.INVALID_OPTION,
+        `option "llmobs" must be an LLMObs of this package, got ${typeName(llmobs)}`
+      )
+    }
+    this.#llmobs = given
+  }
+
+  /** @returns {object} the same for all that is put beside one */
+  get key() {
+    return this.#llmobs
+  }
+
+  /** @returns {Instance | null} null: nothing was called yet */
+  get opened() {
+    return LLMObs.openedOf(this.#llmobs)
+  }
+
+  /** @returns {Instance} opens it from the environment, if nothing was called yet */
+  get instance() {
+    return LLMObs.instanceOf(this.#llmobs)
+  }
+}
+
+module.exports = { Behind }

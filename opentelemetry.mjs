@@ -1,0 +1,3 @@
+import instrumentation from './opentelemetry.js'
+
+export const { SpanlaneLogRecordProcessor, SpanlaneSpanProcessor } = instrumentation
