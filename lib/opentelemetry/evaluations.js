@@ -44,7 +44,7 @@ function optionsOf({ attributes, time }, hidesContent) {
     label: name,
     metricType: score === undefined ? 'categorical' : 'score',
     value: score ?? label,
-    timestampMs: atNs === null || atNs === 0n ? undefined : Number(atNs / 1_000_000n),
+    timestampMs: atNs === null || atNs <= 0n ? undefined : Number(atNs / 1_000_000n),
     reasoning: hidesContent ? undefined : text(of('explanation'), QUIET),
     metadata: score === undefined || label === undefined ? undefined : { label }
   }

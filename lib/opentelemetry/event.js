@@ -18,6 +18,8 @@ const ERROR = 2
 /** Kinds whose tokens are their own; others repeat the sum of those below. */
 const MODEL_KINDS = ['llm', 'embedding']
 const DETAILS = 'gen_ai.client.inference.operation.details'
+/** Fields that tell who a span is. */
+const IDENTITY = ['kind', 'name', 'function', 'sessionId']
 const QUIET = () => {}
 
 /**
@@ -39,7 +41,7 @@ const QUIET = () => {}
  * @returns {Said}
  */
 function saidOf(span, logged, hidesContent, unknownKind) {
-  const draft = draftOf({ ...logged, ...detailsOf(span), ...attributesOf(span) }, hidesContent)
+  const draft = draftOf([attributesOf(span), detailsOf(span), logged], hidesContent)
   noteDropped(span, draft.errors)
   const { fields } = draft
   const kind = kindOf(fields, unknownKind)
@@ -64,14 +66,7 @@ function saidOf(span, logged, hidesContent, unknownKind) {
  */
 function identityOf(span) {
   const attributes = attributesOf(span)
-  /** @type {Record<string, any>} */
-  const few = {}
-  for (const attribute of Object.keys(attributes)) {
-    const to = rowOf(attribute)?.to
-    if (to === 'kind' || to === 'name' || to === 'sessionId' || to === 'function')
-      few[attribute] = attributes[attribute]
-  }
-  const { fields } = draftOf(few)
+  const { fields } = draftOf([attributes], true, attribute => IDENTITY.includes(`${rowOf(attribute)?.to}`))
   const kind = kindOf(fields, 'workflow')
   return { kind, name: nameOf(span, fields, kind), sessionId: text(fields.sessionId, QUIET) }
 }

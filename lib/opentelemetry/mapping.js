@@ -136,32 +136,44 @@ function tagOf(value) {
 }
 
 /**
- * @param {Record<string, any>} attributes
+ * @param {Record<string, any>[]} sources of attributes; what one says, the later ones do not say again
  * @param {boolean} [hidesContent]
+ * @param {(attribute: string) => boolean} [isRead] default: all are
  * @returns {Draft}
  */
-function draftOf(attributes, hidesContent = false) {
+function draftOf(sources, hidesContent = false, isRead = () => true) {
   const draft = new Draft(hidesContent)
   /** @type {Map<Row, Flattened>} */
   const flattened = new Map()
-  for (const attribute of Object.keys(attributes)) {
-    const value = valueIn(attributes, attribute, draft.errors)
-    const row = rowOf(attribute)
-    if (row === undefined) draft.takeUnknown(attribute, value)
-    else if (row.tree === undefined) draft.take(row, attribute, value)
-    else {
-      let whole = flattened.get(row)
-      if (whole === undefined) {
-        whole = new Flattened()
-        flattened.set(row, whole)
-      }
-      whole.put(attribute.slice(row.from.length), value)
+  for (const [index, source] of sources.entries()) {
+    for (const attribute of Object.keys(source)) {
+      if (!isRead(attribute)) continue
+      if (index > 0 && sources.slice(0, index).some(before => Object.hasOwn(before, attribute))) continue
+      takeOne(draft, flattened, attribute, valueIn(source, attribute, draft.errors))
     }
   }
   for (const [row, whole] of flattened) {
     draft.take(row, row.from, TREES[/** @type {string} */ (row.tree)](whole.value()))
   }
   return draft
+}
+
+/**
+ * @param {Draft} draft
+ * @param {Map<Row, Flattened>} flattened
+ * @param {string} attribute
+ * @param {any} value
+ */
+function takeOne(draft, flattened, attribute, value) {
+  const row = rowOf(attribute)
+  if (row === undefined) return draft.takeUnknown(attribute, value)
+  if (row.tree === undefined) return draft.take(row, attribute, value)
+  let whole = flattened.get(row)
+  if (whole === undefined) {
+    whole = new Flattened()
+    flattened.set(row, whole)
+  }
+  whole.put(attribute.slice(row.from.length), value)
 }
 
 /**

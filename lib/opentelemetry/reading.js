@@ -60,13 +60,11 @@ function attributesOf(span) {
 
 /**
  * @param {any} time seconds and nanoseconds
- * @returns {bigint | null} nanoseconds since the epoch, exactly; 0 before it; null: it is no time
+ * @returns {bigint | null} nanoseconds since the epoch, exactly, negative before it; null: it is no time
  */
 function nsOf(time) {
   if (!Array.isArray(time) || !Number.isSafeInteger(time[0]) || !Number.isFinite(time[1])) return null
-  const ns = BigInt(time[0]) * NS_PER_S + BigInt(Math.round(time[1]))
-  if (ns < 0n) return 0n
-  return ns > MAX_NS ? MAX_NS : ns
+  return BigInt(time[0]) * NS_PER_S + BigInt(Math.round(time[1]))
 }
 
 /**
@@ -76,8 +74,13 @@ function nsOf(time) {
 function timesOf({ startTime, endTime }) {
   const startNs = nsOf(startTime)
   if (startNs === null) return null
-  const durationNs = (nsOf(endTime) ?? startNs) - startNs
-  return { startNs, durationNs: durationNs > 0n ? durationNs : 0n }
+  return { startNs: within(startNs), durationNs: within((nsOf(endTime) ?? startNs) - startNs) }
+}
+
+/** @param {bigint} ns @returns {bigint} what an event can say */
+function within(ns) {
+  if (ns < 0n) return 0n
+  return ns > MAX_NS ? MAX_NS : ns
 }
 
 /** @param {any} list @returns {Record<string, any>[]} the objects in it */
