@@ -150,6 +150,11 @@ export interface InitOptions {
   maxBufferedBytes?: number
   /** Bytes held for one tenant; beyond it its events are dropped as `tenant_share`. Default 16 MiB. */
   maxBufferedBytesPerTenant?: number
+  /**
+   * Bytes held for all tenants whose last request failed; beyond it their oldest events are dropped as `evicted`. Default:
+   * half of `maxBufferedBytes`.
+   */
+  maxBufferedBytesFailing?: number
   /** Requests in flight, 1 to 65,536. Default 256. */
   maxRequestsInFlight?: number
   /** Requests in flight for one tenant, 1 to 1,024. Default 2. */
@@ -579,6 +584,7 @@ export interface Counts {
 export type DropReason =
   | 'buffer_full'
   | 'tenant_share'
+  | 'evicted'
   | 'no_route'
   | 'invalid_route'
   | 'unsafe_context'

@@ -12,6 +12,7 @@ const RUNS = [
   'mixed-programs',
   'black-hole',
   'many-black-holes',
+  'starvation',
   'outage',
   'unavailable',
   'exits',

@@ -23,6 +23,7 @@ const KIND = Object.freeze({ SPAN: 0, EVALUATION: 1, EXPERIMENT_SPAN: 2 })
 const REASON = Object.freeze({
   BUFFER_FULL: 'buffer_full',
   TENANT_SHARE: 'tenant_share',
+  EVICTED: 'evicted',
   NO_ROUTE: 'no_route',
   INVALID_ROUTE: 'invalid_route',
   UNSAFE_CONTEXT: 'unsafe_context',

@@ -45,6 +45,7 @@ const CURES = {
   network_error: 'check the way to the intake',
   buffer_full: 'raise maxBufferedBytes, or find out why nothing is delivered',
   tenant_share: 'raise maxBufferedBytesPerTenant, or find out why this tenant does not take its events',
+  evicted: 'find out why this tenant does not take its events, or raise maxBufferedBytesFailing',
   no_route:
     'open a context around it (withRoutingContext), or give a default route (apiKey, DD_API_KEY, outsideContexts)',
   invalid_route: 'correct the route; the warning before says what is wrong',

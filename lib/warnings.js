@@ -29,6 +29,7 @@ const TOPICS = /** @type {const} */ ([
   'network_error',
   'buffer_full',
   'tenant_share',
+  'evicted',
   'no_route',
   'invalid_route',
   'unsafe_context',

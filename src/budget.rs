@@ -1,5 +1,5 @@
 //! Bytes the process may hold, in total and per tenant. A [`Permit`] travels with the bytes and gives them
-//! back when it is dropped.
+//! back when it is dropped; a [`Charge`] counts those of one holder once more, for a limit on some holders.
 //!
 //! Owns counters and nothing else. Never blocks: what does not fit is refused with its reason.
 
@@ -45,6 +45,47 @@ impl Pool {
 
     fn give_back(&self, bytes: usize) {
         self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Bytes of one holder in a pool without a cap: whoever counts there sees to its limit. Dropping it takes them out.
+#[derive(Debug)]
+pub struct Charge {
+    pool: Arc<Pool>,
+    bytes: usize,
+}
+
+impl Charge {
+    /// Nothing, of this pool.
+    #[must_use]
+    pub fn new(pool: &Arc<Pool>) -> Self {
+        Self {
+            pool: Arc::clone(pool),
+            bytes: 0,
+        }
+    }
+
+    /// So many bytes, instead of what it was.
+    pub fn set(&mut self, bytes: usize) {
+        let before = std::mem::replace(&mut self.bytes, bytes);
+        if bytes > before {
+            self.pool
+                .used_bytes
+                .fetch_add(bytes - before, Ordering::Relaxed);
+        } else {
+            self.pool.give_back(before - bytes);
+        }
+    }
+
+    /// So many more.
+    pub fn add(&mut self, bytes: usize) {
+        self.set(self.bytes + bytes);
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }
 
@@ -185,6 +226,21 @@ mod tests {
         assert_eq!((all.bytes(), total.used_bytes()), (25, 25));
         drop(all);
         assert_eq!((total.used_bytes(), share.used_bytes()), (0, 0));
+    }
+
+    #[test]
+    fn a_charge_is_what_it_was_last_set_to_and_nothing_once_it_is_gone() {
+        let pool = Arc::<Pool>::default();
+        let (mut one, mut other) = (Charge::new(&pool), Charge::new(&pool));
+        one.set(40);
+        other.add(2);
+        one.set(10);
+        one.add(5);
+        assert_eq!(pool.used_bytes(), 17);
+        drop(one);
+        assert_eq!(pool.used_bytes(), 2);
+        drop(other);
+        assert_eq!(pool.used_bytes(), 0);
     }
 
     #[test]

@@ -370,6 +370,12 @@ impl Core {
         self.state.held_bytes()
     }
 
+    /// Bytes that lanes hold whose last attempt failed, bodies in flight included.
+    #[must_use]
+    pub fn failing_bytes(&self) -> usize {
+        self.state.failing_bytes()
+    }
+
     /// The counters, per lane and in total.
     #[must_use]
     pub fn stats(&self) -> Stats {

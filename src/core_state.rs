@@ -10,15 +10,16 @@ use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 
 use crate::attempt::AttemptRunner;
-use crate::budget::{Caps, Pool, reserve};
+use crate::budget::{Caps, Permit, Pool, Share, reserve};
 use crate::delivery::Transport;
+use crate::eviction::{Candidate, Claim, Standing, among_failing, for_claim};
 use crate::flush::{FlushReport, Manner, Settled, Tally, Waiter};
 use crate::inbox::{Command, Inbox};
 use crate::ingest::{Ingest, Producer, Received, Record, TURN_BYTES};
 use crate::journal::{Journal, Note, Outcome};
 use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
 use crate::registry::Registry;
-use crate::settings::Settings;
+use crate::settings::{EVICTION_PAUSE, EVICTION_QUANTUM_DIVISOR, SHORT_SHARE_DIVISOR, Settings};
 use crate::stats::{Counts, DropReason};
 use crate::vault::Vault;
 use crate::wire::{EventKind, Wire};
@@ -58,6 +59,15 @@ pub struct CoreState {
     epoch: AtomicU64,
     closed: AtomicBool,
     unrouted: Mutex<(Counts, Tally)>,
+    /// Held by whoever makes room: one at a time does.
+    in_vain: Mutex<InVain>,
+}
+
+/// What was looked for and not found, and when: it is not looked for again at once.
+#[derive(Debug, Default)]
+struct InVain {
+    room: Option<(Claim, Instant)>,
+    failing: Option<Instant>,
 }
 
 impl CoreState {
@@ -80,6 +90,7 @@ impl CoreState {
             epoch: AtomicU64::new(1),
             closed: AtomicBool::new(false),
             unrouted: Mutex::default(),
+            in_vain: Mutex::default(),
             settings,
         }
     }
@@ -99,7 +110,7 @@ impl CoreState {
         let successor = lane.state().successor();
         let lane = successor.as_ref().unwrap_or(lane);
         let bytes = cost_bytes(json.len(), self.limits.wire.envelope_bytes(kind));
-        let permit = match reserve(&self.total, &lane.tenant, self.caps, bytes) {
+        let permit = match self.reserve(lane, bytes) {
             Ok(permit) => permit,
             Err(reason) => return self.drop_events(Some(lane), reason, 1),
         };
@@ -115,6 +126,118 @@ impl CoreState {
         if lane.state().push(event, permit, &self.limits) {
             self.inbox.signal(lane);
         }
+        self.keep_failing_bound();
+    }
+
+    /// Bytes for an event of a lane, of those who have a weaker claim when there are none left.
+    fn reserve(&self, lane: &Lane, bytes: usize) -> Result<Permit, DropReason> {
+        let reserve = || reserve(&self.total, &lane.tenant, self.caps, bytes);
+        let refusal = match reserve() {
+            Err(DropReason::BufferFull) => DropReason::BufferFull,
+            decided => return decided,
+        };
+        let claim = Claim {
+            standing: lane.state().standing(),
+            tenant: lane.tenant.id,
+            tenant_bytes: lane.tenant.pool().used_bytes() + bytes,
+        };
+        let now = self.now();
+        let mut in_vain = self.in_vain();
+        let is_known = in_vain
+            .room
+            .is_some_and(|(other, at)| is_recent(at, now) && claim.is_no_better_than(&other));
+        if is_known {
+            return Err(refusal);
+        }
+        let need_bytes = bytes.max(self.quantum_bytes());
+        self.evict(
+            |_| true,
+            |candidates| for_claim(candidates, &claim, need_bytes),
+        );
+        // Others may have been quicker, or too little could give way.
+        let permit = reserve();
+        in_vain.room = permit.is_err().then_some((claim, now));
+        // What is in flight may have to end.
+        self.inbox.wake();
+        permit
+    }
+
+    /// What failing lanes hold together is bounded: they give way as soon as it is more.
+    pub fn keep_failing_bound(&self) {
+        let bound_bytes = self.settings.max_buffered_bytes_failing;
+        let is_kept = || self.failing_bytes() <= bound_bytes;
+        if is_kept() {
+            return;
+        }
+        let now = self.now();
+        let mut in_vain = self.in_vain();
+        if is_kept() || in_vain.failing.is_some_and(|at| is_recent(at, now)) {
+            return;
+        }
+        let kept_bytes = bound_bytes.saturating_sub(self.quantum_bytes());
+        let need_bytes = self.failing_bytes().saturating_sub(kept_bytes);
+        self.evict(
+            |standing| standing == Standing::Failing,
+            |candidates| among_failing(candidates, need_bytes),
+        );
+        // The rest is in flight.
+        in_vain.failing = (!is_kept()).then_some(now);
+    }
+
+    fn in_vain(&self) -> MutexGuard<'_, InVain> {
+        self.in_vain.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the lanes that `may` give way what they hold, and takes from them what `choose` says.
+    fn evict(
+        &self,
+        may: impl Fn(Standing) -> bool,
+        choose: impl Fn(&[Candidate]) -> Vec<(usize, usize)>,
+    ) {
+        let now = self.now();
+        let candidate = |lane: Arc<Lane>| {
+            let state = lane.state();
+            let standing = state.standing();
+            let (oldest_at, bytes) = state.waiting().filter(|_| may(standing))?;
+            let candidate = Candidate {
+                standing,
+                oldest_at,
+                bytes,
+                tenant: lane.tenant.id,
+                tenant_bytes: lane.tenant.pool().used_bytes(),
+            };
+            drop(state);
+            Some((lane, candidate))
+        };
+        let lanes = self.registry.lanes().into_iter();
+        let (lanes, candidates): (Vec<Arc<Lane>>, Vec<Candidate>) =
+            lanes.filter_map(candidate).unzip();
+        for (index, bytes) in choose(&candidates) {
+            let Some(lane) = lanes.get(index) else {
+                continue;
+            };
+            let mut notes = Vec::new();
+            lane.state().give_way(bytes, now, &self.limits, &mut notes);
+            self.report(lane, &notes);
+        }
+    }
+
+    /// So much is made free at once.
+    fn quantum_bytes(&self) -> usize {
+        self.settings.max_buffered_bytes / EVICTION_QUANTUM_DIVISOR
+    }
+
+    /// True when little is free.
+    #[must_use]
+    pub fn is_memory_short(&self) -> bool {
+        let free_bytes = self.caps.total_bytes.saturating_sub(self.held_bytes());
+        free_bytes <= self.caps.total_bytes / SHORT_SHARE_DIVISOR
+    }
+
+    /// Bytes that failing lanes hold at this moment.
+    #[must_use]
+    pub fn failing_bytes(&self) -> usize {
+        self.limits.failing.used_bytes()
     }
 
     /// Counts events that were dropped before they could be submitted.
@@ -266,4 +389,9 @@ impl CoreState {
     fn unrouted(&self) -> MutexGuard<'_, (Counts, Tally)> {
         self.unrouted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// True when a look that was in vain need not be repeated yet.
+fn is_recent(at: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(at) < EVICTION_PAUSE
 }

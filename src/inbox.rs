@@ -60,6 +60,11 @@ impl Inbox {
         }
     }
 
+    /// Asks the scheduler to look at what it has.
+    pub fn wake(&self) {
+        self.notify.notify_one();
+    }
+
     /// Leaves a command. Lanes signalled before it are looked at before it.
     pub fn command(&self, command: Command) {
         self.lists

@@ -32,6 +32,7 @@ pub mod core_state;
 pub mod delivery;
 pub mod drain;
 pub mod error;
+pub mod eviction;
 pub mod flush;
 pub mod inbox;
 pub mod ingest;

@@ -7,7 +7,8 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::lane::Urgency;
 use crate::settings::{
-    PROBE_SHARE_DIVISOR, REQUESTS_IN_FLIGHT_PER_SITE_MAX, REQUESTS_IN_FLIGHT_START,
+    IN_FLIGHT_SHARE_DIVISOR, PROBE_SHARE_DIVISOR, REQUESTS_IN_FLIGHT_PER_SITE_MAX,
+    REQUESTS_IN_FLIGHT_START, WAITING_SHARE_DIVISOR,
 };
 use crate::tenant::Site;
 
@@ -24,30 +25,53 @@ pub enum Seat {
     GivenUp,
 }
 
-/// Request slots of the process.
+/// Requests in flight with one kind of seat.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    requests: usize,
+    /// What they hold of the memory. It cannot give way.
+    bytes: usize,
+}
+
+impl Taken {
+    fn add(&mut self, bytes: usize) {
+        self.requests += 1;
+        self.bytes += bytes;
+    }
+
+    fn remove(&mut self, bytes: usize) {
+        self.requests = self.requests.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
+/// Request slots of the process, and the memory that requests in flight may hold.
 #[derive(Debug)]
 pub struct Slots {
     max: usize,
     limit: usize,
-    normal: usize,
-    probing: usize,
-    slow: usize,
+    max_bytes: usize,
+    normal: Taken,
+    probing: Taken,
+    slow: Taken,
     normal_at: HashMap<Site, usize>,
     missed: bool,
 }
 
 impl Slots {
-    /// Slots for at most `max` requests; it starts with fewer and grows when they are missed.
+    /// Slots for at most `max` requests; it starts with fewer and grows when they are missed. `max_bytes` is what the
+    /// process may hold in all.
     #[must_use]
-    pub fn new(max: usize) -> Self {
+    pub fn new(max: usize, max_bytes: usize) -> Self {
         let max = max.max(1);
         let limit = max.min(REQUESTS_IN_FLIGHT_START);
         Self {
             max,
             limit,
-            normal: 0,
-            probing: 0,
-            slow: 0,
+            max_bytes,
+            normal: Taken::default(),
+            probing: Taken::default(),
+            slow: Taken::default(),
             normal_at: HashMap::new(),
             missed: false,
         }
@@ -56,7 +80,7 @@ impl Slots {
     /// Requests in flight.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.normal + self.probing + self.slow
+        self.normal.requests + self.probing.requests + self.slow.requests
     }
 
     /// Slow requests that stand in the way: all slots are taken, and these are beyond the probe share.
@@ -65,10 +89,20 @@ impl Slots {
         if self.in_flight() < self.max {
             return 0;
         }
-        (self.probing + self.slow).saturating_sub(self.probe_share())
+        (self.probing.requests + self.slow.requests).saturating_sub(self.probe_share())
+    }
+
+    /// Bytes of slow requests that stand in the way of others when memory is short.
+    #[must_use]
+    pub fn over_bytes(&self) -> usize {
+        self.slow
+            .bytes
+            .saturating_sub(self.max_bytes / WAITING_SHARE_DIVISOR)
     }
 
     /// True when a request of this urgency may start. `others_wait`: another site has work that could start.
+    ///
+    /// What is in flight cannot give way when memory is short: of each kind it is one body more than its part at most.
     pub fn admits(&mut self, site: &Site, urgency: Urgency, others_wait: bool) -> bool {
         if self.in_flight() >= self.max {
             return false;
@@ -77,7 +111,9 @@ impl Slots {
             // A quarter of the share is the probes' own: a crowd of slow requests must not stop every repeat.
             Urgency::Probe => {
                 let share = self.probe_share();
-                self.probing + self.slow < share || self.probing < (share / 4).max(1)
+                let probing = self.probing.requests;
+                (probing + self.slow.requests < share || probing < (share / 4).max(1))
+                    && self.probing.bytes <= self.max_bytes / WAITING_SHARE_DIVISOR
             }
             Urgency::Normal => {
                 let at_site = self.normal_at.get(site).copied().unwrap_or(0);
@@ -86,22 +122,22 @@ impl Slots {
                 } else {
                     self.limit
                 };
-                let admitted = self.normal < self.limit && at_site < site_max;
+                let admitted = self.normal.requests < self.limit && at_site < site_max;
                 self.missed |= !admitted;
-                admitted
+                admitted && self.normal.bytes <= self.max_bytes / IN_FLIGHT_SHARE_DIVISOR
             }
         }
     }
 
-    /// A request starts.
-    pub fn start(&mut self, site: &Site, urgency: Urgency) -> Seat {
+    /// A request that holds `bytes` starts.
+    pub fn start(&mut self, site: &Site, urgency: Urgency, bytes: usize) -> Seat {
         match urgency {
             Urgency::Probe => {
-                self.probing += 1;
+                self.probing.add(bytes);
                 Seat::Probe
             }
             Urgency::Normal => {
-                self.normal += 1;
+                self.normal.add(bytes);
                 *self.normal_at.entry(site.clone()).or_default() += 1;
                 Seat::Normal
             }
@@ -110,9 +146,9 @@ impl Slots {
 
     /// A healthy lane's request has had no answer for long: its slot is free for others. While others wait there
     /// is one more slot, so that many lanes that never get an answer are soon known.
-    pub fn grew_slow(&mut self, site: &Site) {
-        self.leave_normal(site);
-        self.slow += 1;
+    pub fn grew_slow(&mut self, site: &Site, bytes: usize) {
+        self.leave_normal(site, bytes);
+        self.slow.add(bytes);
         if self.missed {
             self.limit = self.max.min(self.limit + 1);
         }
@@ -120,16 +156,16 @@ impl Slots {
 
     /// A request came back. Slots grow by one when one was missed and the answer was good, and go back to the
     /// start when nothing is in flight.
-    pub fn finish(&mut self, site: &Site, seat: Seat, delivered: bool) {
+    pub fn finish(&mut self, site: &Site, seat: Seat, bytes: usize, delivered: bool) {
         match seat {
             Seat::Normal => {
-                self.leave_normal(site);
+                self.leave_normal(site, bytes);
                 if delivered && std::mem::take(&mut self.missed) {
                     self.limit = self.max.min(self.limit + 1);
                 }
             }
-            Seat::Probe => self.probing = self.probing.saturating_sub(1),
-            Seat::Slow | Seat::GivenUp => self.slow = self.slow.saturating_sub(1),
+            Seat::Probe => self.probing.remove(bytes),
+            Seat::Slow | Seat::GivenUp => self.slow.remove(bytes),
         }
         if self.in_flight() == 0 {
             self.limit = self.max.min(REQUESTS_IN_FLIGHT_START);
@@ -141,8 +177,8 @@ impl Slots {
         (self.limit / PROBE_SHARE_DIVISOR).max(1)
     }
 
-    fn leave_normal(&mut self, site: &Site) {
-        self.normal = self.normal.saturating_sub(1);
+    fn leave_normal(&mut self, site: &Site, bytes: usize) {
+        self.normal.remove(bytes);
         if let Some(at_site) = self.normal_at.get_mut(site) {
             *at_site = at_site.saturating_sub(1);
             if *at_site == 0 {
@@ -253,7 +289,7 @@ mod tests {
     fn start_all(turns: &mut Turns<u32>, slots: &mut Slots) -> Vec<u32> {
         let mut started = Vec::new();
         while let Some((site, urgency, lane)) = turns.pop(slots) {
-            slots.start(&site, urgency);
+            slots.start(&site, urgency, 0);
             started.push(lane);
         }
         started
@@ -269,7 +305,7 @@ mod tests {
         turns.push(&eu, Urgency::Normal, 10);
         turns.push(&eu, Urgency::Normal, 11);
         assert_eq!(
-            start_all(&mut turns, &mut Slots::new(256)),
+            start_all(&mut turns, &mut Slots::new(256, 1_000)),
             [0, 10, 1, 11, 2, 3]
         );
     }
@@ -277,7 +313,7 @@ mod tests {
     #[test]
     fn failing_lanes_hold_a_fifth_of_the_slots_and_no_more() {
         let us = site("datadoghq.com");
-        let (mut turns, mut slots) = (Turns::default(), Slots::new(20));
+        let (mut turns, mut slots) = (Turns::default(), Slots::new(20, 1_000));
         for lane in 0..100 {
             turns.push(&us, Urgency::Probe, lane);
         }
@@ -288,20 +324,20 @@ mod tests {
             [500],
             "a healthy lane starts at once"
         );
-        slots.finish(&us, Seat::Probe, false);
+        slots.finish(&us, Seat::Probe, 0, false);
         assert_eq!(start_all(&mut turns, &mut slots), [4]);
     }
 
     #[test]
     fn an_unanswered_request_frees_its_slot_and_takes_from_the_probe_share() {
         let us = site("datadoghq.com");
-        let (mut turns, mut slots) = (Turns::default(), Slots::new(256));
+        let (mut turns, mut slots) = (Turns::default(), Slots::new(256, 1_000));
         for lane in 0..65 {
             turns.push(&us, Urgency::Normal, lane);
         }
         assert_eq!(start_all(&mut turns, &mut slots).len(), 64);
         for _ in 0..15 {
-            slots.grew_slow(&us);
+            slots.grew_slow(&us, 0);
         }
         assert_eq!(start_all(&mut turns, &mut slots), [64]);
         for lane in 900..910 {
@@ -313,7 +349,7 @@ mod tests {
             "the slow ones take the probe share of 79/5 but for the quarter that is the probes' own"
         );
         for _ in 0..4 {
-            slots.finish(&us, Seat::Slow, false);
+            slots.finish(&us, Seat::Slow, 0, false);
         }
         assert_eq!(start_all(&mut turns, &mut slots), [903]);
     }
@@ -321,10 +357,10 @@ mod tests {
     #[test]
     fn no_site_passes_its_cap_while_another_waits() {
         let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
-        let mut slots = Slots::new(256);
+        let mut slots = Slots::new(256, 1_000);
         slots.limit = 200;
         for _ in 0..64 {
-            slots.start(&us, Urgency::Normal);
+            slots.start(&us, Urgency::Normal, 0);
         }
         assert!(!slots.admits(&us, Urgency::Normal, true));
         assert!(slots.admits(&us, Urgency::Normal, false));
@@ -334,12 +370,12 @@ mod tests {
     #[test]
     fn slots_grow_only_when_missed_never_past_the_maximum_and_shrink_when_idle() {
         let us = site("datadoghq.com");
-        let mut slots = Slots::new(66);
+        let mut slots = Slots::new(66, 1_000);
         let deliver = |slots: &mut Slots| {
-            slots.start(&us, Urgency::Normal);
-            slots.finish(&us, Seat::Normal, true);
+            slots.start(&us, Urgency::Normal, 0);
+            slots.finish(&us, Seat::Normal, 0, true);
         };
-        slots.start(&us, Urgency::Normal);
+        slots.start(&us, Urgency::Normal, 0);
         deliver(&mut slots);
         assert_eq!(slots.limit, 64, "nobody missed a slot");
         for _ in 0..10 {
@@ -347,16 +383,41 @@ mod tests {
             deliver(&mut slots);
         }
         assert_eq!(slots.limit, 66);
-        slots.finish(&us, Seat::Normal, false);
+        slots.finish(&us, Seat::Normal, 0, false);
         assert_eq!((slots.limit, slots.in_flight()), (64, 0));
     }
 
     #[test]
     fn one_slot_in_all_is_never_exceeded() {
         let us = site("datadoghq.com");
-        let mut slots = Slots::new(1);
-        slots.start(&us, Urgency::Normal);
+        let mut slots = Slots::new(1, 1_000);
+        slots.start(&us, Urgency::Normal, 0);
         assert!(!slots.admits(&us, Urgency::Probe, false));
         assert!(!slots.admits(&us, Urgency::Normal, false));
+    }
+
+    #[test]
+    fn of_each_kind_what_is_in_flight_is_its_part_of_the_memory_and_one_body() {
+        let us = site("datadoghq.com");
+        let mut slots = Slots::new(256, 800);
+        let mut start = |urgency| {
+            let mut bytes = 0;
+            while slots.admits(&us, urgency, false) {
+                slots.start(&us, urgency, 90);
+                bytes += 90;
+            }
+            bytes
+        };
+        assert_eq!((start(Urgency::Normal), start(Urgency::Probe)), (270, 180));
+        assert!(slots.over_bytes() == 0 && !slots.missed);
+        for _ in 0..3 {
+            slots.grew_slow(&us, 90);
+        }
+        assert!(slots.admits(&us, Urgency::Normal, false));
+        assert_eq!(slots.over_bytes(), 170);
+        slots.finish(&us, Seat::GivenUp, 90, false);
+        slots.finish(&us, Seat::Probe, 90, false);
+        assert_eq!(slots.over_bytes(), 80);
+        assert!(slots.admits(&us, Urgency::Probe, false));
     }
 }

@@ -28,6 +28,7 @@ struct InFlight {
     lane: Arc<Lane>,
     attempt: u64,
     seat: Seat,
+    bytes: usize,
     /// Ends the attempt early, as a timeout.
     give_up: Arc<Notify>,
 }
@@ -60,7 +61,10 @@ impl Scheduler {
     /// may have ended in a panic.
     #[must_use]
     pub fn new(core: Arc<CoreState>, now: Instant) -> Self {
-        let slots = Slots::new(core.settings.max_requests_in_flight);
+        let slots = Slots::new(
+            core.settings.max_requests_in_flight,
+            core.settings.max_buffered_bytes,
+        );
         let mut scheduler = Self {
             core,
             turns: Turns::default(),
@@ -220,7 +224,8 @@ impl Scheduler {
                 && in_flight.seat == Seat::Normal
             {
                 in_flight.seat = Seat::Slow;
-                self.slots.grew_slow(&in_flight.lane.endpoint.site);
+                self.slots
+                    .grew_slow(&in_flight.lane.endpoint.site, in_flight.bytes);
                 in_flight.lane.state().grew_slow();
             }
         }
@@ -254,7 +259,7 @@ impl Scheduler {
                 self.verifications.push_front(waiting);
                 return false;
             }
-            self.slots.start(&site, Urgency::Probe);
+            self.slots.start(&site, Urgency::Probe, 0);
             self.verified_last = true;
             let core = Arc::clone(&self.core);
             let handle = self.verifying.spawn(async move {
@@ -268,7 +273,7 @@ impl Scheduler {
 
     fn verified(&mut self, id: Id) {
         if let Some(site) = self.verifying_at.remove(&id) {
-            self.slots.finish(&site, Seat::Probe, false);
+            self.slots.finish(&site, Seat::Probe, 0, false);
         }
     }
 
@@ -294,6 +299,7 @@ impl Scheduler {
         }
         while self.start_verification() {}
         self.make_room();
+        self.make_memory();
     }
 
     /// All slots are taken and healthy lanes wait: requests without an answer give way when their lane has never
@@ -313,6 +319,36 @@ impl Scheduler {
         }
     }
 
+    /// Memory is short, and slow requests hold much of it, which cannot give way while they are in flight: some of them
+    /// end. First of lanes that never had an answer, then the largest: who holds little is left alone. Their events
+    /// are repeated within the probe share.
+    fn make_memory(&mut self) {
+        if self.slots.over_bytes() == 0 || !self.core.is_memory_short() {
+            return;
+        }
+        let ending = self.in_flight.values();
+        let ending = ending.filter(|in_flight| in_flight.seat == Seat::GivenUp);
+        let ending_bytes: usize = ending.map(|in_flight| in_flight.bytes).sum();
+        let mut wanted = self.slots.over_bytes().saturating_sub(ending_bytes);
+        let slow = self.in_flight.values_mut();
+        let mut slow: Vec<(bool, &mut InFlight)> = slow
+            .filter(|in_flight| in_flight.seat == Seat::Slow)
+            .map(|in_flight| {
+                let was_answered = in_flight.lane.state().last_success().is_some();
+                (was_answered, in_flight)
+            })
+            .collect();
+        slow.sort_by_key(|(was_answered, in_flight)| (*was_answered, Reverse(in_flight.bytes)));
+        for (_, in_flight) in slow {
+            if wanted == 0 {
+                return;
+            }
+            in_flight.seat = Seat::GivenUp;
+            in_flight.give_up.notify_one();
+            wanted = wanted.saturating_sub(in_flight.bytes);
+        }
+    }
+
     fn start(&mut self, lane: &Arc<Lane>, site: &Site, urgency: Urgency, now: Instant) {
         let attempt = self.next_attempt;
         self.next_attempt += 1;
@@ -322,7 +358,8 @@ impl Scheduler {
             .take(attempt, now, &self.core.limits, &mut notes);
         self.core.report(lane, &notes);
         let Some(batch) = batch else { return };
-        let seat = self.slots.start(site, urgency);
+        let bytes = batch.bytes();
+        let seat = self.slots.start(site, urgency, bytes);
         self.verified_last &= urgency != Urgency::Probe;
         let (core, sender) = (Arc::clone(&self.core), Arc::clone(lane));
         let give_up = Arc::new(Notify::new());
@@ -336,6 +373,7 @@ impl Scheduler {
                 lane: Arc::clone(lane),
                 attempt,
                 seat,
+                bytes,
                 give_up,
             },
         );
@@ -349,6 +387,7 @@ impl Scheduler {
             lane,
             attempt,
             seat,
+            bytes,
             ..
         }) = self.in_flight.remove(&id)
         else {
@@ -378,8 +417,9 @@ impl Scheduler {
                     .drop_in_flight(attempt, DropReason::InternalError, now, &mut notes);
             }
         }
-        self.slots.finish(&site, seat, delivered);
+        self.slots.finish(&site, seat, bytes, delivered);
         self.core.move_on(&lane);
+        self.core.keep_failing_bound();
         self.core.report(&lane, &notes);
         self.look_at(&lane, now);
     }

@@ -33,6 +33,32 @@ pub const EVENT_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Bytes charged for an event beside its text: its entry in the buffer and the allocator's share.
 pub const EVENT_OVERHEAD_BYTES: usize = 64;
 
+/// When room is wanted, at least one byte in this many of all is made free: a walk over the lanes is for many events.
+pub const EVICTION_QUANTUM_DIVISOR: usize = 64;
+
+/// A look for room that found none is not repeated for the same, or for somebody with a weaker claim, for this long.
+pub const EVICTION_PAUSE: Duration = Duration::from_millis(10);
+
+/// Who holds this many times as much as another of the same standing gives way to it.
+pub const EVICTION_RATIO: usize = 2;
+
+/// A body holds at most one byte in this many of all: what is in flight cannot give way.
+pub const BODY_SHARE_DIVISOR: usize = 8;
+
+/// A lane that never delivered, or fails, sends bodies of at most one byte in this many of all: what many of them have
+/// in flight must leave room for the first requests of others.
+pub const FIRST_BODY_SHARE_DIVISOR: usize = 256;
+
+/// Requests of healthy lanes that were sent lately hold at most one byte in this many of all, and one body.
+pub const IN_FLIGHT_SHARE_DIVISOR: usize = 4;
+
+/// Probes hold at most one byte in this many of all, and one body. While memory is short, so do requests without an
+/// answer.
+pub const WAITING_SHARE_DIVISOR: usize = 8;
+
+/// Memory is short when no more than one byte in this many is free.
+pub const SHORT_SHARE_DIVISOR: usize = 8;
+
 /// Extra requests one payload may cost while a refused event in it is searched for.
 /// Two poison events among a thousand need about 40; past the limit what is left is rejected whole.
 pub const BISECT_REQUESTS_MAX: u32 = 64;
@@ -115,6 +141,8 @@ pub struct Settings {
     pub max_buffered_bytes: usize,
     /// Bytes held for one tenant.
     pub max_buffered_bytes_per_tenant: usize,
+    /// Bytes held by all lanes whose last attempt failed.
+    pub max_buffered_bytes_failing: usize,
     /// Requests in flight in total.
     pub max_requests_in_flight: usize,
     /// Requests in flight for one lane.
@@ -163,6 +191,7 @@ impl Default for Settings {
             max_payload_bytes: 5_000_000,
             max_buffered_bytes: 64 * 1024 * 1024,
             max_buffered_bytes_per_tenant: 16 * 1024 * 1024,
+            max_buffered_bytes_failing: 32 * 1024 * 1024,
             max_requests_in_flight: 256,
             max_requests_in_flight_per_tenant: 2,
             delivery_threads: 2,

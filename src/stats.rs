@@ -38,6 +38,8 @@ drop_reasons! {
     BufferFull = "buffer_full",
     /// The tenant's own byte limit was reached.
     TenantShare = "tenant_share",
+    /// Taken in, and given up for a tenant that delivers or when failing ones held too much.
+    Evicted = "evicted",
     /// No route was known for it.
     NoRoute = "no_route",
     /// The context's key or site was invalid and `onInvalidRoute` is `drop`.

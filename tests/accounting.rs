@@ -1,5 +1,6 @@
 //! Conservation: whatever is submitted is delivered, rejected, dropped with a reason or held, at every step of
-//! any history, and every body has one owner.
+//! any history, and every body has one owner. And the reserve: whatever the intakes of the others answer, a tenant
+//! whose intake takes everything, and who holds an equal part of what can give way at most, loses nothing.
 //!
 //! `SPANLANE_MODEL_CASES` sets the number of histories, `SPANLANE_MODEL_SEED` repeats a run.
 
@@ -16,15 +17,16 @@ mod model;
 mod support;
 
 use std::env::var;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::{available_parallelism, scope};
 use std::time::Duration;
 
-use model::{ANSWERS, Judge, TENANTS};
+use model::{ANSWERS, HEALTHY, Judge, TENANTS};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use spanlane::core::Core;
 use spanlane::delivery::transport::Transport;
+use spanlane::eviction::Standing;
 use spanlane::lane::Lane;
 use spanlane::settings::{LANE_IDLE_MAX, SWEEP_INTERVAL, Settings};
 use spanlane::tenant::DestinationText;
@@ -33,6 +35,9 @@ use tokio::runtime::{Builder, Handle};
 use tokio::time::sleep;
 
 const BUFFERED_BYTES_MAX: usize = 120_000;
+const FAILING_BYTES_MAX: usize = 60_000;
+/// The healthy tenant keeps to this: of what can give way, an equal part is twice as much.
+const HEALTHY_BYTES_MAX: usize = BUFFERED_BYTES_MAX * 3 / 8 / (TENANTS + 1) / 2;
 
 /// One step of a history.
 #[derive(Clone, Debug)]
@@ -46,6 +51,14 @@ enum Step {
     Answer {
         tenant: usize,
         answer: usize,
+    },
+    /// The healthy tenant submits what fits its part.
+    SubmitHealthy {
+        events: u64,
+    },
+    /// From now on its intake takes so long to accept.
+    DelayHealthy {
+        milliseconds: u64,
     },
     Wait {
         milliseconds: u64,
@@ -80,6 +93,8 @@ fn step() -> impl Strategy<Value = Step> {
         16 => (tenant(), 1_u64..12, prop_oneof![3 => Just(10_usize), 2 => Just(900), 1 => Just(6_000)])
             .prop_map(|(tenant, events, bytes)| Step::Submit { tenant, events, bytes }),
         12 => (tenant(), 0..ANSWERS).prop_map(|(tenant, answer)| Step::Answer { tenant, answer }),
+        8 => (1_u64..6).prop_map(|events| Step::SubmitHealthy { events }),
+        2 => prop_oneof![Just(0_u64), 1_u64..900, 1_100_u64..4_900].prop_map(|milliseconds| Step::DelayHealthy { milliseconds }),
         8 => prop_oneof![1_u64..50, 200_u64..5_000, Just(400_000)].prop_map(|milliseconds| Step::Wait { milliseconds }),
         4 => (prop::option::of(tenant()), 1_u64..8_000, any::<bool>())
             .prop_map(|(tenant, milliseconds, awaited)| Step::Flush { tenant, milliseconds, awaited }),
@@ -96,27 +111,56 @@ struct History {
     core: Arc<Core>,
     judge: Arc<Judge>,
     routes: Vec<(Arc<Lane>, u8)>,
+    healthy: Arc<Lane>,
+    /// Every lane there has been.
+    lanes: Vec<Weak<Lane>>,
 }
 
 impl History {
-    fn new() -> Self {
+    async fn begin() -> Self {
         let judge = Arc::new(Judge::default());
         let settings = Settings {
             max_payload_bytes: 8_000,
             max_event_bytes: 5_000,
             max_buffered_bytes: BUFFERED_BYTES_MAX,
             max_buffered_bytes_per_tenant: 40_000,
+            max_buffered_bytes_failing: FAILING_BYTES_MAX,
             ..Settings::default()
         };
         let transport = Arc::clone(&judge) as Arc<dyn Transport>;
         let core = Core::with_transport(settings, transport, Handle::current());
-        let routes = (0..TENANTS)
-            .map(|tenant| (open(&core, tenant, 0), 0))
-            .collect();
-        Self {
+        let healthy = open(&core, HEALTHY, 0);
+        let mut history = Self {
             core,
             judge,
-            routes,
+            routes: Vec::new(),
+            lanes: vec![Arc::downgrade(&healthy)],
+            healthy,
+        };
+        for tenant in 0..TENANTS {
+            let lane = history.open(tenant, 0);
+            history.routes.push((lane, 0));
+        }
+        // It has delivered before the others begin: who never did gives way to those who have.
+        history.submit_healthy(1);
+        sleep(Duration::from_secs(1)).await;
+        history
+    }
+
+    fn open(&mut self, tenant: usize, generation: u8) -> Arc<Lane> {
+        let lane = open(&self.core, tenant, generation);
+        self.lanes.push(Arc::downgrade(&lane));
+        lane
+    }
+
+    fn submit_healthy(&self, events: u64) {
+        for _ in 0..events {
+            if self.healthy.state().held_bytes() + 300 > HEALTHY_BYTES_MAX {
+                return;
+            }
+            let id = self.submitted();
+            self.judge.0.lock().unwrap().owner_of.push(HEALTHY);
+            submit(&self.core, &self.healthy, id);
         }
     }
 
@@ -140,6 +184,10 @@ impl History {
             }
             Step::Answer { tenant, answer } => {
                 self.judge.0.lock().unwrap().answers[tenant] = answer;
+            }
+            Step::SubmitHealthy { events } => self.submit_healthy(events),
+            Step::DelayHealthy { milliseconds } => {
+                self.judge.0.lock().unwrap().healthy_delay = Duration::from_millis(milliseconds);
             }
             Step::Wait { milliseconds } => sleep(Duration::from_millis(milliseconds)).await,
             Step::Flush {
@@ -167,13 +215,15 @@ impl History {
                     .rotate(&label(tenant), &key(tenant, generation))
                     .unwrap();
                 self.routes[tenant].1 = generation;
+                // The new key's lane, to be counted as well.
+                self.open(tenant, generation);
             }
             Step::Close { tenant } => {
                 // The route's reference goes first: a lane that is still held does not close.
                 let (_, generation) = self.routes.remove(tenant);
                 sleep(LANE_IDLE_MAX + SWEEP_INTERVAL).await;
-                self.routes
-                    .insert(tenant, (open(&self.core, tenant, generation), generation));
+                let lane = self.open(tenant, generation);
+                self.routes.insert(tenant, (lane, generation));
             }
             Step::ShutDown { milliseconds } => {
                 self.core
@@ -220,8 +270,30 @@ impl History {
     fn check(&self) {
         assert_balanced(&self.core);
         assert!(self.core.held_bytes() <= BUFFERED_BYTES_MAX);
+        assert!(self.core.failing_bytes() <= FAILING_BYTES_MAX);
+        self.check_lanes();
+        if !self.core.is_closed() {
+            let state = self.healthy.state();
+            let counts = state.counts();
+            assert_eq!((counts.rejected(), counts.dropped()), (0, 0), "{counts:?}");
+        }
         assert_eq!(self.core.stats().total.submitted(), self.submitted());
         assert_eq!(self.judge.0.lock().unwrap().faults, [""; 0]);
+    }
+
+    /// What the pools have is what the lanes have.
+    fn check_lanes(&self) {
+        let mut lanes: Vec<Arc<Lane>> = self.lanes.iter().filter_map(Weak::upgrade).collect();
+        lanes.sort_by_key(|lane| lane.id);
+        lanes.dedup_by_key(|lane| lane.id);
+        let of = |lanes: &[Arc<Lane>], all: bool| -> usize {
+            let chosen = lanes
+                .iter()
+                .filter(|lane| all || lane.state().standing() == Standing::Failing);
+            chosen.map(|lane| lane.state().held_bytes()).sum()
+        };
+        assert_eq!(of(&lanes, true), self.core.held_bytes());
+        assert_eq!(of(&lanes, false), self.core.failing_bytes());
     }
 
     async fn finish(self) {
@@ -265,7 +337,7 @@ fn open(core: &Core, tenant: usize, generation: u8) -> Arc<Lane> {
 }
 
 async fn run(steps: Vec<Step>) {
-    let mut history = History::new();
+    let mut history = History::begin().await;
     for step in steps {
         history.play(step).await;
         history.check();

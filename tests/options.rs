@@ -65,6 +65,7 @@ fn the_core_s_defaults_are_those_of_the_options() {
         max_payload_bytes,
         max_buffered_bytes,
         max_buffered_bytes_per_tenant,
+        max_buffered_bytes_failing,
         max_requests_in_flight,
         max_requests_in_flight_per_tenant,
         delivery_threads,
@@ -83,6 +84,10 @@ fn the_core_s_defaults_are_those_of_the_options() {
             (
                 "max_buffered_bytes_per_tenant",
                 max_buffered_bytes_per_tenant as u128,
+            ),
+            (
+                "max_buffered_bytes_failing",
+                max_buffered_bytes_failing as u128,
             ),
             ("max_requests_in_flight", max_requests_in_flight as u128),
             (

@@ -39,6 +39,17 @@ test('a tenth of all tenants never answered: the others all arrive, warm and col
   expect(figures.rows.map(row => row.delivered)).toEqual([360, 360, 360])
 })
 
+test('half of all tenants fail, in each way, and fill what they may: the others lose nothing', async () => {
+  const { figures, problems } = await soak([
+    'starvation',
+    ...['--tenants', '12', '--seconds', '3', '--limit-mib', '1']
+  ])
+  expect(problems).toEqual([])
+  expect(figures.rows.map(row => row.delivered)).toEqual(Array(8).fill(90))
+  const evicting = figures.rows.filter(row => row.evicted > 0).map(row => row.way)
+  expect(evicting).toEqual(expect.arrayContaining(['403', '429', '503', 'hang', 'reset']))
+})
+
 test('all intakes down: what is held stays below the limit, all is counted, and it arrives later', async () => {
   const { figures, problems } = await soak([
     'outage',

@@ -54,6 +54,7 @@ createLLMObs({
   maxPayloadBytes: 5_000_000,
   maxBufferedBytes: 1,
   maxBufferedBytesPerTenant: 1,
+  maxBufferedBytesFailing: 1,
   maxRequestsInFlight: 256,
   maxRequestsInFlightPerTenant: 2,
   deliveryThreads: 2,

@@ -5,11 +5,13 @@
 // saw, { ask: 'forget' } by forgetting lags, { ask: 'speak' } and { ask: 'mute' } by answering or not.
 
 const { keyFingerprint, startIntake } = require('../../testing')
+const { POISON } = require('./poison')
 
 /**
  * @typedef {object} Plan
  * @property {number} delayMs before each answer
  * @property {string[]} blackHoledKeys requests with these keys are never answered
+ * @property {{ keys: string[], way: string }} [failing] requests with these keys are answered in this way of `WAYS`
  * @property {number} faultShare part of the other requests that is answered badly, 0 to 1
  * @property {number} [unavailableMs] from the second second on, everything is answered with 503 for this long
  * @property {boolean} [isForgetful] spans are counted by the intake alone: for runs of millions
@@ -34,9 +36,22 @@ const FAULTS = [
   { delayMs: 2000 }
 ]
 
+/** @type {Record<string, import('../../testing').Action | null>} */
+const WAYS = {
+  none: null,
+  403: { status: 403 },
+  429: { status: 429, headers: { 'retry-after': '300' } },
+  503: { status: 503 },
+  hang: { stall: true },
+  reset: { reset: 'after-body' },
+  'slow-body': { hostile: 'drip' },
+  poison: { status: 400 }
+}
+
 /** @type {Plan} */
 const plan = JSON.parse(process.argv[2])
 const blackHoled = new Set(plan.blackHoledKeys.map(keyFingerprint))
+const failing = new Set(plan.failing?.keys.map(keyFingerprint))
 
 let isMute = plan.isMute === true
 let firstMs = Number.POSITIVE_INFINITY
@@ -63,11 +78,15 @@ function count(request, events) {
 
 /**
  * @param {import('../../testing').RequestRecord} request
+ * @param {readonly import('../../testing').WireEvent[]} events
  * @returns {import('../../testing').Action}
  */
-function treat(request) {
+function treat(request, events) {
   if (isMute) return { stall: true }
   if (blackHoled.has(String(request.keyFingerprint))) return { stall: true }
+  const way = failing.has(String(request.keyFingerprint)) ? plan.failing?.way : undefined
+  if (way !== undefined && (way !== 'poison' || events.some(({ name }) => name === POISON)))
+    return WAYS[way] ?? { delayMs: plan.delayMs }
   if (isUnavailable()) return { status: 503 }
   if (Math.random() < plan.faultShare) return FAULTS[Math.floor(Math.random() * FAULTS.length)]
   return { delayMs: plan.delayMs }

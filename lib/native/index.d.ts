@@ -151,6 +151,8 @@ export interface CoreSettings {
   maxBufferedBytes: number
   /** Bytes held for a tenant. */
   maxBufferedBytesPerTenant: number
+  /** Bytes of all lanes that fail. */
+  maxBufferedBytesFailing: number
   /** Requests in flight in total. */
   maxRequestsInFlight: number
   /** Requests in flight for a lane. */

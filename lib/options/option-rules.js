@@ -22,6 +22,8 @@ const LIMITS = {
   maxPayloadBytes: [5_000_000, 1000, 5_000_000],
   maxBufferedBytes: [64 * MIB, 1000, 2 ** 40],
   maxBufferedBytesPerTenant: [16 * MIB, 1000, 2 ** 40],
+  // Of another total it is half of that.
+  maxBufferedBytesFailing: [32 * MIB, 500, 2 ** 40],
   maxRequestsInFlight: [256, 1, 65_536],
   maxRequestsInFlightPerTenant: [2, 1, 1024],
   deliveryThreads: [2, 1, 64],

@@ -219,7 +219,10 @@ function coreSettings(options, intake, proxy, logger) {
  */
 function limitsOf(options) {
   const names = /** @type {rules.LimitName[]} */ (Object.keys(rules.LIMITS))
-  return /** @type {any} */ (Object.fromEntries(names.map(name => [name, limit(options, name)])))
+  const limits = /** @type {any} */ (Object.fromEntries(names.map(name => [name, limit(options, name)])))
+  if (rules.optionalLimit(options, 'maxBufferedBytesFailing') === undefined)
+    limits.maxBufferedBytesFailing = Math.floor(limits.maxBufferedBytes / 2)
+  return limits
 }
 
 /** @returns {'lambda' | 'vercel' | null} a platform that freezes the process between requests */

@@ -67,6 +67,8 @@ pub struct CoreSettings {
     pub max_buffered_bytes: f64,
     /// Bytes held for a tenant.
     pub max_buffered_bytes_per_tenant: f64,
+    /// Bytes of all lanes that fail.
+    pub max_buffered_bytes_failing: f64,
     /// Requests in flight in total.
     pub max_requests_in_flight: f64,
     /// Requests in flight for a lane.
@@ -107,6 +109,7 @@ impl From<CoreSettings> for Settings {
             max_payload_bytes: whole(from.max_payload_bytes),
             max_buffered_bytes: whole(from.max_buffered_bytes),
             max_buffered_bytes_per_tenant: whole(from.max_buffered_bytes_per_tenant),
+            max_buffered_bytes_failing: whole(from.max_buffered_bytes_failing),
             max_requests_in_flight: whole(from.max_requests_in_flight),
             max_requests_in_flight_per_tenant: whole(from.max_requests_in_flight_per_tenant),
             delivery_threads: whole(from.delivery_threads),

@@ -43,6 +43,12 @@ impl Buffer {
         self.events.is_empty()
     }
 
+    /// Bytes that are charged for what waits.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.permit.as_ref().map_or(0, Permit::bytes)
+    }
+
     /// When the oldest event came.
     #[must_use]
     pub fn oldest_at(&self) -> Option<Instant> {
@@ -80,6 +86,16 @@ impl Buffer {
         }
         self.shrink();
         dropped
+    }
+
+    /// Gives up the oldest event, and says its epoch and the bytes that are free now.
+    pub fn give_up_oldest(&mut self, wire: &dyn Wire) -> Option<(u64, usize)> {
+        let event = self.events.pop_front()?;
+        let freed = self
+            .charge_of(&event, wire)
+            .map_or(0, |permit| permit.bytes());
+        self.shrink();
+        Some((event.epoch, freed))
     }
 
     /// Takes the oldest events that fit into one body with room for `room_bytes`: at least one, if there is any.

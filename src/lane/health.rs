@@ -42,7 +42,19 @@ impl Health {
     /// True while the lane must try with one request at a time and within the probe share.
     #[must_use]
     pub fn is_probing(&self) -> bool {
-        self.failures > 0 || self.suspect || self.parked_since.is_some()
+        self.suspect || self.is_failing()
+    }
+
+    /// True when the last attempt that ended failed, or the key is refused.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failures > 0 || self.parked_since.is_some()
+    }
+
+    /// True while an attempt has had no answer for long.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.suspect
     }
 
     /// The moment before which nothing is attempted.
@@ -74,7 +86,7 @@ impl Health {
 
     /// An attempt succeeded. True when the lane was failing before.
     pub fn succeeded(&mut self) -> bool {
-        let recovered = self.failures > 0 || self.parked_since.is_some();
+        let recovered = self.is_failing();
         self.failures = 0;
         self.probes = 0;
         self.blocked_until = None;

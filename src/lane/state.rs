@@ -3,6 +3,7 @@
 //! Pure: `now` and randomness are arguments, nothing here waits or sends.
 
 mod drain;
+mod give_way;
 mod rotate;
 mod settle;
 
@@ -13,8 +14,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::drain::Drain;
-use crate::budget::Permit;
+use crate::budget::{Charge, Permit, Pool};
 use crate::delivery::Verdict;
+use crate::eviction::Standing;
 use crate::flush::{Tally, Waiter};
 use crate::journal::{Note, Outcome};
 use crate::lane::batch::{Batch, Event, Runs};
@@ -22,7 +24,7 @@ use crate::lane::buffer::Buffer;
 use crate::lane::health::Health;
 use crate::lane::ledger::Ledger;
 use crate::lane::{Lane, Tenant};
-use crate::settings::{EVENT_AGE_MAX, Settings};
+use crate::settings::{BODY_SHARE_DIVISOR, EVENT_AGE_MAX, FIRST_BODY_SHARE_DIVISOR, Settings};
 use crate::stats::{Counts, DropReason};
 use crate::tenant::Site;
 use crate::wire::{ByStream, Stream, Wire};
@@ -32,32 +34,51 @@ use crate::wire::{ByStream, Stream, Wire};
 pub struct LaneLimits {
     /// Requests in flight for one lane.
     pub max_requests_in_flight: usize,
-    /// Largest body.
+    /// Largest body, except for one of a single event.
     pub max_payload_bytes: usize,
+    /// The same while nobody knows whether the intake takes anything.
+    pub max_first_payload_bytes: usize,
     /// How long the first event waits for company.
     pub linger: Duration,
     /// How long a batch is retried.
     pub max_retry_age: Duration,
     /// What goes around events, for sizes.
     pub wire: Arc<dyn Wire>,
+    /// Bytes of all lanes that fail.
+    pub failing: Arc<Pool>,
 }
 
 impl LaneLimits {
     /// The limits these settings mean.
     #[must_use]
     pub fn new(settings: &Settings, wire: Arc<dyn Wire>) -> Self {
+        let of_all = |divisor| {
+            let share_bytes = settings.max_buffered_bytes / divisor;
+            settings.max_payload_bytes.min(share_bytes)
+        };
         Self {
             max_requests_in_flight: settings.max_requests_in_flight_per_tenant.max(1),
-            max_payload_bytes: settings.max_payload_bytes,
+            max_payload_bytes: of_all(BODY_SHARE_DIVISOR),
+            max_first_payload_bytes: of_all(FIRST_BODY_SHARE_DIVISOR),
             linger: settings.flush_linger.min(settings.flush_interval),
             max_retry_age: settings.max_retry_age,
             wire,
+            failing: Arc::default(),
         }
     }
 
     /// Bytes of events, their envelopes and the commas between them that fit into one body.
     fn room_bytes(&self, stream: Stream) -> usize {
         self.max_payload_bytes
+            .saturating_sub(self.wire.bracket_bytes(stream))
+    }
+
+    /// The same for a lane of this standing.
+    fn room_bytes_of(&self, standing: Standing, stream: Stream) -> usize {
+        if standing.has_delivered() {
+            return self.room_bytes(stream);
+        }
+        self.max_first_payload_bytes
             .saturating_sub(self.wire.bracket_bytes(stream))
     }
 }
@@ -122,6 +143,8 @@ struct Unusual {
     last_error: Option<Box<str>>,
     /// The lane of the tenant's new key: what comes or comes back here goes there.
     successor: Option<Arc<Lane>>,
+    /// What it holds, while it fails.
+    charge: Option<Charge>,
 }
 
 /// What a lane has only while it holds events. Most lanes of a large process are idle.
@@ -129,8 +152,16 @@ struct Unusual {
 struct Work {
     buffers: ByStream<Buffer>,
     retries: VecDeque<Batch>,
-    in_flight: Vec<(u64, Runs)>,
+    in_flight: Vec<InFlight>,
     drain: Option<Drain>,
+}
+
+/// What an attempt has taken along.
+#[derive(Debug)]
+struct InFlight {
+    attempt: u64,
+    runs: Runs,
+    bytes: usize,
 }
 
 impl Work {
@@ -141,6 +172,18 @@ impl Work {
             in_flight: Vec::new(),
             drain: None,
         }
+    }
+
+    /// Bytes that are not in flight.
+    fn waiting_bytes(&self) -> usize {
+        let buffered = self.buffers.iter().map(|(_, buffer)| buffer.bytes());
+        buffered.chain(self.retries.iter().map(Batch::bytes)).sum()
+    }
+
+    /// All bytes, those in flight included.
+    fn bytes(&self) -> usize {
+        let in_flight = self.in_flight.iter().map(|in_flight| in_flight.bytes);
+        self.waiting_bytes() + in_flight.sum::<usize>()
     }
 }
 
@@ -169,6 +212,9 @@ impl LaneState {
             return false;
         }
         self.ledger.hold(event.epoch);
+        if let Some(charge) = self.charge_mut() {
+            charge.add(permit.bytes());
+        }
         let stream = event.kind.stream();
         let room_bytes = limits.room_bytes(stream);
         let buffer = &mut self.work_mut().buffers[stream];
@@ -232,9 +278,12 @@ impl LaneState {
         batch
             .first_attempt
             .get_or_insert((now, self.health().excused()));
-        self.work_mut()
-            .in_flight
-            .push((attempt, batch.runs.clone()));
+        self.work_mut().in_flight.push(InFlight {
+            attempt,
+            runs: batch.runs.clone(),
+            bytes: batch.bytes(),
+        });
+        self.recharge();
         Some(batch)
     }
 
@@ -247,8 +296,8 @@ impl LaneState {
         notes: &mut Notes,
     ) {
         let in_flight = &mut self.work_mut().in_flight;
-        if let Some(index) = in_flight.iter().position(|(id, _)| *id == attempt) {
-            let (_, runs) = in_flight.swap_remove(index);
+        if let Some(index) = in_flight.iter().position(|it| it.attempt == attempt) {
+            let InFlight { runs, .. } = in_flight.swap_remove(index);
             self.drop_held(&runs, reason, notes);
         }
         self.note_if_idle(now);
@@ -256,7 +305,7 @@ impl LaneState {
 
     /// The same for all attempts: their scheduler is gone.
     pub fn drop_all_in_flight(&mut self, now: Instant, notes: &mut Notes) {
-        for (_, runs) in std::mem::take(&mut self.work_mut().in_flight) {
+        for InFlight { runs, .. } in std::mem::take(&mut self.work_mut().in_flight) {
             self.drop_held(&runs, DropReason::InternalError, notes);
         }
         self.note_if_idle(now);
@@ -288,6 +337,7 @@ impl LaneState {
         for batch in retries {
             self.drop_held(&batch.runs, DropReason::Shutdown, notes);
         }
+        self.recharge();
     }
 
     /// Since when the lane has had nothing to do; none while it has.
@@ -374,12 +424,13 @@ impl LaneState {
             let runs = buffer.drop_too_old(now, &*limits.wire);
             self.drop_held(&runs, DropReason::TooOld, notes);
         }
+        let standing = self.standing();
         let buffers = &mut self.work_mut().buffers;
         let (_, stream) = buffers
             .iter()
             .filter_map(|(stream, buffer)| Some((buffer.oldest_at()?, stream)))
             .min_by_key(|(oldest_at, _)| *oldest_at)?;
-        let room_bytes = limits.room_bytes(stream);
+        let room_bytes = limits.room_bytes_of(standing, stream);
         let (events, permit) = buffers[stream].take(room_bytes, &*limits.wire)?;
         Some(Batch::new(stream, events, permit, now))
     }
@@ -402,13 +453,14 @@ impl LaneState {
     fn note_if_idle(&mut self, now: Instant) {
         self.end_drain();
         if self.ledger.counts().held() > 0 {
-            return;
+            return self.recharge();
         }
         self.idle_since = now;
         self.ledger.clear();
         if self.work().in_flight.is_empty() {
             self.work = None;
         }
+        self.recharge();
         self.forget();
     }
 

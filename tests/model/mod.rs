@@ -15,8 +15,10 @@ use std::time::Duration;
 use spanlane::delivery::transport::{Request, Response, Transport, TransportError};
 use tokio::time::sleep;
 
-/// Tenants of a history.
+/// Tenants of a history whose intakes answer anything.
 pub(crate) const TENANTS: usize = 4;
+/// One more, whose intake takes everything within the time of a request.
+pub(crate) const HEALTHY: usize = TENANTS;
 /// Answers an intake may be told to give.
 pub(crate) const ANSWERS: usize = 9;
 
@@ -29,6 +31,8 @@ pub(crate) struct Model {
     pub(crate) accepted: u64,
     /// What the intake answers to each tenant.
     pub(crate) answers: [usize; TENANTS],
+    /// How long it takes the healthy tenant's intake to answer.
+    pub(crate) healthy_delay: Duration,
     /// What was seen that must not be. A panic in an attempt would be contained and counted, and so not seen.
     pub(crate) faults: Vec<String>,
 }
@@ -38,8 +42,9 @@ pub(crate) struct Model {
 pub(crate) struct Judge(pub(crate) Mutex<Model>);
 
 impl Judge {
-    /// The answer to one body, by the numbers of its events; none for a request that is never answered.
-    fn answer(&self, key: &str, body: &[u8]) -> Option<Result<u16, TransportError>> {
+    /// The answer to one body, by the numbers of its events, and how long it takes; none for a request that is never
+    /// answered.
+    fn answer(&self, key: &str, body: &[u8]) -> Option<(Result<u16, TransportError>, Duration)> {
         let mut model = self.0.lock().unwrap();
         let owner = usize::from(key.as_bytes()[1] - b'0');
         let ids = ids(body);
@@ -54,13 +59,17 @@ impl Judge {
             }
         }
         let poisoned = ids.iter().any(|id| id % 7 == 0);
-        let status = match model.answers[owner] {
+        let answer = model.answers.get(owner).copied();
+        let status = match answer.unwrap_or_default() {
             1 => 503,
             2 => 403,
             3 if body.len() > 2_000 => 413,
             4 if poisoned => 400,
             5 => return None,
-            6 => return Some(Err(TransportError::Reset { sent: true })),
+            6 => {
+                let reset = Err(TransportError::Reset { sent: true });
+                return Some((reset, Duration::ZERO));
+            }
             7 => 429,
             8 => 410,
             _ => 202,
@@ -68,7 +77,12 @@ impl Judge {
         if status == 202 {
             model.accepted += ids.len() as u64;
         }
-        Some(Ok(status))
+        let delay = if owner == HEALTHY {
+            model.healthy_delay
+        } else {
+            Duration::ZERO
+        };
+        Some((Ok(status), delay))
     }
 }
 
@@ -80,10 +94,11 @@ impl Transport for Judge {
         let key = request.headers["dd-api-key"].to_str().unwrap();
         let answer = self.answer(key, &request.body);
         Box::pin(async move {
-            let Some(answer) = answer else {
+            let Some((answer, delay)) = answer else {
                 sleep(Duration::from_secs(5)).await;
                 return Err(TransportError::Timeout { sent: true });
             };
+            sleep(delay).await;
             answer.map(|status| Response {
                 status,
                 retry_after: (status == 429).then(|| "3".to_owned()),

@@ -133,7 +133,7 @@ impl LaneState {
             _ => return,
         };
         if drain.tries < TRIES {
-            let newest = in_flight.iter().map(|(attempt, _)| *attempt).max();
+            let newest = in_flight.iter().map(|it| it.attempt).max();
             drain.first_attempt = newest.max(Some(attempt)).map_or(0, |newest| newest + 1);
             drain.next_at = Some(now + DRAIN_PAUSE).filter(|_| drain.tries > 0);
         }

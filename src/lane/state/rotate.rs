@@ -53,6 +53,7 @@ impl LaneState {
         if work.in_flight.is_empty() {
             self.work = None;
         }
+        self.recharge();
         let waiters = self.ledger.move_out(&runs);
         Handover {
             buffers,
@@ -80,5 +81,6 @@ impl LaneState {
         for (own, buffer) in work.buffers.values_mut().zip(buffers.into_values()) {
             own.take_over(buffer);
         }
+        self.recharge();
     }
 }

@@ -23,7 +23,7 @@ impl LaneState {
         rng: &mut fastrand::Rng,
         notes: &mut Notes,
     ) {
-        self.work_mut().in_flight.retain(|(id, _)| *id != attempt);
+        self.work_mut().in_flight.retain(|it| it.attempt != attempt);
         let Attempted {
             mut batch,
             second_half,
@@ -56,11 +56,13 @@ impl LaneState {
                 }
                 self.failed(reason, status, batch.events(), notes);
                 self.health_mut().failed(now, hint, &Backoff::retry(), rng);
+                self.count_as_failing(limits);
                 self.undeliverable(batch, now, limits, notes);
             }
             Verdict::SlowRetry { reason } => {
                 self.failed(reason, status, batch.events(), notes);
                 self.health_mut().failed(now, None, &Backoff::slow(), rng);
+                self.count_as_failing(limits);
                 self.undeliverable(batch, now, limits, notes);
             }
             Verdict::RetryFresh { maybe_duplicate } => {
@@ -76,7 +78,9 @@ impl LaneState {
             }
             Verdict::Park => {
                 self.failed("key_refused", status, batch.events(), notes);
-                if self.health_mut().park(now, rng) {
+                let is_new = self.health_mut().park(now, rng);
+                self.count_as_failing(limits);
+                if is_new {
                     notes.push((
                         Note {
                             outcome: Outcome::Parked,
