@@ -7,6 +7,7 @@ const { PassThrough, Readable } = require('node:stream')
 const { setImmediate: turn } = require('node:timers/promises')
 const { sdk } = require('../sdk/setup')
 const { intakes } = require('../support/intake')
+const { ApiStream, Builder, Cursor, StreamCursor } = require('../support/lazy')
 const { runChild } = require('../support/run-child')
 
 const { open } = sdk()
@@ -304,6 +305,164 @@ describe('what can be iterated, but need not be', () => {
     expect(span.finished).toBe(true)
   })
 })
+
+describe('a cursor', () => {
+  const TWO = [
+    { number: 1, done: true },
+    { number: 2, value: 1, done: true }
+  ]
+  const cursorOf = () => new Cursor(() => {}, TWO)
+  const streamOf = () => new StreamCursor(cursorOf())
+
+  test.each([
+    ['steps', cursorOf, async cursor => void (await cursor.next())],
+    ['steps of a stream', streamOf, async cursor => void (await cursor.next())]
+  ])('that is read by %s ends with what is nothing', async (_how, make, step) => {
+    const { span, result } = await traced(make)
+    await step(result)
+    await turn()
+    expect(span.finished).toBe(false)
+    for (let one = await result.next(); one !== null; one = await result.next());
+    await turn()
+    expect(span.finished).toBe(true)
+  })
+
+  test.each([
+    ['for await', async cursor => void (await drain(cursor))],
+    ['toArray', cursor => cursor.toArray()],
+    ['forEach', cursor => cursor.forEach(() => {})],
+    [
+      'an iteration that is left',
+      async cursor => {
+        for await (const _ of cursor) break
+      }
+    ],
+    ['close', cursor => cursor.close()]
+  ])('ends by %s', async (_how, use) => {
+    const { span, result } = await traced(cursorOf)
+    await turn()
+    expect(span.finished).toBe(false)
+    await use(result)
+    await turn()
+    expect(span.finished).toBe(true)
+  })
+
+  test.each([
+    ['for await', async cursor => void (await drain(cursor))],
+    ['eachAsync', cursor => cursor.eachAsync(() => {})],
+    ['destroy', cursor => void cursor.destroy()]
+  ])('that is a Node stream ends by %s', async (_how, use) => {
+    const { span, result } = await traced(streamOf)
+    await use(result)
+    await turn()
+    expect(span.finished).toBe(true)
+  })
+
+  test('that fails is a failed span, and fails', async () => {
+    const { span, result } = await traced(
+      () =>
+        new Cursor(() => {
+          throw new Error('no connection')
+        })
+    )
+    await expect(result.forEach(() => {})).rejects.toThrow('no connection')
+    expect(span.error).toMatchObject({ message: 'no connection' })
+  })
+})
+
+describe('a stream of a model', () => {
+  const streamOf = () => new ApiStream(() => Readable.from(['a', 'b'])[Symbol.asyncIterator]())
+
+  test('teed ends with its last branch', async () => {
+    const { span, result } = await traced(streamOf)
+    const [left, right] = result.tee()
+    await drain(left)
+    await turn()
+    expect(span.finished).toBe(false)
+    await drain(right)
+    await turn()
+    expect(span.finished).toBe(true)
+  })
+
+  test('teed gives each chunk to the output once', async () => {
+    const { llmobs, spans } = await open()
+    const stream = llmobs.wrap(TASK, streamOf)()
+    await Promise.all(stream.tee().map(drain))
+    const { work } = await spans()
+    expect(work.meta.output.value).toBe('ab')
+  })
+})
+
+describe('a query', () => {
+  test('is over when its copy is, if only that was run', async () => {
+    const { llmobs, spans } = await open()
+    const query = llmobs.wrap(TASK, () => new Builder(() => 'rows'))()
+    expect(await query.clone()).toBe('rows')
+    const { work } = await spans()
+    expect(work.meta.output.value).toBe('rows')
+  })
+
+  test('at work is not over with its copy', async () => {
+    const { llmobs, spans } = await open()
+    const gates = [resolvers(), resolvers()]
+    let runs = 0
+    const query = llmobs.wrap(TASK, () => new Builder(() => gates[runs++].promise))()
+    const rows = query.then(value => value)
+    const count = query.clone().then(value => value)
+    await turn()
+    gates[1].resolve('2')
+    expect(await count).toBe('2')
+    gates[0].resolve('rows')
+    expect(await rows).toBe('rows')
+    const { work } = await spans()
+    expect(work.meta.output.value).toBe('rows')
+  })
+
+  test.each([
+    ['a handler', query => query.catch(() => 'handled')],
+    ['a class and a handler', query => query.catch(TypeError, () => 'handled')]
+  ])('that fails and is caught by %s is a failed span', async (_how, use) => {
+    const { span, result } = await traced(() => new Caught())
+    expect(await use(result)).toBe('handled')
+    expect(span.error).toMatchObject({ type: 'TypeError', message: 'no such table' })
+  })
+
+  test('that fails otherwise than was looked for fails', async () => {
+    const { span, result } = await traced(() => new Caught())
+    await expect(result.catch(RangeError, () => 'handled')).rejects.toThrow('no such table')
+    expect(span.error).toMatchObject({ message: 'no such table' })
+  })
+})
+
+function resolvers() {
+  /** @type {any} */
+  const resolvers = {}
+  resolvers.promise = new Promise((resolve, reject) => Object.assign(resolvers, { resolve, reject }))
+  return resolvers
+}
+
+/** What has a promise and gives its methods, as the children of execa do; `catch` may be told what to look for. */
+class Caught {
+  #promise = Promise.reject(new TypeError('no such table'))
+
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+  then(...args) {
+    return this.#promise.then(...args)
+  }
+
+  catch(...args) {
+    const handler = args.pop()
+    return this.#promise.catch(error => {
+      if (args.some(expected => !(error instanceof expected))) throw error
+      return handler(error)
+    })
+  }
+}
+
+/** @param {AsyncIterable<unknown>} iterable */
+async function drain(iterable) {
+  for await (const _ of iterable);
+}
 
 describe('what has ended cannot be waited for', () => {
   test.each([

@@ -3,6 +3,7 @@
 const { PassThrough, Readable, Transform, Writable } = require('node:stream')
 const { setImmediate: turn } = require('node:timers/promises')
 const { ACME, GLOBEX, sdk } = require('../sdk/setup')
+const { ApiStream, Builder, Cursor, StreamCursor } = require('../support/lazy')
 
 const { open } = sdk()
 
@@ -143,6 +144,40 @@ const LATER = [
     make: work => Readable.from(generatorOf(work)),
     use
   })),
+  ...[
+    ['for await', drained],
+    ['its steps', cursor => cursor.next()],
+    ['toArray', cursor => cursor.toArray()],
+    ['forEach', cursor => cursor.forEach(() => {})]
+  ].map(([how, use]) => ({ what: `a cursor, by ${how}`, make: work => new Cursor(work), use })),
+  ...[
+    ['for await', drained],
+    ['its steps', cursor => cursor.next()],
+    ['eachAsync', cursor => cursor.eachAsync(() => {})]
+  ].map(([how, use]) => ({
+    what: `a cursor that is a Node stream, by ${how}`,
+    make: work => new StreamCursor(new Cursor(work)),
+    use
+  })),
+  ...[
+    ['for await', drained],
+    ['tee', stream => Promise.all(stream.tee().map(drained))],
+    ['tee twice', stream => Promise.all(stream.tee()[0].tee().map(drained))]
+  ].map(([how, use]) => ({
+    what: `a model's stream, by ${how}`,
+    make: work => new ApiStream(() => generatorOf(work)),
+    use
+  })),
+  {
+    what: 'a copy of a query',
+    make: work => new Builder(work),
+    use: query => query.clone()
+  },
+  {
+    what: 'a copy of a copy of a query',
+    make: work => new Builder(work),
+    use: query => query.clone().clone().then()
+  },
   {
     what: 'the source of a Node stream',
     make: work =>
@@ -229,6 +264,12 @@ describe('what callers give to it runs in their own context', () => {
     ],
     ['catch', () => new Query(() => JSON.parse('{')), (made, work) => made.catch(work)],
     ['a callback', () => new Query(() => {}), (made, work) => made.asCallback(work)],
+    ['forEach of a cursor', () => new Cursor(() => {}), (made, work) => made.forEach(work)],
+    [
+      'eachAsync of a cursor',
+      () => new StreamCursor(new Cursor(() => {})),
+      (made, work) => made.eachAsync(work)
+    ],
     [
       'data',
       () => Readable.from(['x']),

@@ -1,7 +1,8 @@
 'use strict'
 
-/** Generators, iterators, and what can be iterated asynchronously. */
+/** Generators, iterators, cursors, and what can be iterated asynchronously. */
 
+const { Readable } = require('node:stream')
 const { isGeneratorObject, isPromise } = require('node:util').types
 const { apply, defineMethod, fieldOf, methodOf, replaceMethod } = require('../values/methods')
 const { following, isObservable } = require('./promises')
@@ -12,6 +13,9 @@ const { watchThenable } = require('./thenables')
 
 /** Beside its iterator, what is a stream and nothing else has one of these; a page or a cursor with data has none. */
 const STREAM_MEMBERS = ['tee', 'toReadableStream', 'controller', 'abort', 'once', 'pipe']
+
+/** Methods by which a cursor of a database is read as a whole; they may be given callbacks. */
+const READING_METHODS = ['toArray', 'forEach', 'eachAsync']
 
 /**
  * The iterators of arrays, maps and sets are none here: they run nobody's code, and few read them to their end.
@@ -54,21 +58,60 @@ function isOnlyStream(iterable) {
  * @returns {boolean} false when its methods cannot be watched
  */
 function watchIterator(watch, iterator) {
-  if (!watchStep(watch, iterator, 'next')) return false
-  watchStep(watch, iterator, 'return')
-  watchStep(watch, iterator, 'throw')
+  const isGenerator = isGeneratorObject(iterator)
+  if (!watchStep(watch, iterator, 'next', isGenerator)) return false
+  watchStep(watch, iterator, 'return', isGenerator)
+  watchStep(watch, iterator, 'throw', isGenerator)
+  if (!isGenerator) watchCursor(watch, iterator)
   return true
+}
+
+/**
+ * A stream that can also be read in a way of its own, as cursors of databases can.
+ *
+ * @param {Watch} watch
+ * @param {any} stream
+ */
+function watchOwnIteration(watch, stream) {
+  const open = methodOf(stream, Symbol.asyncIterator)
+  if (open === null || open === Readable.prototype[Symbol.asyncIterator]) return
+  watchStep(watch, stream, 'next', false)
+  watchCursor(watch, stream)
+}
+
+/**
+ * What stands beside the steps of a cursor. `for await` may open another iterator of it.
+ *
+ * @param {Watch} watch
+ * @param {any} cursor
+ */
+function watchCursor(watch, cursor) {
+  watchOpening(watch, cursor)
+  const waiter = {
+    fulfil: () => watch.succeed(),
+    reject: (/** @type {unknown} */ error) => watch.fail(error)
+  }
+  for (const name of READING_METHODS) {
+    replaceMethod(cursor, name, (method, args, self) => {
+      const given = args.map(arg => (typeof arg === 'function' ? watch.forCaller(arg) : arg))
+      return handedOut(watch, watch.run(method, self, given), waiter)
+    })
+  }
+  replaceMethod(cursor, 'close', (close, args, self) =>
+    handedOut(watch, watch.run(close, self, args), waiter)
+  )
 }
 
 /**
  * @param {Watch} watch
  * @param {any} iterator
  * @param {'next' | 'return' | 'throw'} name
+ * @param {boolean} isGenerator
  */
-function watchStep(watch, iterator, name) {
+function watchStep(watch, iterator, name, isGenerator) {
   return replaceMethod(iterator, name, (method, args, self) => {
     watch.stepBegins()
-    const step = new Step(watch, name === 'next')
+    const step = new Step(watch, name === 'next', isGenerator)
     let result
     try {
       result = watch.run(method, self, args)
@@ -84,27 +127,42 @@ function watchStep(watch, iterator, name) {
 class Step {
   #watch
   #isNext
+  #isGenerator
   #isOver = false
 
   /**
    * @param {Watch} watch
    * @param {boolean} isNext
+   * @param {boolean} isGenerator
    */
-  constructor(watch, isNext) {
+  constructor(watch, isNext, isGenerator) {
     this.#watch = watch
     this.#isNext = isNext
+    this.#isGenerator = isGenerator
   }
 
   /** @param {any} result */
   fulfil(result) {
-    if (!this.#ends() || result === null || typeof result !== 'object') return
+    if (!this.#ends()) return
     // What it yields beside its values may be anything, getters that throw included.
     try {
-      if (result.done) this.#watch.succeed()
-      else if (this.#isNext) this.#watch.receive(result.value)
+      if (this.#isGenerator || isStepResult(result)) this.#step(result)
+      else if (this.#isNext) this.#document(result)
     } catch {
       this.#watch.succeed()
     }
+  }
+
+  /** @param {{ done?: unknown, value?: unknown }} result */
+  #step(result) {
+    if (result.done) this.#watch.succeed()
+    else if (this.#isNext) this.#watch.receive(result.value)
+  }
+
+  /** A cursor's `next` gives what was found, and nothing at its end. @param {unknown} found */
+  #document(found) {
+    if (found === null || found === undefined) this.#watch.succeed()
+    else this.#watch.receive(found)
   }
 
   /** @param {unknown} error */
@@ -118,6 +176,21 @@ class Step {
     this.#watch.stepEnds()
     return true
   }
+}
+
+/**
+ * @param {any} result
+ * @returns {boolean} false for what a cursor found, which may have a field of the name `done`
+ */
+function isStepResult(result) {
+  if (typeof result !== 'object' || result === null) return false
+  return !isPlain(result) || Object.keys(result).every(key => key === 'done' || key === 'value')
+}
+
+/** @param {object} object */
+function isPlain(object) {
+  const prototype = Object.getPrototypeOf(object)
+  return prototype === Object.prototype || prototype === null
 }
 
 /**
@@ -163,10 +236,11 @@ function watchedThenable(watch, thenable) {
  * @returns {boolean} false when it is none, or refuses
  */
 function watchIterable(watch, iterable) {
-  const isDefined = replaceMethod(iterable, Symbol.asyncIterator, (open, args, self) =>
-    openedBy(watch, watch.run(open, self, args))
+  if (!watchOpening(watch, iterable)) return false
+  // Clients of model APIs divide their streams past the iterator that all others open.
+  replaceMethod(iterable, 'tee', (tee, args, self) =>
+    watchBranches(watch, watch.run(tee, self, args), watchIterable)
   )
-  if (!isDefined) return false
   watch.isOptional = !isOnlyStream(iterable)
   // Emitters that can be iterated (streams of model APIs) may be read by events alone.
   const once = methodOf(iterable, 'once')
@@ -178,6 +252,40 @@ function watchIterable(watch, iterable) {
     }
   }
   return true
+}
+
+/**
+ * @param {Watch} watch
+ * @param {any} iterable
+ */
+function watchOpening(watch, iterable) {
+  return replaceMethod(iterable, Symbol.asyncIterator, (open, args, self) =>
+    openedBy(watch, watch.run(open, self, args))
+  )
+}
+
+/**
+ * Each branch of a stream reads where the stream does; those who wait, wait for all.
+ *
+ * @param {Watch} watch
+ * @param {any} branches
+ * @param {(watch: Watch, branch: any) => boolean} watchBranch
+ * @returns {any} the same
+ */
+function watchBranches(watch, branches, watchBranch) {
+  if (!Array.isArray(branches)) return branches
+  for (const branch of branches) {
+    const own = watch.child()
+    const reading = watch.open()
+    if (watchBranch(own, branch)) {
+      own.keep(branch)
+      own.isOptional = false
+      own.join(reading, branch)
+    } else {
+      reading.succeed()
+    }
+  }
+  return branches
 }
 
 /**
@@ -219,4 +327,13 @@ function substituteFor(watch, iterable) {
   return substitute
 }
 
-module.exports = { handedOut, isAsyncIterable, isIterator, substituteFor, watchIterable, watchIterator }
+module.exports = {
+  handedOut,
+  isAsyncIterable,
+  isIterator,
+  substituteFor,
+  watchBranches,
+  watchIterable,
+  watchIterator,
+  watchOwnIteration
+}

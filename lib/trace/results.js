@@ -4,7 +4,13 @@
 
 const { noteOfHostObject } = require('../values/host-objects')
 const { fieldOf, methodOf } = require('../values/methods')
-const { isAsyncIterable, isIterator, watchIterable, watchIterator } = require('./iterators')
+const {
+  isAsyncIterable,
+  isIterator,
+  watchIterable,
+  watchIterator,
+  watchOwnIteration
+} = require('./iterators')
 const { isNodeStream, watchNodeStream } = require('./node-streams')
 const { isObservable, observe } = require('./promises')
 const { watchThenable } = require('./thenables')
@@ -104,7 +110,11 @@ function watchSource(contexts, watch, source) {
  */
 function watchStream(watch, source) {
   if (isWebStream(source)) return watchWebStream(watch, source)
-  if (isNodeStream(source)) return watchNodeStream(watch, source)
+  if (isNodeStream(source)) {
+    if (!watchNodeStream(watch, source)) return false
+    watchOwnIteration(watch, source)
+    return true
+  }
   if (isIterator(source)) return watchIterator(watch, source)
   return isAsyncIterable(source) && watchIterable(watch, source)
 }
@@ -143,6 +153,24 @@ class StartedWork {
     if (isObservable(result)) return observe(result, this)
     if (sourceOf(result) !== null) this.fulfil(result)
     return result
+  }
+
+  /**
+   * A copy of a query works where the query does. Whoever waits is content with it, unless the query itself is at work.
+   *
+   * @param {any} copy
+   */
+  copied(copy) {
+    if (!isObject(copy) || this.#watch.other(copy) !== undefined) return
+    const own = this.#watch.child()
+    const isEnough = () => !this.#watch.isAtWork
+    const started = {
+      fulfil: (/** @type {unknown} */ value) => isEnough() && this.fulfil(value),
+      reject: (/** @type {unknown} */ error) => isEnough() && this.reject(error),
+      returned: (/** @type {any} */ result) => (isEnough() ? this.returned(result) : result),
+      copied: (/** @type {any} */ another) => this.copied(another)
+    }
+    if (watchThenable(own, copy, started)) own.keep(copy)
   }
 
   /** @returns {(Ending | null)[]} */

@@ -14,7 +14,6 @@ const { apply, defineMethod, methodOf, replaceMethod } = require('../values/meth
  * builders.
  */
 const STARTING_METHODS = [
-  'catch',
   'finally',
   'parse',
   'asResponse',
@@ -40,6 +39,7 @@ const STARTING_METHODS = [
  * @property {(value: unknown) => void} fulfil
  * @property {(error: unknown) => void} reject
  * @property {(result: any) => any} returned told what a starting method returned, gives what its caller gets
+ * @property {(copy: any) => void} [copied] told of another object that would do the same work
  */
 
 /**
@@ -73,7 +73,33 @@ function watchThenable(watch, thenable, started) {
   )
   if (!isDefined) return false
   for (const name of STARTING_METHODS) watchStartingMethod(watch, thenable, name, started)
+  watchCatch(watch, thenable, started)
+  replaceMethod(thenable, 'clone', (clone, args, self) => {
+    const copy = watch.run(clone, self, args)
+    if (copy !== self) started.copied?.(copy)
+    return copy
+  })
   return true
+}
+
+/**
+ * What `catch` returns says nothing of an error that it handled. Before the handler some classes take what to look for.
+ *
+ * @param {Watch} watch
+ * @param {any} thenable
+ * @param {Started} started
+ */
+function watchCatch(watch, thenable, started) {
+  replaceMethod(thenable, 'catch', (method, args, self) => {
+    const handler = args.at(-1)
+    if (typeof handler !== 'function') return started.returned(watch.run(method, self, args))
+    const handle = watch.forCaller(handler)
+    const failed = /** @this {unknown} */ function (/** @type {any[]} */ ...errors) {
+      started.reject(errors[0])
+      return apply(handle, this, errors)
+    }
+    return started.returned(watch.run(method, self, [...args.slice(0, -1), failed]))
+  })
 }
 
 /**
@@ -125,15 +151,18 @@ function watchStartingMethod(watch, thenable, name, started) {
 
 /**
  * @param {unknown} value
- * @returns {value is Function} false for classes, which cannot be called
+ * @returns {value is Function} false for classes, which are known by who they are
  */
 function isCallback(value) {
   return typeof value === 'function' && !isClass(value)
 }
 
-/** @param {Function} fn */
+/** @param {Function} fn @returns {boolean} also for the engine's own, as `Error` */
 function isClass(fn) {
-  return apply(Function.prototype.toString, fn, []).startsWith('class')
+  const source = apply(Function.prototype.toString, fn, [])
+  return (
+    source.startsWith('class') || (source.endsWith('{ [native code] }') && Object.hasOwn(fn, 'prototype'))
+  )
 }
 
 module.exports = { isClass, watchThenable }

@@ -161,6 +161,11 @@ class Watch {
     return new Reading(unread.length > 0 ? unread : [...this.#calls], call => this.#calls.delete(call))
   }
 
+  /** Whether a step is under way. */
+  get isAtWork() {
+    return this.#steps > 0
+  }
+
   stepBegins() {
     this.#steps++
   }

@@ -4,7 +4,7 @@
 
 const { setImmediate } = require('node:timers')
 const { apply, fieldOf, methodOf, replaceMethod } = require('../values/methods')
-const { handedOut } = require('./iterators')
+const { handedOut, watchBranches } = require('./iterators')
 const { Relay, baseOf } = require('./relay')
 
 /** @typedef {import('./watch').Watch} Watch */
@@ -46,7 +46,9 @@ function watchWebStream(watch, stream) {
     if (fieldOf(self, 'locked')) return apply(original, self, args)
     return handedOut(watch, watch.run(original, self, args), endOf(watch))
   })
-  replaceMethod(stream, 'tee', (original, args, self) => tee(watch, original, args, self))
+  replaceMethod(stream, 'tee', (original, args, self) =>
+    watchBranches(watch, watch.run(original, self, args), watchWebStream)
+  )
   replaceMethod(stream, 'pipeTo', (original, args, self) => {
     const relay = relayOf(watch, self, getReader)
     if (relay === null) return apply(original, self, args)
@@ -140,29 +142,6 @@ function watchIteration(watch, iterator, staysOpen) {
     )
   }
   return iterator
-}
-
-/**
- * Each branch is a stream that reads where this one does; those who wait, wait for both.
- *
- * @param {Watch} watch
- * @param {Function} original
- * @param {any[]} args
- * @param {any} self
- */
-function tee(watch, original, args, self) {
-  const branches = watch.run(original, self, args)
-  for (const branch of branches) {
-    const own = watch.child()
-    const reading = watch.open()
-    if (watchWebStream(own, branch)) {
-      own.keep(branch)
-      own.join(reading, branch)
-    } else {
-      reading.succeed()
-    }
-  }
-  return branches
 }
 
 /**
