@@ -47,6 +47,7 @@ const ROOMS = {
     'errors',
     'warnings'
   ],
+  langchain: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values', 'errors', 'warnings'],
   intake: [],
   cli: ['intake'],
   binding: ['addon', 'report-text', 'errors', 'warnings'],

@@ -59,7 +59,9 @@ const TOPICS = /** @type {const} */ ([
   // What `spanlane/dd-trace` could not do.
   'bridge',
   // What `spanlane/opentelemetry` could not do.
-  'opentelemetry'
+  'opentelemetry',
+  // What `spanlane/langchain` could not do.
+  'langchain'
 ])
 
 /** Longer names are cut: a log line is no place for a text. */

@@ -1,0 +1,5 @@
+'use strict'
+
+const { SpanlaneCallbackHandler } = require('./lib/langchain/handler')
+
+module.exports = { SpanlaneCallbackHandler }
