@@ -123,6 +123,13 @@ export interface InitOptions {
   outsideContexts?: 'auto' | 'default' | 'refuse'
   /** `drop`: an invalid route does not throw; its spans are counted as `invalid_route`. Default `throw`. */
   onInvalidRoute?: 'throw' | 'drop'
+  /**
+   * What becomes of wrong data in `annotate`, `annotationContext`, `submitEvaluation`, `submitFeedback`, `exportSpan`,
+   * `inject`, `extract` and in the options of spans. `warn`: it is left out, field by field, warned about once a minute
+   * and counted in `stats().misuse`; your functions run in any case. `throw`: as in dd-trace, for tests. A missing
+   * function and an unknown kind always throw. Default `warn`. [`SPANLANE_ON_MISUSE`]
+   */
+  onMisuse?: 'warn' | 'throw'
   /** Sites beyond Datadog's own, as exact host names. Default none. */
   allowedSites?: string[]
   /**
@@ -618,6 +625,11 @@ export interface Stats {
   unrouted: Counts
   /** Spans of this instance, in this thread, that have started and not finished. */
   openSpans: number
+  /**
+   * Wrong calls of this instance, in this thread, and wrong fields of calls, by code. What was wrong was left out, or
+   * thrown: these are no events, and are in none of the counters above.
+   */
+  misuse: { [code in ErrorCode]?: number }
 }
 
 /** Whether a key and a site work. */

@@ -24,7 +24,8 @@ const ROOMS = {
   // biome-ignore format: a list of names
   sdk: [
     'options', 'routing', 'trace', 'annotate', 'evaluate', 'values', 'event',
-    'event/fields', 'binding', 'errors', 'exit', 'outcomes', 'report-text', 'serverless', 'warnings'
+    'event/fields', 'binding', 'errors', 'exit', 'misuse', 'outcomes', 'report-text', 'serverless',
+    'warnings'
   ],
   options: ['values', 'errors', 'warnings'],
   routing: ['options', 'values', 'errors', 'warnings'],
@@ -57,6 +58,7 @@ const ROOMS = {
   signals: [],
   outcomes: ['warnings'],
   'report-text': [],
+  misuse: ['errors', 'warnings'],
   errors: [],
   warnings: []
 }

@@ -196,7 +196,7 @@ describe.each(/** @type {(keyof typeof STREAMS)[]} */ (['evaluation', 'feedback'
       ml_app: 'mine'
     }
     expect(build({ tags }).tags).toEqual([
-      ...['ddtrace.version:spanlane-0.0.0', 'ml_app:mine', 'a:x', 'b:5', 'c:null', 'd:undefined', 'e:x,y'],
+      ...['ddtrace.version:spanlane-0.0.0', 'ml_app:mine', 'a:x', 'b:5', 'e:x,y'],
       ...['f:http://localhost/', 'g:{"h":1}']
     ])
   })

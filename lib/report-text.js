@@ -26,7 +26,8 @@ function readStats(text) {
     closed: countsOf(closed),
     unrouted: countsOf(unrouted),
     // The core knows finished spans only.
-    openSpans: 0
+    openSpans: 0,
+    misuse: {}
   }
 }
 
@@ -46,7 +47,8 @@ function emptyStats() {
     tenants: [],
     closed: countsOf(NO_COUNTS),
     unrouted: countsOf(NO_COUNTS),
-    openSpans: 0
+    openSpans: 0,
+    misuse: {}
   }
 }
 

@@ -51,7 +51,6 @@ const TOPICS = /** @type {const} */ ([
   'no_default_route',
   'certificates',
   // How it is called.
-  'annotation',
   'start_span',
   'headers_too_long',
   'outside_contexts',
@@ -67,7 +66,7 @@ const TOPICS = /** @type {const} */ ([
 /** Longer names are cut: a log line is no place for a text. */
 const NAME_CHARACTERS = 100
 
-/** @typedef {typeof TOPICS[number]} Topic */
+/** Error codes are headings, too. @typedef {typeof TOPICS[number] | Lowercase<import('..').ErrorCode>} Topic */
 
 /**
  * @param {Topic} topic

@@ -5,6 +5,7 @@ const { TEXTS } = require('../../lib/event/fields')
 const { SpanId, TraceId } = require('../../lib/trace/ids')
 const { Lineage } = require('../../lib/trace/lineage')
 const { Span } = require('../../lib/trace/span')
+const { Misuse } = require('../../lib/misuse')
 const { eventText } = require('../support/event-text')
 
 const CONFIG = Object.freeze({
@@ -46,14 +47,21 @@ function newSpan(kind, fields = {}) {
  *
  * @param {string} kind
  * @param {unknown} options
+ * @param {import('../../lib/misuse').MisuseMode} [mode]
  */
-function annotated(kind, options) {
+function annotated(kind, options, mode = 'throw') {
   const span = newSpan(kind)
   /** @type {string[]} */
   const warnings = []
-  annotateSpan(span, options, { warn: message => void warnings.push(whatOf(message)) })
-  return { span, warnings, event: () => JSON.parse(eventText(span, CONFIG)) }
+  const misuse = new Misuse(mode, {
+    warnRarely: (_kind, _ms, message) => void warnings.push(whatOf(message))
+  })
+  annotateSpan(span, options, misuse)
+  return { span, warnings, misuse: misuse.counts, event: () => JSON.parse(eventText(span, CONFIG)) }
 }
+
+const WARNING =
+  /^SPANLANE_INVALID_ANNOTATION: \w+ span "answer": (.*?)(?:; c| C)orrect the call: .*#spanlane_invalid_annotation\)$/s
 
 /**
  * What happened, without whose it is and what to do: that is the same for all.
@@ -61,7 +69,7 @@ function annotated(kind, options) {
  * @param {string} warning
  */
 function whatOf(warning) {
-  const [, what] = /^\w+ span "answer": (.*?)(?:; c| C)orrect the call: .*#annotation\)$/s.exec(warning) ?? []
+  const [, what] = WARNING.exec(warning) ?? []
   return what ?? `no warning about an annotation: ${warning}`
 }
 

@@ -101,7 +101,6 @@ test.each([
   ['a number as tag', { tags: { a: 5 } }, 'Prompt tags must be an object of string key-value pairs.'],
   ['an object as template', { template: {} }, 'Prompt template must be a string or an array of messages.'],
   ['text in a chat template', { template: ['hi'] }, CHAT],
-  ['null in a chat template', { template: [null] }, CHAT],
   ['a message without content', { template: [{ role: 'user' }] }, CHAT],
   ['a message without role', { template: [{ content: 'hi' }] }, CHAT],
   ['a placeholder without name', { template: [{ type: 'placeholder', role: 'user', content: 'x' }] }, CHAT],

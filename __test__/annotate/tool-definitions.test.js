@@ -70,8 +70,7 @@ test('a wrong definition or field is left out with a warning, the right ones sta
     'Tool definition at index 1 must have a non empty string "name". Skipping.',
     'Tool definition "description" at index 2 must be a string. Skipping field.',
     'Tool definition "schema" at index 2 must be a plain object. Skipping field.',
-    'Tool definition "version" at index 2 must be a string. Skipping field.',
-    'Tool definition "schema" at index 3 must be a plain object. Skipping field.'
+    'Tool definition "version" at index 2 must be a string. Skipping field.'
   ])
 })
 

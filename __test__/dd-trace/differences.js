@@ -109,6 +109,24 @@ const MEMBERS = [
     shows: found => at(found, 'trace: no kind', /thrown/)
   },
   {
+    what: '`annotate`, `annotationContext`, `submitEvaluation`, `submitFeedback`, `exportSpan`: what is wrong in a call',
+    verdict: 'better',
+    why: "Is left out, warned about once a minute and counted; your request goes on. `onMisuse: 'throw'` throws as dd-trace does: the comparison runs with it.",
+    shownBy: '__test__/host/misuse-never-throws.test.js'
+  },
+  {
+    what: '`annotate`: names and shapes of other SDKs',
+    verdict: 'better',
+    why: "Messages, tool calls and token counts of OpenAI, Anthropic, LangChain, Gemini and the AI SDK are understood, unknown options warned about; dd-trace ignores or refuses them, and so does this SDK with `onMisuse: 'throw'`.",
+    shownBy: '__test__/annotate/shapes-of-other-sdks.test.js'
+  },
+  {
+    what: '`annotationContext`: `undefined` and `null`',
+    verdict: 'better',
+    why: 'Leave what the outer context said; in dd-trace they take it away.',
+    shownBy: '__test__/host/nothing-given.test.js'
+  },
+  {
     what: '`annotate`: when values are read',
     verdict: 'better',
     why: 'At the call, each getter once. dd-trace keeps your objects, and sends what they hold when the span ends.',
@@ -135,10 +153,10 @@ const MEMBERS = [
     shows: found => at(found, 'a function as text', /input\.value$|collection_errors$/)
   },
   {
-    what: '`annotate`: `null` in `toolCalls`, `toolResults`',
+    what: '`annotate`: `null` and `undefined`',
     verdict: 'better',
-    why: 'The error says what is wrong; in dd-trace it is a `TypeError` about destructuring.',
-    shows: found => isIn(found, 'annotate: null as tool call', 'annotate: null as tool result')
+    why: 'Say nothing, wherever they stand; dd-trace refuses them in lists and as names of results, and `undefined` as metric.',
+    shows: found => found.in.startsWith('annotate: null as ') && found.path === 'thrown'
   },
   {
     what: '`annotate`: a symbol as metric',
@@ -197,7 +215,7 @@ const MEMBERS = [
   {
     what: '`submitEvaluation`, `submitFeedback`: a score of NaN or Infinity',
     verdict: 'better',
-    why: 'Throws; dd-trace sends a score of `null`.',
+    why: 'Is not sent; dd-trace sends a score of `null`.',
     shows: found => isIn(found, 'submitEvaluation: NaN as score') || at(found, 'l', /^metric$/)
   },
   {
@@ -288,6 +306,13 @@ const FIELDS = [
     why: 'Sent as JSON; in dd-trace `[object Object]`. The same for tags of evaluations and feedback.',
     shows: found =>
       at(found, 'an object as tag', /\.tags\.shape\.0$/) || at(found, 'object as tag', /\.tags\.o\.0$/)
+  },
+  {
+    what: '`tags`: `null` as value',
+    verdict: 'better',
+    why: 'Is no tag, also of evaluations and feedback; dd-trace sends an empty one, and `null` as text.',
+    shows: found =>
+      at(found, 'llm with tools and media', /\.tags\.none$/) || at(found, 'everything.else', /\.tags\.none$/)
   },
   {
     what: '`tags`: a symbol as value',

@@ -4,10 +4,10 @@
 
 const { runProgram } = require('./program')
 
-/** Both read the same environment. Spanlane is told to do outside contexts what dd-trace does. */
+/** Both read the same environment. Spanlane is told to do outside contexts, and with mistakes, what dd-trace does. */
 const APIS = {
   'dd-trace': () => require('dd-trace').init().llmobs,
-  spanlane: () => require('../..').llmobs.init({ outsideContexts: 'default' })
+  spanlane: () => require('../..').llmobs.init({ outsideContexts: 'default', onMisuse: 'throw' })
 }
 
 const name = /** @type {keyof typeof APIS} */ (process.argv[2])

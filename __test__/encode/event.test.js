@@ -137,7 +137,7 @@ describe('host tags', () => {
 
 test('tags of the application take the place of those with the same key', () => {
   const span = newSpan('task')
-  annotateSpan(span, { tags: { env: 'mine', language: null, source: ['a', 'b'] } })
+  annotateSpan(span, { tags: { env: 'mine', language: '', source: ['a', 'b'] } })
   expect(parsed(span).tags).toEqual([
     ...['version:1.2.3', 'env:mine', 'service:checkout', 'source:a', 'source:b', 'ml_app:shop'],
     ...['ddtrace.version:spanlane-0.0.0', 'error:0', 'language:']

@@ -221,13 +221,13 @@ const SAID = {
   llm: {
     annotation: (/** @type {any} */ { input, output, metadata }) => ({
       inputData: [{ role: 'user', content: 'x', toolCalls: [{ arguments: { a: input } }] }],
-      toolDefinitions: [{ name: 'f', schema: { a: output } }],
+      toolDefinitions: [{ name: 'f', schema: { a: [output] } }],
       metadata
     }),
     meta: (/** @type {PlainValues} */ values, /** @type {any} */ { input, output, metadata }) => {
       const args = values.text({ a: input }, 'input.messages[0].toolCalls[0].arguments', 12 - 5)
       const ofMetadata = values.text(metadata, 'metadata')
-      const schema = values.text({ a: output }, 'toolDefinitions[0].schema', 12 - 2)
+      const schema = values.text({ a: [output] }, 'toolDefinitions[0].schema', 12 - 2)
       return {
         input: `{"messages":[{"role":"user","content":"x","tool_calls":[{"arguments":${args}}]}]}`,
         metadata: ofMetadata,

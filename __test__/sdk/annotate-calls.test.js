@@ -42,7 +42,7 @@ describe('annotate finds its span', () => {
   })
 })
 
-describe('annotate refuses', () => {
+describe('annotate refuses, where that is asked for,', () => {
   test.each([
     ['outside a span', llmobs => llmobs.annotate({ inputData: 'x' }), Error, 'SPANLANE_NO_ACTIVE_SPAN'],
     ['without anything', llmobs => llmobs.annotate(), Error, 'SPANLANE_NO_ACTIVE_SPAN'],
@@ -53,14 +53,14 @@ describe('annotate refuses', () => {
       'SPANLANE_INVALID_SPAN'
     ]
   ])('%s', async (_what, call, type, code) => {
-    const { llmobs } = await open()
+    const { llmobs } = await open({ onMisuse: 'throw' })
     const error = thrownBy(() => call(llmobs))
     expect(error).toBeInstanceOf(type)
     expect(error.code).toBe(code)
   })
 
   test('no options', async () => {
-    const { llmobs } = await open()
+    const { llmobs } = await open({ onMisuse: 'throw' })
     llmobs.trace(TASK, span => {
       expect(thrownBy(() => llmobs.annotate(span)).code).toBe('SPANLANE_INVALID_ANNOTATION')
       expect(thrownBy(() => llmobs.annotate(span, null)).code).toBe('SPANLANE_INVALID_ANNOTATION')
@@ -69,15 +69,15 @@ describe('annotate refuses', () => {
   })
 
   test('a finished span', async () => {
-    const { llmobs } = await open()
+    const { llmobs } = await open({ onMisuse: 'throw' })
     const span = llmobs.trace(TASK, given => given)
     const error = thrownBy(() => llmobs.annotate(span, { inputData: 'x' }))
     expect([error.code, error.message]).toEqual(['SPANLANE_SPAN_FINISHED', 'Cannot annotate a finished span'])
   })
 })
 
-test('a refused annotation changes nothing', async () => {
-  const { llmobs, spans } = await open()
+test('a refused annotation changes nothing, where refusing is asked for', async () => {
+  const { llmobs, spans } = await open({ onMisuse: 'throw' })
   llmobs.trace(TASK, () => {
     const annotation = { inputData: 'in', tags: { a: 1 }, metrics: { bad: 'text' } }
     expect(thrownBy(() => llmobs.annotate(annotation)).code).toBe('SPANLANE_INVALID_ANNOTATION')

@@ -93,8 +93,8 @@ describe('annotationContext annotates every span that starts inside', () => {
     expect((await spans()).call.status).toBe('ok')
   })
 
-  test('a wrong prompt is refused when a span starts, before its function runs', async () => {
-    const { llmobs } = await open()
+  test('a wrong prompt is refused when a span starts, before its function runs, where that is asked for', async () => {
+    const { llmobs } = await open({ onMisuse: 'throw' })
     let hasRun = false
     expect(() =>
       llmobs.annotationContext({ prompt: /** @type {any} */ ({ id: 5 }) }, () =>

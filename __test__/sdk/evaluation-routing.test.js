@@ -45,7 +45,7 @@ describe('exportSpan names a span', () => {
     ['an object', { spanId: '1' }, 'SPANLANE_INVALID_SPAN'],
     ['text', 'span', 'SPANLANE_INVALID_SPAN']
   ])('%s is refused', async (_what, span, code) => {
-    const { llmobs } = await open()
+    const { llmobs } = await open({ onMisuse: 'throw' })
     expect(thrownBy(() => llmobs.exportSpan(/** @type {any} */ (span))).code).toBe(code)
   })
 })
@@ -189,8 +189,8 @@ test("the ml app is the option, then the route's, then the instance's", async ()
   expect(apps).toEqual({ a: 'acme app', b: 'own', c: 'shop' })
 })
 
-test('wrong calls throw with a code and submit nothing', async () => {
-  const { llmobs } = await open()
+test('wrong calls throw with a code, where that is asked for, and submit nothing', async () => {
+  const { llmobs } = await open({ onMisuse: 'throw' })
   expect(thrownBy(() => llmobs.submitEvaluation(/** @type {any} */ (undefined), SCORE)).code).toBe(
     'SPANLANE_INVALID_EVALUATION'
   )

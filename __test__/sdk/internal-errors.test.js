@@ -44,7 +44,7 @@ test('a wrapped call that cannot be annotated still returns, and its span is sen
   expect((await spans()).call.meta.input).toEqual({})
   expect(log.lines).toEqual([
     expect.stringMatching(
-      /^a wrapped call could not be annotated: a fault of ours \(task span "call"\); annotate it/
+      /^SPANLANE_INVALID_ANNOTATION: task span "call": a wrapped call could not be annotated, .*: a fault of ours;/
     )
   ])
 })

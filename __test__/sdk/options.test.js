@@ -57,6 +57,7 @@ test('every default', () => {
     sampleRate: 1,
     outsideContexts: null,
     onInvalidRoute: 'throw',
+    onMisuse: 'warn',
     site: 'datadoghq.com',
     siteIsOption: false,
     exitTimeoutMs: 3000,

@@ -231,7 +231,7 @@ describe('headers from anywhere do no harm', () => {
   })
 
   test.each([undefined, null, 'headers', 5])('%p is no carrier', async carrier => {
-    const { llmobs } = await open()
+    const { llmobs } = await open({ onMisuse: 'throw' })
     const code = call => thrownBy(call).code
     expect(code(() => llmobs.inject(/** @type {any} */ (carrier)))).toBe('SPANLANE_INVALID_CARRIER')
     expect(code(() => llmobs.extract(/** @type {any} */ (carrier), () => {}))).toBe(

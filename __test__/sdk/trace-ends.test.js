@@ -225,14 +225,24 @@ describe('wrong calls are refused before the function runs', () => {
     ['an unknown kind', { kind: 'chat' }, 'SPANLANE_INVALID_KIND'],
     ['a kind in capitals', { kind: 'LLM' }, 'SPANLANE_INVALID_KIND'],
     ['an inherited kind', Object.create({ kind: 'llm' }), 'SPANLANE_INVALID_KIND'],
-    ['a kind that is no text', { kind: ['llm'] }, 'SPANLANE_INVALID_KIND'],
+    ['a kind that is no text', { kind: ['llm'] }, 'SPANLANE_INVALID_KIND']
+  ])('%s, always', async (_what, options, code) => {
+    for (const onMisuse of /** @type {const} */ (['warn', 'throw'])) {
+      const { llmobs } = await open({ onMisuse })
+      const error = thrownBy(() => llmobs.trace(/** @type {any} */ (options), never))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.code).toBe(code)
+    }
+  })
+
+  test.each([
     ['a list as name', { kind: 'llm', name: ['x'] }, 'SPANLANE_INVALID_OPTION'],
     ['an object as session', { kind: 'llm', sessionId: {} }, 'SPANLANE_INVALID_OPTION'],
     ['a function as ml app', { kind: 'llm', mlApp: () => 'x' }, 'SPANLANE_INVALID_OPTION'],
     ['text as parent', { kind: 'llm', parent: 'span' }, 'SPANLANE_INVALID_SPAN'],
     ['half an exported span as parent', { kind: 'llm', parent: { traceId: '1' } }, 'SPANLANE_INVALID_SPAN']
-  ])('%s', async (_what, options, code) => {
-    const { llmobs } = await open()
+  ])('%s, where that is asked for', async (_what, options, code) => {
+    const { llmobs } = await open({ onMisuse: 'throw' })
     const error = thrownBy(() => llmobs.trace(/** @type {any} */ (options), never))
     expect(error).toBeInstanceOf(TypeError)
     expect(error.code).toBe(code)

@@ -167,7 +167,7 @@ describe('a warning names the span', () => {
       'that was annotated wrongly',
       llmobs => llmobs.trace({ kind: 'task', name: 'step' }, () => llmobs.annotate({ metadata: 'text' })),
       {},
-      /^task span "step": metadata must be an object, got string\. Ignoring value\. Correct the call/
+      /^SPANLANE_INVALID_ANNOTATION: task span "step": metadata must be an object, got string\. Ignoring value\. Correct the call/
     ],
     [
       'that an annotation context describes wrongly',
@@ -176,7 +176,7 @@ describe('a warning names the span', () => {
           llmobs.trace({ kind: 'task', name: 'step' }, () => {})
         ),
       {},
-      /^task span "step": costTags must be an array of strings/
+      /^SPANLANE_INVALID_ANNOTATION: task span "step": costTags must be an array of strings/
     ],
     [
       'that a processor failed on',

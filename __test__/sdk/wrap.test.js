@@ -219,15 +219,22 @@ describe('wrong calls', () => {
   test.each([
     [{}, () => {}, 'SPANLANE_INVALID_KIND'],
     [{ kind: 'other' }, () => {}, 'SPANLANE_INVALID_KIND'],
-    [{ kind: 'task', name: {} }, () => {}, 'SPANLANE_INVALID_OPTION'],
     [{ kind: 'task' }, undefined, 'SPANLANE_INVALID_CALLBACK'],
     [{ kind: 'task' }, 'fn', 'SPANLANE_INVALID_CALLBACK'],
     [() => {}, undefined, 'SPANLANE_INVALID_KIND']
   ])('%p, %p', async (options, fn, code) => {
-    const { llmobs } = await open()
-    const error = thrownBy(() => llmobs.wrap(/** @type {any} */ (options), /** @type {any} */ (fn)))
-    expect(error).toBeInstanceOf(TypeError)
-    expect(error.code).toBe(code)
+    for (const onMisuse of /** @type {const} */ (['warn', 'throw'])) {
+      const { llmobs } = await open({ onMisuse })
+      const error = thrownBy(() => llmobs.wrap(/** @type {any} */ (options), /** @type {any} */ (fn)))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.code).toBe(code)
+    }
+  })
+
+  test('a name that is none throws where that is asked for', async () => {
+    const { llmobs } = await open({ onMisuse: 'throw' })
+    const options = /** @type {any} */ ({ kind: 'task', name: {} })
+    expect(thrownBy(() => llmobs.wrap(options, () => {})).code).toBe('SPANLANE_INVALID_OPTION')
   })
 })
 

@@ -1,39 +1,47 @@
 'use strict'
 
 /**
- * `annotate`: reads and checks everything it is given first, and changes the span only when all of it is right.
- * What the application passes is copied here, so its later changes do not reach the span.
+ * `annotate`: reads and checks everything it is given first, and then changes the span. What is wrong is left out, field
+ * by field, or throws before anything was changed. What the application passes is copied here, so its later changes do
+ * not reach the span.
  */
 
 const { AnnotationOptions } = require('../event/fields')
+const { CODES } = require('../errors')
 const { captureAgent } = require('./agent')
 const { BARE_PROTOTYPE, bare } = require('../values/bare')
 const { Capture } = require('../values/capture')
 const { MAX_COLLECTION_ERRORS } = require('../values/collection-errors')
+const { hasMore } = require('../values/near-names')
 const { isObject, readOptions } = require('../values/own')
-const { invalidAnnotation } = require('./checks')
 const { captureInput, captureOutput } = require('./input-output')
 const { captureMetrics } = require('./metrics')
+const { ANNOTATION_NAMES } = require('./names')
 const { PROMPT_TAG, capturePrompt } = require('./prompt')
 const { captureCostTags, captureTags } = require('./tags')
+const { readUnknown } = require('./unknown-names')
 const { captureToolDefinitions } = require('./tool-definitions')
 
 /** @typedef {import('../trace/span').Span} Span */
 /** @typedef {Record<string, any>} Fields */
 
+/** @typedef {import('../misuse').Misuse} Misuse */
+
 /**
- * Annotates a span. Throws a TypeError with code SPANLANE_INVALID_ANNOTATION for a value of the wrong type or shape,
- * and then leaves the span as it was. Values that cannot be serialised do not throw: they are replaced, and named in
- * the span's collection errors.
+ * Annotates a span. A value of the wrong type or shape is misuse: it is left out, or throws a TypeError with the code
+ * SPANLANE_INVALID_ANNOTATION and leaves the span as it was. Values that cannot be serialised never throw: they are
+ * replaced, and named in the span's collection errors.
  * @param {Span} span of this SDK, not finished
  * @param {unknown} options
- * @param {import('../values/capture').CaptureLogger} [logger]
+ * @param {Misuse | null} [misuse] null: it throws
  * @param {string[] | null} [errors] given when nobody chose the values: what of them could not be collected so far
  */
-function annotateSpan(span, options, logger, errors = null) {
-  if (!isObject(options)) throw invalidAnnotation('No options provided for annotation.')
-  const capture = new Capture(logger, errors, span)
+function annotateSpan(span, options, misuse = null, errors = null) {
+  const capture = new Capture(misuse, CODES.INVALID_ANNOTATION, span, errors)
+  if (!isObject(options)) return capture.wrong('No options provided for annotation.')
   const given = readAll(capture, options)
+  if (hasMore(options, AnnotationOptions.count(given)))
+    readUnknown(capture, 'annotate', ANNOTATION_NAMES, options, given)
   if (isGiven(given.agent) && span.kind !== 'agent') {
     capture.warn(
       'Dropping agent annotation on non-agent span kind, annotating agents is only supported for agent spans.'
@@ -48,11 +56,11 @@ function annotateSpan(span, options, logger, errors = null) {
  * kind: an integration may find out later that its span is an agent's.
  * @param {Span} span
  * @param {unknown} options `tags`, `costTags`, `prompt` and `agent` of the context
- * @param {import('../values/capture').CaptureLogger} [logger]
+ * @param {Misuse | null} [misuse] null: what is wrong throws
  */
-function annotateFromContext(span, options, logger) {
+function annotateFromContext(span, options, misuse = null) {
   if (!isObject(options)) return
-  const capture = new Capture(logger, null, span)
+  const capture = new Capture(misuse, CODES.INVALID_ANNOTATION, span)
   const { tags, costTags, prompt, agent } = readAll(capture, options)
   apply(span, captureChanges(capture, span, { tags, costTags, prompt, agent }), capture.errors)
 }

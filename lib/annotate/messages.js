@@ -6,10 +6,14 @@ const { bare, bareOf } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
 const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
 const { hasFields, isLiteral, isObject } = require('../values/own')
-const { invalidAnnotation, optionalString } = require('./checks')
+const { hasMore } = require('../values/near-names')
+const { isArray } = require('../values/shapes')
+const { optionalString } = require('./checks')
+const { isGiven, parsedArguments, readForeign, toolCallOf, toolResultOf } = require('./foreign-messages')
 
 /** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
+/** @typedef {import('./foreign-messages').MessageFields} MessageFields */
 
 const { hasOwn } = Object
 
@@ -27,7 +31,8 @@ function captureMessages(capture, messages, place) {
   /** @type {WireObject[]} */
   const captured = []
   for (let index = 0; index < items.length; index++) {
-    captured[index] = captureAny(capture, items[index], place, index)
+    const message = captureAny(capture, items[index], place, index)
+    if (message !== undefined) captured.push(message)
   }
   return captured
 }
@@ -37,13 +42,13 @@ function captureMessages(capture, messages, place) {
  * @param {unknown} message
  * @param {string} place of the list
  * @param {number} index
- * @returns {WireObject}
+ * @returns {WireObject | undefined} undefined: it is none
  */
 function captureAny(capture, message, place, index) {
-  if (message === UNREADABLE) return bareOf({ role: '', content: UNSERIALIZABLE_TEXT })
+  if (isObject(message)) return captureMessage(capture, message, place, index)
   if (typeof message === 'string') return bareOf({ content: message, role: '' })
-  if (!isObject(message)) throw invalidAnnotation('Messages must be a string, object, or list of objects')
-  return captureMessage(capture, message, place, index)
+  if (message === UNREADABLE) return bareOf({ role: '', content: UNSERIALIZABLE_TEXT })
+  return isGiven(message) ? capture.wrong('Messages must be a string, object, or list of objects') : undefined
 }
 
 /**
@@ -80,23 +85,58 @@ function captureMessage(capture, message, list, index) {
  */
 function captureFields(capture, message, role, content, place) {
   const read = (/** @type {string} */ key) => capture.read(message, key, place)
-  const toolCalls = read('toolCalls')
-  const toolResults = read('toolResults')
+  /** @type {MessageFields} */
+  const fields = {
+    role: role ?? undefined,
+    content: content ?? undefined,
+    toolCalls: read('toolCalls') ?? undefined,
+    toolResults: read('toolResults') ?? undefined,
+    audioParts: read('audioParts') ?? undefined,
+    imageParts: read('imageParts') ?? undefined,
+    toolId: read('toolId') ?? undefined
+  }
+  if (!capture.isStrict && isForeign(message, fields)) readForeign(capture, message, fields, place)
 
+  const { toolCalls, toolResults } = fields
   /** @type {WireObject} */
   const wire = bare()
-  put(wire, 'role', role === undefined ? '' : optionalString(role, 'Message role'))
-  put(wire, 'content', captureContent(content, toolCalls, toolResults))
+  put(wire, 'role', optionalString(capture, fields.role, 'Message role') ?? '')
+  put(wire, 'content', captureContent(capture, fields))
   putList(wire, 'tool_calls', toolCalls, () => captureToolCalls(capture, toolCalls, `${place}.toolCalls`))
   putList(wire, 'tool_results', toolResults, () =>
     captureToolResults(capture, toolResults, `${place}.toolResults`)
   )
   for (const [key, name, wireName] of MEDIA_FIELDS) {
-    const parts = read(key)
+    const parts = fields[key]
     putList(wire, wireName, parts, () => captureMediaParts(capture, parts, name, `${place}.${key}`))
   }
-  put(wire, 'tool_id', captureToolId(capture, read('toolId'), role))
+  put(wire, 'tool_id', captureToolId(capture, fields.toolId, fields.role))
   return wire
+}
+
+/**
+ * @param {WireObject} message
+ * @param {MessageFields} fields
+ * @returns {boolean} whether it has what another SDK's message has
+ */
+function isForeign(message, fields) {
+  return hasMore(message, countOf(fields)) || isArray(fields.content) || !isLiteral(message)
+}
+
+/**
+ * @param {MessageFields} fields
+ * @returns {number} how many say something
+ */
+function countOf({ role, content, toolCalls, toolResults, toolId, audioParts, imageParts }) {
+  return (
+    (role === undefined ? 0 : 1) +
+    (content === undefined ? 0 : 1) +
+    (toolCalls === undefined ? 0 : 1) +
+    (toolResults === undefined ? 0 : 1) +
+    (toolId === undefined ? 0 : 1) +
+    (audioParts === undefined ? 0 : 1) +
+    (imageParts === undefined ? 0 : 1)
+  )
 }
 
 /**
@@ -131,7 +171,7 @@ function contentOf(capture, message, list, index) {
   }
 }
 
-/** @type {[key: string, name: string, wireName: string][]} */
+/** @type {[key: 'audioParts' | 'imageParts', name: string, wireName: string][]} */
 const MEDIA_FIELDS = [
   ['audioParts', 'Audio', 'audio_parts'],
   ['imageParts', 'Image', 'image_parts']
@@ -139,14 +179,13 @@ const MEDIA_FIELDS = [
 
 /**
  * A message that says nothing at all is sent with an empty text.
- * @param {unknown} content
- * @param {unknown} toolCalls
- * @param {unknown} toolResults
+ * @param {Capture} capture
+ * @param {MessageFields} fields
  * @returns {string|undefined}
  */
-function captureContent(content, toolCalls, toolResults) {
-  if (isNil(content) && isNil(toolCalls) && isNil(toolResults)) return ''
-  return optionalString(content, 'Message content')
+function captureContent(capture, { content, toolCalls, toolResults }) {
+  const isSilent = !isGiven(toolCalls) && !isGiven(toolResults)
+  return optionalString(capture, content, 'Message content') ?? (isSilent ? '' : undefined)
 }
 
 /**
@@ -156,21 +195,46 @@ function captureContent(content, toolCalls, toolResults) {
  * @returns {WireObject[]}
  */
 function captureToolCalls(capture, toolCalls, place) {
-  return readable(capture.items(toolCalls, place)).map((toolCall, index) => {
-    if (!isObject(toolCall)) throw invalidAnnotation('Tool call must be an object.')
-    const at = `${place}[${index}]`
+  return captureObjects(capture, toolCalls, place, 'Tool call', (toolCall, at) => {
+    /** @type {unknown} */
+    let name = capture.read(toolCall, 'name', at) ?? undefined
+    /** @type {unknown} */
+    let args = capture.read(toolCall, 'arguments', at) ?? undefined
+    /** @type {unknown} */
+    let toolId = capture.read(toolCall, 'toolId', at) ?? undefined
+    /** @type {unknown} */
+    let type = capture.read(toolCall, 'type', at) ?? undefined
+    if (!capture.isStrict && hasMore(toolCall, countFour(name, args, toolId, type))) {
+      const others = toolCallOf(capture, toolCall, at)
+      name ??= others.name
+      args ??= others.arguments
+      toolId ??= others.toolId
+      // What the AI SDK and LangChain have there says that it is a call.
+      type = others.type ?? undefined
+    }
     /** @type {WireObject} */
     const wire = bare()
-    put(wire, 'name', optionalString(capture.read(toolCall, 'name', at), 'Tool name'))
-    const args = capture.read(toolCall, 'arguments', at)
-    if (!isNil(args) && args !== UNREADABLE && typeof args !== 'object') {
-      throw invalidAnnotation('"Tool arguments" must be an object.')
-    }
-    put(wire, 'arguments', isNil(args) ? undefined : capture.json(args, `${at}.arguments`, ARGUMENTS_LEVELS))
-    put(wire, 'tool_id', optionalString(capture.read(toolCall, 'toolId', at), 'Tool ID'))
-    put(wire, 'type', optionalString(capture.read(toolCall, 'type', at), 'Tool type'))
+    put(wire, 'name', optionalString(capture, name, 'Tool name'))
+    put(wire, 'arguments', captureArguments(capture, args, at))
+    put(wire, 'tool_id', optionalString(capture, toolId, 'Tool ID'))
+    put(wire, 'type', optionalString(capture, type, 'Tool type'))
     return wire
   })
+}
+
+/**
+ * @param {Capture} capture
+ * @param {unknown} args
+ * @param {string} place
+ * @returns {unknown} undefined when there are none
+ */
+function captureArguments(capture, args, place) {
+  if (!isGiven(args)) return undefined
+  const at = `${place}.arguments`
+  if (args === UNREADABLE || typeof args === 'object') return capture.json(args, at, ARGUMENTS_LEVELS)
+  capture.wrong('"Tool arguments" must be an object.')
+  // A text is what a model wrote, and nobody parsed.
+  return typeof args === 'string' ? capture.json(parsedArguments(args), at, ARGUMENTS_LEVELS) : undefined
 }
 
 /**
@@ -180,17 +244,68 @@ function captureToolCalls(capture, toolCalls, place) {
  * @returns {WireObject[]}
  */
 function captureToolResults(capture, toolResults, place) {
-  return readable(capture.items(toolResults, place)).map((toolResult, index) => {
-    if (!isObject(toolResult)) throw invalidAnnotation('Tool result must be an object.')
-    const at = `${place}[${index}]`
+  return captureObjects(capture, toolResults, place, 'Tool result', (toolResult, at) => {
+    /** @type {unknown} */
+    let result = capture.read(toolResult, 'result', at) ?? undefined
+    /** @type {unknown} */
+    let toolId = capture.read(toolResult, 'toolId', at) ?? undefined
+    /** @type {unknown} */
+    let name = capture.read(toolResult, 'name', at) ?? undefined
+    const type = capture.read(toolResult, 'type', at) ?? undefined
+    if (!capture.isStrict && hasMore(toolResult, countFour(result, toolId, name, type))) {
+      const others = toolResultOf(capture, toolResult, at)
+      result ??= others.result
+      toolId ??= others.toolId
+      name ??= others.name
+    }
     /** @type {WireObject} */
     const wire = bare()
-    put(wire, 'result', optionalString(capture.read(toolResult, 'result', at), 'Tool result'))
-    put(wire, 'tool_id', optionalString(capture.read(toolResult, 'toolId', at), 'Tool ID'))
-    put(wire, 'name', toolResultName(capture.read(toolResult, 'name', at)))
-    put(wire, 'type', optionalString(capture.read(toolResult, 'type', at), 'Tool type'))
+    put(wire, 'result', optionalString(capture, result, 'Tool result'))
+    put(wire, 'tool_id', optionalString(capture, toolId, 'Tool ID'))
+    put(wire, 'name', toolResultName(capture, name))
+    put(wire, 'type', optionalString(capture, type, 'Tool type'))
     return wire
   })
+}
+
+/**
+ * @param {unknown} first
+ * @param {unknown} second
+ * @param {unknown} third
+ * @param {unknown} fourth
+ * @returns {number} how many say something
+ */
+function countFour(first, second, third, fourth) {
+  return (
+    (first === undefined ? 0 : 1) +
+    (second === undefined ? 0 : 1) +
+    (third === undefined ? 0 : 1) +
+    (fourth === undefined ? 0 : 1)
+  )
+}
+
+/**
+ * @param {Capture} capture
+ * @param {unknown} list of objects, or the only one
+ * @param {string} place
+ * @param {string} name as error texts call one
+ * @param {(object: WireObject, place: string) => WireObject | undefined} captureOne undefined: it is none
+ * @returns {WireObject[]} without those that could not be read; they are among the collection errors already
+ */
+function captureObjects(capture, list, place, name, captureOne) {
+  /** @type {WireObject[]} */
+  const captured = []
+  const items = capture.items(list, place)
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index]
+    if (isObject(item)) {
+      const wire = captureOne(item, `${place}[${index}]`)
+      if (wire !== undefined) captured.push(wire)
+    } else if (isGiven(item) && item !== UNREADABLE) {
+      capture.wrong(`${name} must be an object.`)
+    }
+  }
+  return captured
 }
 
 /**
@@ -201,15 +316,9 @@ function captureToolResults(capture, toolResults, place) {
  * @returns {WireObject[]} inline base64 content, or the key of an attachment already uploaded
  */
 function captureMediaParts(capture, parts, name, place) {
-  const captured = []
-  const items = capture.items(parts, place)
-  for (let index = 0; index < items.length; index++) {
-    const part = items[index]
-    if (part === UNREADABLE) continue
-    if (!isObject(part)) throw invalidAnnotation(`${name} part must be an object.`)
-    captured.push(captureMediaPart(capture, part, name, `${place}[${index}]`))
-  }
-  return captured
+  return captureObjects(capture, parts, place, `${name} part`, (part, at) =>
+    captureMediaPart(capture, part, name, at)
+  )
 }
 
 /**
@@ -217,32 +326,32 @@ function captureMediaParts(capture, parts, name, place) {
  * @param {WireObject} part
  * @param {string} name
  * @param {string} place
- * @returns {WireObject}
+ * @returns {WireObject | undefined}
  */
 function captureMediaPart(capture, part, name, place) {
   const mimeType = readText(capture, part, 'mimeType', place)
   const content = readText(capture, part, 'content', place)
   const attachmentKey = readText(capture, part, 'attachmentKey', place)
-  const hasContent = content !== undefined && content !== null
-  const hasKey = attachmentKey !== undefined && attachmentKey !== null
+  const hasContent = isGiven(content)
+  const hasKey = isGiven(attachmentKey)
 
   if (typeof mimeType !== 'string' || mimeType === '') {
-    throw invalidAnnotation(`${name} part mimeType must be a non-empty string.`)
+    return capture.wrong(`${name} part mimeType must be a non-empty string.`)
   }
   if (!hasContent && !hasKey) {
-    throw invalidAnnotation(`${name} part must have either 'content' or 'attachmentKey'.`)
+    return capture.wrong(`${name} part must have either 'content' or 'attachmentKey'.`)
   }
   if (hasContent && hasKey) {
-    throw invalidAnnotation(`${name} part must have only one of 'content' or 'attachmentKey', not both.`)
+    return capture.wrong(`${name} part must have only one of 'content' or 'attachmentKey', not both.`)
   }
   if (hasKey) {
     if (typeof attachmentKey !== 'string') {
-      throw invalidAnnotation(`${name} part attachmentKey must be a string.`)
+      return capture.wrong(`${name} part attachmentKey must be a string.`)
     }
     return bareOf({ mime_type: mimeType, attachment_key: attachmentKey })
   }
   if (typeof content !== 'string') {
-    throw invalidAnnotation(`${name} part content must be a base64-encoded string.`)
+    return capture.wrong(`${name} part content must be a base64-encoded string.`)
   }
   return bareOf({ mime_type: mimeType, content })
 }
@@ -260,14 +369,16 @@ function readText(capture, part, key, place) {
 }
 
 /**
+ * @param {Capture} capture
  * @param {unknown} name
  * @returns {string}
  */
-function toolResultName(name) {
-  if (name === undefined) return ''
-  if (name === UNREADABLE) return UNSERIALIZABLE_TEXT
+function toolResultName(capture, name) {
   if (typeof name === 'string') return name
-  throw invalidAnnotation(`[LLMObs] Expected tool result name to be a string, instead got "${typeof name}"`)
+  if (name === UNREADABLE) return UNSERIALIZABLE_TEXT
+  if (isGiven(name))
+    capture.wrong(`[LLMObs] Expected tool result name to be a string, instead got "${typeof name}"`)
+  return ''
 }
 
 /**
@@ -278,18 +389,10 @@ function toolResultName(name) {
  */
 function captureToolId(capture, toolId, role) {
   if (!toolId) return undefined
-  if (role === 'tool') return optionalString(toolId, 'Tool ID')
+  if (role === 'tool') return optionalString(capture, toolId, 'Tool ID')
   const shown = typeof role === 'string' ? role : typeof role
   capture.warn(`Tool ID for tool message not associated with a "tool" role, instead got "${shown}"`)
   return undefined
-}
-
-/**
- * @param {unknown[]} items
- * @returns {unknown[]} without those that could not be read; they are among the collection errors already
- */
-function readable(items) {
-  return items.filter(item => item !== UNREADABLE)
 }
 
 /**
@@ -308,17 +411,9 @@ function put(wire, key, value) {
  * @param {() => WireObject[]} captureList
  */
 function putList(wire, key, given, captureList) {
-  if (isNil(given) || given === UNREADABLE) return
+  if (!isGiven(given) || given === UNREADABLE) return
   const list = captureList()
   if (list.length > 0) wire[key] = list
-}
-
-/**
- * @param {unknown} value
- * @returns {value is null|undefined}
- */
-function isNil(value) {
-  return value === null || value === undefined
 }
 
 module.exports = { captureMessages }

@@ -7,7 +7,9 @@ const { UNREADABLE } = require('../values/capture')
 const { cutEnd } = require('../values/json-rules')
 const { hasFewFields, isObject } = require('../values/own')
 const { isPrintable } = require('../values/shapes')
-const { invalidAnnotation } = require('./checks')
+const { USAGE, USAGE_DETAILS } = require('./names')
+
+/** @typedef {import('../values/capture').Capture} Capture */
 
 const MAX_SHOWN_CHARACTERS = 100
 
@@ -24,7 +26,7 @@ const WIRE_NAMES = new Map([
 ])
 
 /**
- * @param {import('../values/capture').Capture} capture
+ * @param {Capture} capture
  * @param {unknown} metrics
  * @returns {Record<string, number>}
  */
@@ -32,8 +34,8 @@ function captureMetrics(capture, metrics) {
   /** @type {Record<string, number>} */
   const captured = bare()
   if (!isObject(metrics)) {
-    if (typeof metrics === 'string') throw notANumber('0', metrics[0])
-    capture.warn(`metrics must be an object of numbers, got ${typeof metrics}. Ignoring value.`)
+    if (typeof metrics === 'string') notANumber(capture, '0', metrics[0])
+    else capture.warn(`metrics must be an object of numbers, got ${typeof metrics}. Ignoring value.`)
     return captured
   }
   if (!hasFewFields(metrics)) {
@@ -53,16 +55,49 @@ function captureMetrics(capture, metrics) {
 }
 
 /**
- * @param {import('../values/capture').Capture} capture
+ * @param {Capture} capture
  * @param {Record<string, number>} captured
  * @param {string} name
  * @param {unknown} value
  */
 function put(capture, captured, name, value) {
-  if (value === UNREADABLE) return
-  if (typeof value !== 'number') throw notANumber(name, value)
-  if (Number.isFinite(value)) captured[wireName(name)] = value
-  else capture.warn(`Dropping metric '${name}': ${value} is not a finite number.`)
+  if (typeof value === 'number') putNumber(capture, captured, name, value)
+  else if (value === undefined || value === null || value === UNREADABLE) return
+  else if (capture.isStrict || !putDetails(capture, captured, name, value)) notANumber(capture, name, value)
+}
+
+/**
+ * @param {Capture} capture
+ * @param {Record<string, number>} captured
+ * @param {string} name
+ * @param {number} value
+ */
+function putNumber(capture, captured, name, value) {
+  if (!Number.isFinite(value)) {
+    capture.warn(`Dropping metric '${name}': ${value} is not a finite number.`, 'not a finite number')
+    return
+  }
+  const meant = WIRE_NAMES.get(name)
+  if (meant !== undefined) captured[meant] = value
+  else if (capture.isStrict || !USAGE.has(name)) captured[plainName(name)] = value
+  else captured[/** @type {string} */ (USAGE.get(name))] ??= value
+}
+
+/**
+ * @param {Capture} capture
+ * @param {Record<string, number>} captured
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {boolean} whether a provider's usage has an object there
+ */
+function putDetails(capture, captured, name, value) {
+  const details = USAGE_DETAILS.get(name)
+  if (details === undefined || !isObject(value)) return false
+  for (const [detail, meant] of Object.entries(details)) {
+    const count = capture.read(value, detail, `metrics.${name}`)
+    if (typeof count === 'number' && Number.isFinite(count)) captured[meant] ??= count
+  }
+  return true
 }
 
 /**
@@ -70,17 +105,18 @@ function put(capture, captured, name, value) {
  * @param {string} name
  * @returns {string}
  */
-function wireName(name) {
-  return WIRE_NAMES.get(name) ?? (name.includes('.') ? name.replaceAll('.', '_') : name)
+function plainName(name) {
+  return name.includes('.') ? name.replaceAll('.', '_') : name
 }
 
 /**
+ * @param {Capture} capture
  * @param {string} name
  * @param {unknown} value
- * @returns {TypeError}
  */
-function notANumber(name, value) {
-  return invalidAnnotation(`Value for metric '${name}' must be a number, instead got ${shown(value)}`)
+function notANumber(capture, name, value) {
+  const what = `Value for metric '${name}' must be a number, instead got ${shown(value)}`
+  capture.wrong(what, 'metric is no number')
 }
 
 /**

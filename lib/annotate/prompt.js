@@ -8,7 +8,6 @@ const { UNREADABLE } = require('../values/capture')
 const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
 const { isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
-const { invalidAnnotation } = require('./checks')
 
 /** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
@@ -26,9 +25,10 @@ const PROMPT_TAG = Object.freeze({ prompt_tracking_instrumentation_method: 'anno
  * @param {Capture} capture
  * @param {unknown} given
  * @param {{ mlApp: string, prompt: WireObject|null }} span
- * @returns {WireObject} the span's whole new prompt
+ * @returns {WireObject | undefined} the span's whole new prompt; undefined where none was given
  */
 function capturePrompt(capture, given, span) {
+  if (!isObject(given)) return capture.wrong('Prompt must be an object.')
   const prompt = readPrompt(capture, given)
   const replaces = prompt.id !== undefined || prompt.version !== undefined || prompt.template !== undefined
   const isNew = span.prompt === null || replaces
@@ -85,22 +85,21 @@ function put(wire, key, value) {
 
 /**
  * @param {Capture} capture
- * @param {unknown} prompt
- * @returns {PromptFields}
+ * @param {object} prompt
+ * @returns {PromptFields} without those that are wrong
  */
 function readPrompt(capture, prompt) {
-  if (!isObject(prompt)) throw invalidAnnotation('Prompt must be an object.')
   const read = (/** @type {string} */ key) => {
     const value = capture.read(prompt, key, 'prompt')
     return value === null ? undefined : value
   }
   return {
-    id: promptString(read('id'), 'Prompt ID'),
+    id: promptString(capture, read('id'), 'Prompt ID'),
     contextVariables: variableNames(capture, read('contextVariables'), 'context'),
     queryVariables: variableNames(capture, read('queryVariables'), 'query'),
-    version: promptVersion(read('version')),
-    promptUuid: promptString(read('promptUuid'), 'Prompt UUID'),
-    promptVersionUuid: promptString(read('promptVersionUuid'), 'Prompt version UUID'),
+    version: promptVersion(capture, read('version')),
+    promptUuid: promptString(capture, read('promptUuid'), 'Prompt UUID'),
+    promptVersionUuid: promptString(capture, read('promptVersionUuid'), 'Prompt version UUID'),
     tags: stringMap(capture, read('tags'), 'tags'),
     template: promptTemplate(capture, read('template')),
     variables: stringMap(capture, read('variables'), 'variables')
@@ -108,25 +107,26 @@ function readPrompt(capture, prompt) {
 }
 
 /**
+ * @param {Capture} capture
  * @param {unknown} value
  * @param {string} name
  * @returns {string|undefined}
  */
-function promptString(value, name) {
+function promptString(capture, value, name) {
   if (value === undefined) return undefined
   if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
-  if (typeof value !== 'string') throw invalidAnnotation(`${name} must be a string.`)
-  return value
+  return typeof value === 'string' ? value : capture.wrong(`${name} must be a string.`)
 }
 
 /**
  * A version of 0, false or '' says that the prompt is another one, and nothing else.
+ * @param {Capture} capture
  * @param {unknown} value
  * @returns {string|undefined}
  */
-function promptVersion(value) {
+function promptVersion(capture, value) {
   if (value === undefined) return undefined
-  return value ? promptString(value, 'Prompt version') : ''
+  return value ? promptString(capture, value, 'Prompt version') : ''
 }
 
 /**
@@ -138,14 +138,15 @@ function promptVersion(value) {
 function variableNames(capture, value, name) {
   if (value === undefined || value === UNREADABLE) return undefined
   if (!value) return false
-  if (!isArray(value)) throw invalidAnnotation(`Prompt ${name} variables keys must be an array.`)
-  return capture.items(value, `prompt.${name}Variables`).map(key => {
-    if (key === UNREADABLE) return UNSERIALIZABLE_TEXT
-    if (typeof key !== 'string') {
-      throw invalidAnnotation(`Prompt ${name} variables keys must be an array of strings.`)
-    }
-    return key
-  })
+  if (!isArray(value)) return capture.wrong(`Prompt ${name} variables keys must be an array.`)
+  const names = []
+  for (const key of capture.items(value, `prompt.${name}Variables`)) {
+    if (typeof key === 'string') names.push(key)
+    else if (key === UNREADABLE) names.push(UNSERIALIZABLE_TEXT)
+    else if (key !== undefined && key !== null)
+      capture.wrong(`Prompt ${name} variables keys must be an array of strings.`)
+  }
+  return names
 }
 
 /**
@@ -156,16 +157,15 @@ function variableNames(capture, value, name) {
  */
 function stringMap(capture, value, name) {
   if (!value || value === UNREADABLE) return undefined
-  if (!isObject(value) || types.isMap(value)) {
-    throw invalidAnnotation(`Prompt ${name} must be an non-Map object.`)
-  }
+  if (!isObject(value) || types.isMap(value))
+    return capture.wrong(`Prompt ${name} must be an non-Map object.`)
   /** @type {Record<string, string>} */
   const map = bare()
   for (const [key, text] of capture.entries(value, `prompt.${name}`)) {
-    if (text !== UNREADABLE && typeof text !== 'string') {
-      throw invalidAnnotation(`Prompt ${name} must be an object of string key-value pairs.`)
-    }
-    map[key] = text === UNREADABLE ? UNSERIALIZABLE_TEXT : text
+    if (typeof text === 'string') map[key] = text
+    else if (text === UNREADABLE) map[key] = UNSERIALIZABLE_TEXT
+    else if (text !== undefined && text !== null)
+      capture.wrong(`Prompt ${name} must be an object of string key-value pairs.`)
   }
   return map
 }
@@ -180,19 +180,22 @@ function promptTemplate(capture, value) {
   if (value === UNREADABLE) return UNSERIALIZABLE_TEXT
   if (!value) return ''
   if (typeof value === 'string') return value
-  if (!isArray(value)) {
-    throw invalidAnnotation('Prompt template must be a string or an array of messages.')
+  if (!isArray(value)) return capture.wrong('Prompt template must be a string or an array of messages.')
+  const messages = []
+  const items = capture.items(value, 'prompt.template')
+  for (let index = 0; index < items.length; index++) {
+    if (items[index] === undefined || items[index] === null) continue
+    const message = templateMessage(capture, items[index], `prompt.template[${index}]`)
+    if (message !== undefined) messages.push(message)
   }
-  return capture
-    .items(value, 'prompt.template')
-    .map((item, index) => templateMessage(capture, item, `prompt.template[${index}]`))
+  return messages
 }
 
 /**
  * @param {Capture} capture
  * @param {unknown} item
  * @param {string} place
- * @returns {Record<string, string>}
+ * @returns {Record<string, string> | undefined}
  */
 function templateMessage(capture, item, place) {
   if (item === UNREADABLE) return bareOf({ role: '', content: UNSERIALIZABLE_TEXT })
@@ -210,7 +213,7 @@ function templateMessage(capture, item, place) {
       if (typeof role === 'string' && typeof content === 'string') return bareOf({ role, content })
     }
   }
-  throw invalidAnnotation('Prompt chat template must contain messages or message placeholders.')
+  return capture.wrong('Prompt chat template must contain messages or message placeholders.')
 }
 
 module.exports = { PROMPT_TAG, capturePrompt }

@@ -25,9 +25,13 @@ function captureTags(capture, tags) {
     return captured
   }
   for (const [name, value] of capture.entries(tags, 'tags')) {
+    if (value === undefined || value === null) continue
     const place = `tags.${name}`
     captured[name] = isArray(value)
-      ? capture.items(value, place).map((item, index) => tagScalar(capture, item, `${place}[${index}]`))
+      ? capture
+          .items(value, place)
+          .filter(item => item !== undefined && item !== null)
+          .map((item, index) => tagScalar(capture, item, `${place}[${index}]`))
       : tagScalar(capture, value, place)
   }
   return captured
@@ -107,9 +111,11 @@ function captureCostTags(capture, costTags, tags) {
   /** @type {string[]} */
   const captured = []
   for (const name of capture.items(costTags, 'costTags')) {
+    if (name === undefined || name === null) continue
     if (typeof name !== 'string') capture.warn('costTags entries must be strings. Skipping entry.')
     else if (tags === null || !Object.hasOwn(tags, name)) {
-      capture.warn(`costTags entry "${name}" must reference a key present in span tags. Skipping entry.`)
+      const what = `costTags entry "${name}" must reference a key present in span tags. Skipping entry.`
+      capture.warn(what, 'costTags entry without a tag')
     } else if (!captured.includes(name)) captured.push(name)
   }
   return captured

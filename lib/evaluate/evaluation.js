@@ -2,6 +2,7 @@
 
 /** An evaluation of a span: checks it and gives it the shape the evaluation intake reads. */
 
+const { EVALUATION_NAMES } = require('../annotate/names')
 const { CODES, misuse } = require('../errors')
 const { bareOf } = require('../values/bare')
 const { Capture } = require('../values/capture')
@@ -14,7 +15,7 @@ const { isPrintable } = require('../values/shapes')
  * @property {string|null} mlApp for a metric with one target and no name of its own
  * @property {string} tracerVersion
  * @property {boolean} [otelEnabled] the intake then waits until the OpenTelemetry span is converted
- * @property {import('../values/capture').CaptureLogger} [logger]
+ * @property {import('../misuse').Misuse | null} [misuse] null: what is wrong throws
  */
 
 /**
@@ -27,18 +28,17 @@ const { isPrintable } = require('../values/shapes')
 
 const METRIC_TYPES = ['categorical', 'score', 'boolean', 'json']
 
-const TERMS = { metric: 'evaluation metric', metrics: 'evaluation metrics', data: 'Evaluation metric data' }
-
-/**
- * @param {string} message
- * @returns {TypeError}
- */
-function invalidEvaluation(message) {
-  return misuse(CODES.INVALID_EVALUATION, message)
+const TERMS = {
+  call: 'submitEvaluation',
+  names: EVALUATION_NAMES,
+  metric: 'evaluation metric',
+  metrics: 'evaluation metrics',
+  data: 'Evaluation metric data',
+  invalid: (/** @type {string} */ message) => misuse(CODES.INVALID_EVALUATION, message)
 }
 
 /**
- * Everything is read once, however many targets there are.
+ * Everything is read once, however many targets there are. Without what it needs it throws; what else is wrong is misuse.
  *
  * @param {unknown} spanContext of `exportSpan`
  * @param {unknown} options
@@ -47,9 +47,9 @@ function invalidEvaluation(message) {
  * @returns {Record<string, unknown>[]} the metric for each target: plain values only, which `HandOver` writes
  */
 function buildEvaluations(spanContext, options, config, targets = [{ mlApp: config.mlApp, traceId: null }]) {
-  const capture = new Capture(config.logger)
+  const capture = new Capture(config.misuse, CODES.INVALID_EVALUATION)
   const join = joinOn(capture, spanContext)
-  const fields = new MetricFields(capture, options ?? {}, config, TERMS, invalidEvaluation)
+  const fields = new MetricFields(capture, options, config, TERMS)
   const mlApps = fields.mlApps(
     targets,
     'ML App name is required for sending evaluation metrics. Evaluation metric data will not be sent.'
@@ -89,7 +89,7 @@ function joinOn(capture, spanContext) {
   const traceId = read('traceId')
   const spanId = read('spanId')
   if (traceId !== '' && spanId !== '') return bareOf({ span_id: spanId, trace_id: traceId })
-  throw invalidEvaluation(
+  throw TERMS.invalid(
     'spanId and traceId must both be specified for the given evaluation metric to be submitted.'
   )
 }

@@ -2,7 +2,9 @@
 
 /** An end user's feedback on a span, a trace, a session or an entity of the application's own. */
 
+const { FEEDBACK_NAMES } = require('../annotate/names')
 const { CODES, misuse } = require('../errors')
+const { labelOf } = require('../values/labels')
 const { bareOf } = require('../values/bare')
 const { Capture } = require('../values/capture')
 const { isObject } = require('../values/own')
@@ -13,7 +15,14 @@ const { MetricFields } = require('./metric-fields')
 
 const METRIC_TYPES = ['categorical', 'score', 'boolean', 'json', 'text']
 
-const TERMS = { metric: 'feedback metric', metrics: 'feedback metrics', data: 'Feedback data' }
+const TERMS = {
+  call: 'submitFeedback',
+  names: FEEDBACK_NAMES,
+  metric: 'feedback metric',
+  metrics: 'feedback metrics',
+  data: 'Feedback data',
+  invalid: invalidFeedback
+}
 
 /** @type {[option: string, wireName: string][]} */
 const TARGETS = [
@@ -33,7 +42,7 @@ function invalidFeedback(message) {
 }
 
 /**
- * Everything is read once, however many targets there are.
+ * Everything is read once, however many targets there are. Without what it needs it throws; what else is wrong is misuse.
  *
  * @param {unknown} options
  * @param {MetricConfig} config
@@ -41,8 +50,8 @@ function invalidFeedback(message) {
  * @returns {Record<string, unknown>[]} the metric for each target: plain values only, which `HandOver` writes
  */
 function buildFeedbacks(options, config, targets = [{ mlApp: config.mlApp, traceId: null }]) {
-  const capture = new Capture(config.logger)
-  const fields = new MetricFields(capture, options ?? {}, config, TERMS, invalidFeedback)
+  const capture = new Capture(config.misuse, CODES.INVALID_FEEDBACK)
+  const fields = new MetricFields(capture, options, config, TERMS)
   const target = feedbackTarget(capture, fields)
   const submitter = feedbackSubmitter(capture, fields.read('submitter'))
   const mlApps = fields.mlApps(
@@ -91,6 +100,7 @@ function feedbackTarget(capture, fields) {
   const [{ option, name }] = given
   let [{ value }] = given
   if (option === 'span') value = isObject(value) ? capture.read(value, 'spanId', 'span') : undefined
+  if (option === 'sessionId') value = labelOf(value)
   if (typeof value === 'string' && value !== '') return { name, value }
   throw invalidFeedback(
     option === 'span'
@@ -111,9 +121,9 @@ function feedbackSubmitter(capture, submitter) {
     throw invalidFeedback('submitter must be an object containing a non-empty string id')
   }
   const type = capture.read(submitter, 'type', 'submitter')
-  if (type === undefined || type === null) return bareOf({ id })
-  if (typeof type !== 'string') throw invalidFeedback('submitter.type must be a string')
-  return bareOf({ id, type })
+  if (typeof type === 'string') return bareOf({ id, type })
+  if (type !== undefined && type !== null) capture.wrong('submitter.type must be a string')
+  return bareOf({ id })
 }
 
 module.exports = { buildFeedbacks }

@@ -6,30 +6,40 @@ const { UNREADABLE } = require('../values/capture')
 const { isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
 const { tagScalar } = require('../annotate/tags')
+const { readUnknown } = require('../annotate/unknown-names')
+const { labelOf } = require('../values/labels')
 
 /** @typedef {import('./evaluation').Target} Target */
-/** @typedef {{ metric: string, metrics: string, data: string }} Terms how error texts call the submission */
+/**
+ * @typedef {object} Terms
+ * @property {string} call
+ * @property {import('../values/near-names').Names} names of its options
+ * @property {string} metric how error texts call what is submitted
+ * @property {string} metrics several of it
+ * @property {string} data what it holds
+ * @property {(message: string) => Error} invalid for what it cannot do without
+ */
 
 class MetricFields {
   #capture
   #options
   #config
   #terms
-  #invalid
+  /** What other names certainly mean. @type {Record<string, unknown>} */
+  #meant = Object.create(null)
 
   /**
    * @param {import('../values/capture').Capture} capture
    * @param {unknown} options
    * @param {import('./evaluation').MetricConfig} config
    * @param {Terms} terms
-   * @param {(message: string) => Error} invalid
    */
-  constructor(capture, options, config, terms, invalid) {
+  constructor(capture, options, config, terms) {
     this.#capture = capture
     this.#options = isObject(options) ? options : {}
     this.#config = config
     this.#terms = terms
-    this.#invalid = invalid
+    readUnknown(capture, terms.call, terms.names, this.#options, this.#meant)
   }
 
   /**
@@ -37,7 +47,12 @@ class MetricFields {
    * @returns {unknown} UNREADABLE when reading it throws
    */
   read(name) {
-    return this.#capture.read(this.#options, name, '')
+    return this.#capture.read(this.#options, name, '') ?? this.#meant[name]
+  }
+
+  /** @param {string} message */
+  #invalid(message) {
+    return this.#terms.invalid(message)
   }
 
   /**
@@ -46,7 +61,8 @@ class MetricFields {
    * @returns {string[]} for each target: the caller's, or else the target's
    */
   mlApps(targets, message) {
-    const given = this.read('mlApp')
+    const given = labelOf(this.read('mlApp'))
+    if (given === null) this.#capture.wrong(message)
     return targets.map(target => {
       const mlApp = given || target.mlApp
       if (typeof mlApp !== 'string') throw this.#invalid(message)
@@ -60,7 +76,8 @@ class MetricFields {
     if (typeof timestampMs === 'number' && timestampMs >= 0 && timestampMs < Number.POSITIVE_INFINITY) {
       return Math.round(timestampMs)
     }
-    throw this.#invalid(`timestampMs must be a non-negative integer. ${this.#terms.data} will not be sent`)
+    this.#capture.wrong(`timestampMs must be a non-negative integer. ${this.#terms.data} will not be sent`)
+    return Date.now()
   }
 
   /** @returns {string} */
@@ -97,8 +114,11 @@ class MetricFields {
       case 'boolean':
         if (typeof value === 'boolean') return value
         throw this.#invalid('value must be a boolean for a boolean metric')
-      case 'json':
-        return this.#jsonObject(value, 'value', 'value must be a JSON object for a json metric')
+      case 'json': {
+        const json = this.#jsonObject(value, 'value')
+        if (json !== undefined) return json
+        throw this.#invalid('value must be a JSON object for a json metric')
+      }
       case 'text':
         if (typeof value === 'string') return value
         throw this.#invalid('value must be a string for a text metric')
@@ -112,22 +132,21 @@ class MetricFields {
   assessment() {
     const assessment = this.read('assessment') ?? undefined
     if (assessment === undefined || assessment === 'pass' || assessment === 'fail') return assessment
-    throw this.#invalid('assessment must be pass or fail')
+    return this.#capture.wrong('assessment must be pass or fail')
   }
 
   /** @returns {string|undefined} */
   reasoning() {
     const reasoning = this.read('reasoning') ?? undefined
     if (reasoning === undefined || typeof reasoning === 'string') return reasoning
-    throw this.#invalid('reasoning must be a string')
+    return this.#capture.wrong('reasoning must be a string')
   }
 
   /** @returns {object|undefined} */
   metadata() {
     const metadata = this.read('metadata') ?? undefined
-    return metadata === undefined
-      ? undefined
-      : this.#jsonObject(metadata, 'metadata', 'metadata must be a JSON object')
+    if (metadata === undefined) return undefined
+    return this.#jsonObject(metadata, 'metadata') ?? this.#capture.wrong('metadata must be a JSON object')
   }
 
   /**
@@ -137,11 +156,10 @@ class MetricFields {
   tags(otelEnabled) {
     const given = this.read('tags') ?? undefined
     /** @type {[string, string][]} */
-    const own = []
+    let own = []
     if (given !== undefined) {
-      if (!isObject(given) || isArray(given)) throw this.#invalidTags()
-      for (const [name, value] of this.#capture.entries(given, 'tags'))
-        own.push([name, this.#tag(name, value)])
+      if (isObject(given) && !isArray(given)) own = this.#ownTags(given)
+      else this.#capture.wrong(`Failed to parse tags. Tags for ${this.#terms.metrics} must be strings`)
     }
     return mlApp => {
       const tags = Object.create(null)
@@ -154,30 +172,24 @@ class MetricFields {
   }
 
   /**
-   * @param {string} name
-   * @param {unknown} value
-   * @returns {string}
+   * @param {object} given
+   * @returns {[string, string][]}
    */
-  #tag(name, value) {
-    // A nullish tag is named in full here, while a span's is left empty: that is how the intake knows them.
-    return `${tagScalar(this.#capture, value, `tags.${name}`)}`
-  }
-
-  /** @returns {Error} */
-  #invalidTags() {
-    return this.#invalid(`Failed to parse tags. Tags for ${this.#terms.metrics} must be strings`)
+  #ownTags(given) {
+    return this.#capture
+      .entries(given, 'tags')
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name, value]) => [name, `${tagScalar(this.#capture, value, `tags.${name}`)}`])
   }
 
   /**
    * @param {unknown} value
    * @param {string} place
-   * @param {string} message when it is no JSON object
-   * @returns {object}
+   * @returns {object | undefined} undefined when it is no JSON object
    */
-  #jsonObject(value, place, message) {
+  #jsonObject(value, place) {
     const json = isObject(value) ? this.#capture.json(value, place) : value
-    if (value !== UNREADABLE && isObject(json) && !isArray(json)) return json
-    throw this.#invalid(message)
+    return value !== UNREADABLE && isObject(json) && !isArray(json) ? json : undefined
   }
 }
 

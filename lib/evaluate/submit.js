@@ -56,9 +56,9 @@ function targetsFor({ config }, destinations) {
 }
 
 /** @param {Instance} instance */
-function configFor({ config, logger }) {
+function configFor({ config, misuse }) {
   const { mlApp, tracerVersion, otelEnabled } = config
-  return { mlApp, tracerVersion, otelEnabled, logger }
+  return { mlApp, tracerVersion, otelEnabled, misuse }
 }
 
 module.exports = { submitEvaluation, submitFeedback }

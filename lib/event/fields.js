@@ -4,7 +4,7 @@
  * The fields of a span's event. What users may say, what is written, what may be trimmed and what stays here is told by
  * the rows below; the tests of types, documents, pollution and trimming go through them.
  *
- * A new text that users give to `trace` is a row here, two lines of `TraceOptions`, and a member in `index.d.ts`.
+ * A new text that users give to `trace` is a row here, three lines of `TraceOptions`, and a member in `index.d.ts`.
  */
 
 const { stringOf } = require('../values/json-rules')
@@ -120,6 +120,22 @@ class TraceOptions {
     given.modelProvider = options.modelProvider
     given.parent = options.parent
   }
+
+  /**
+   * @param {TraceOptions} given
+   * @returns {number} how many say something
+   */
+  static count({ kind, name, mlApp, sessionId, modelName, modelProvider, parent }) {
+    return (
+      (kind === undefined ? 0 : 1) +
+      (name === undefined ? 0 : 1) +
+      (mlApp === undefined ? 0 : 1) +
+      (sessionId === undefined ? 0 : 1) +
+      (modelName === undefined ? 0 : 1) +
+      (modelProvider === undefined ? 0 : 1) +
+      (parent === undefined ? 0 : 1)
+    )
+  }
 }
 
 /** What `annotate` may be told, in the order in which it is read. */
@@ -157,6 +173,24 @@ class AnnotationOptions {
     given.prompt = options.prompt
     given.toolDefinitions = options.toolDefinitions
     given.agent = options.agent
+  }
+
+  /**
+   * @param {AnnotationOptions} given
+   * @returns {number} how many say something
+   */
+  static count({ inputData, outputData, metadata, metrics, tags, costTags, prompt, toolDefinitions, agent }) {
+    return (
+      (inputData === undefined ? 0 : 1) +
+      (outputData === undefined ? 0 : 1) +
+      (metadata === undefined ? 0 : 1) +
+      (metrics === undefined ? 0 : 1) +
+      (tags === undefined ? 0 : 1) +
+      (costTags === undefined ? 0 : 1) +
+      (prompt === undefined ? 0 : 1) +
+      (toolDefinitions === undefined ? 0 : 1) +
+      (agent === undefined ? 0 : 1)
+    )
   }
 }
 

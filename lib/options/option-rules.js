@@ -48,6 +48,7 @@ const OPTION_NAMES = new Set([
   'sampleRate',
   'outsideContexts',
   'onInvalidRoute',
+  'onMisuse',
   'allowedSites',
   'intakeUrl',
   'ca',

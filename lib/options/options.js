@@ -13,6 +13,7 @@ const { version: packageVersion } = require('../../package.json')
 
 const DEFAULT_SITE = 'datadoghq.com'
 const UNKNOWN_ML_APP = 'unknown'
+const ON_MISUSE = /** @type {const} */ (['warn', 'throw'])
 const OUTSIDE_CONTEXTS = /** @type {const} */ (['auto', 'default', 'refuse'])
 /** dd-trace's budget for `x-datadog-tags`; 0 turns propagation off. */
 const TAGS_HEADER_CHARS = 512
@@ -105,6 +106,9 @@ function resolve(options) {
     sampleRate: rules.optionalRate(options, 'sampleRate') ?? envRate('DD_LLMOBS_SAMPLE_RATE', logger),
     outsideContexts: rules.optionalChoice(options, 'outsideContexts', OUTSIDE_CONTEXTS) ?? null,
     onInvalidRoute: rules.choice(options, 'onInvalidRoute', /** @type {const} */ (['throw', 'drop'])),
+    onMisuse:
+      rules.optionalChoice(options, 'onMisuse', ON_MISUSE) ??
+      envChoice('SPANLANE_ON_MISUSE', ON_MISUSE, logger),
     site: site.value,
     siteIsOption: site.isOption,
     platform: platform(),
@@ -288,6 +292,22 @@ function envBoolean(name) {
   if (value === '1' || value === 'true') return true
   if (value === '0' || value === 'false') return false
   return undefined
+}
+
+/**
+ * @template {string} C
+ * @param {string} name
+ * @param {readonly C[]} choices the first is the default
+ * @param {SafeLogger} logger
+ * @returns {C}
+ */
+function envChoice(name, choices, logger) {
+  const text = envText(name)?.trim().toLowerCase()
+  const found = choices.find(known => known === text)
+  if (found !== undefined || text === undefined) return found ?? choices[0]
+  const what = `${name} must be one of ${choices.join(', ')}: ${choices[0]} is used`
+  logger.warn(warning('wrong_environment', what, 'correct the variable, or unset it'))
+  return choices[0]
 }
 
 /**

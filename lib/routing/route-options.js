@@ -1,6 +1,8 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
+const { labelOf } = require('../values/labels')
+const { Names, shownName } = require('../values/near-names')
 const { own, typeName } = require('../values/own')
 
 const ROUTE_OPTION_NAMES = ['mlApp', 'service', 'env', 'sampleRate', 'captureContent', 'processor']
@@ -8,6 +10,9 @@ const ROUTE_NAMES = ['ddApiKey', 'ddSite', 'tenant', 'targets', ...ROUTE_OPTION_
 /** Names that mean a known one. A misspelt site must not silently become another region. */
 const MISSPELT = new Map(ROUTE_NAMES.map(name => [plain(name), name]))
 MISSPELT.set('site', 'ddSite').set('apikey', 'ddApiKey')
+/** Of these nothing is taken: whose data it is must be said, not guessed. */
+const NAMES = new Names(ROUTE_NAMES, { meant: { tenantId: 'tenant', tenantName: 'tenant' } })
+const LABELS = ['mlApp', 'service', 'env']
 
 /**
  * @typedef {object} RouteOptions per-route settings; undefined means the instance's
@@ -32,8 +37,9 @@ function readOptions(input, base, instead = {}) {
   /** @type {Record<string, any>} */
   const options = Object.assign(Object.create(null), base)
   for (const name of ROUTE_OPTION_NAMES) {
-    const value = own(name in instead ? instead : input, name) ?? undefined
-    if (value === undefined) continue
+    const given = own(name in instead ? instead : input, name) ?? undefined
+    if (given === undefined) continue
+    const value = LABELS.includes(name) && given !== '' ? (labelOf(given) ?? given) : given
     const problem = routeOptionProblem(name, value)
     if (problem !== null)
       throw misuse(CODES.INVALID_ROUTE, `route option "${name}" must be ${problem}, got ${typeName(value)}`)
@@ -60,14 +66,32 @@ function routeOptionProblem(name, value) {
   }
 }
 
-/** @param {Record<string, any>} input */
-function checkNames(input) {
+/**
+ * @param {Record<string, any>} input
+ * @param {import('../misuse').Misuse} reports
+ */
+function checkNames(input, reports) {
   for (const name of namesOf(input)) {
     if (ROUTE_NAMES.includes(name)) continue
     const meant = MISSPELT.get(plain(name))
+    if (meant === undefined) noteUnknown(input, name, reports)
     if (meant === undefined || (own(input, meant) ?? undefined) !== undefined) continue
     throw misuse(CODES.INVALID_ROUTE, `route option "${name}" is not known: "${meant}" is meant`)
   }
+}
+
+/**
+ * A context may be given a whole row of a table: what is near to nothing, or to what is given, is not told.
+ *
+ * @param {Record<string, any>} input
+ * @param {string} name
+ * @param {import('../misuse').Misuse} reports
+ */
+function noteUnknown(input, name, reports) {
+  const near = NAMES.nearTo(name)
+  if (near === undefined || (own(input, near) ?? undefined) !== undefined) return
+  const cure = NAMES.cureOf(name)
+  reports.note(CODES.INVALID_ROUTE, `route option ${shownName(name)} is not known${cure}`)
 }
 
 /**

@@ -23,6 +23,7 @@ const WITHOUT_KEY =
   'Where a customer has none, call the function without a routing context (outsideContexts says where its spans go), ' +
   "or set onInvalidRoute: 'drop', which runs it and counts its spans"
 
+/** @typedef {import('../misuse').Misuse} Misuse */
 /** @typedef {import('./route-options').RouteOptions} RouteOptions */
 
 /** @type {Map<string, string>} the core's few sites: each route's own copy would be kept with the route */
@@ -123,16 +124,19 @@ class RouteOpener {
   /** @type {Route | null} */
   #defaultRoute
   #openRoutes = new OpenRoutes()
+  #misuse
 
   /**
    * @param {any} core
    * @param {string} defaultSite the site of routes that name none
    * @param {Route | null} defaultRoute
+   * @param {Misuse} misuse hears of names that nobody reads
    */
-  constructor(core, defaultSite, defaultRoute) {
+  constructor(core, defaultSite, defaultRoute, misuse) {
     this.#core = core
     this.#defaultSite = defaultSite
     this.#defaultRoute = defaultRoute
+    this.#misuse = misuse
   }
 
   /**
@@ -164,14 +168,14 @@ class RouteOpener {
         `ddApiKey is required for routing context, got ${typeName(input)} for options. ${WITHOUT_KEY}`
       )
     }
-    if (hasOwn(input, 'reference')) return this.#imported(input, extra)
+    if (isReference(input)) return this.#imported(input, extra)
     if (hasOwn(input, 'handle') && hasOwn(input, 'tenantId')) {
       throw misuse(
         CODES.INVALID_ROUTE,
         'this is a copy of a route: send route.toJSON() and open it with llmobs.route'
       )
     }
-    checkNames(input)
+    checkNames(input, this.#misuse)
     const targets = own(input, 'targets') ?? undefined
     if (targets !== undefined) return this.#openTargets(input, targets, extra)
     return this.#openOne(input, readOptions(input, NO_OPTIONS))
@@ -253,8 +257,8 @@ class RouteOpener {
     if (!isObject(target) || hasOwn(target, 'targets')) {
       throw misuse(CODES.INVALID_ROUTE, `each target must be a route or "default", got ${typeName(target)}`)
     }
-    if (hasOwn(target, 'reference')) return this.#imported(target, extra)
-    checkNames(target)
+    if (isReference(target)) return this.#imported(target, extra)
+    checkNames(target, this.#misuse)
     return this.#openOne(target, readOptions(target, shared))
   }
 
@@ -297,6 +301,16 @@ class RouteOpener {
     const isReference = typeof reference === 'string' && reference.length === REFERENCE_CHARS
     return isReference ? this.#core.importRoute(reference) : null
   }
+}
+
+/**
+ * @param {Record<string, any>} input
+ * @returns {boolean} whether it is the JSON form of a route; of one that was refused, when it says nothing else
+ */
+function isReference(input) {
+  if (!hasOwn(input, 'reference')) return false
+  const reference = own(input, 'reference')
+  return (reference !== undefined && reference !== null) || !hasOwn(input, 'ddApiKey')
 }
 
 /**

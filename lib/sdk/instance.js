@@ -3,6 +3,7 @@
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { isMainThread } = require('node:worker_threads')
 const { CODES, refused } = require('../errors')
+const { Misuse } = require('../misuse')
 const { drainAtExit, forgetAtExit, keepAlive } = require('../exit')
 const { fingerprintOf, givesNone, resolveOptions } = require('../options/options')
 const { OutcomeFeed } = require('../outcomes')
@@ -13,6 +14,7 @@ const { RequestFlush } = require('../serverless')
 const { emptyReport, emptyStats, openSpansText, sumReports } = require('../report-text')
 const { Sampler } = require('../routing/sampling')
 const { Submission } = require('../event/submission')
+const { labelOf } = require('../values/labels')
 const { NativePromise } = require('../values/native-promise')
 const { keepShapes } = require('./kept-shapes')
 const { warning } = require('../warnings')
@@ -56,6 +58,7 @@ class Instance {
     this.core = core
     this.isShared = isShared
     this.logger = config.logger
+    this.misuse = new Misuse(config.onMisuse, config.logger)
     this.defaultRoute = defaultRoute
     this.outside = new OutsideContexts(core, defaultRoute, config)
     this.enabled = core !== null
@@ -72,7 +75,7 @@ class Instance {
     /** Spans started and not finished. */
     this.openSpans = 0
     this.#fingerprint = fingerprint
-    this.#opener = new RouteOpener(core, config.site, defaultRoute)
+    this.#opener = new RouteOpener(core, config.site, defaultRoute, this.misuse)
     if (core === null) return
     this.#feed = new OutcomeFeed(core, config.logger)
     if (config.logger.isStandard) core.tellLosses()
@@ -169,7 +172,7 @@ class Instance {
   enable(mlApp) {
     if (this.#state === 'ended') return
     this.enabled = true
-    if (typeof mlApp === 'string' && mlApp !== '') this.config.mlApp = mlApp
+    this.config.mlApp = labelOf(mlApp) ?? this.config.mlApp
   }
 
   /** Nothing new is recorded; what was is sent. */
@@ -302,7 +305,8 @@ class Instance {
   }
 
   stats() {
-    return { ...(this.core === null ? emptyStats() : this.core.stats()), openSpans: this.openSpans }
+    const counts = this.core === null ? emptyStats() : this.core.stats()
+    return { ...counts, openSpans: this.openSpans, misuse: this.misuse.counts }
   }
 
   /**

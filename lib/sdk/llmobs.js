@@ -119,9 +119,10 @@ class LLMObs {
    */
   wrap(options, fn) {
     const current = () => this.#current()
+    const misuse = this.#instance?.misuse
     return typeof options === 'function'
-      ? this.#unlessOff(() => files().wrap.wrap(current, {}, options), options)
-      : this.#unlessOff(() => files().wrap.wrap(current, options, fn), fn)
+      ? this.#unlessOff(() => files().wrap.wrap(current, {}, options, misuse), options)
+      : this.#unlessOff(() => files().wrap.wrap(current, options, fn, misuse), fn)
   }
 
   /** @param {Record<string, any>} [options] */
@@ -138,12 +139,16 @@ class LLMObs {
   annotate(span, options) {
     const instance = this.#current()
     if (!instance.enabled) return
-    const isLeftOut = span && !options && !files().span.Span.is(span)
-    const given = isLeftOut ? span : options
-    const annotated = files().export.spanOrActive(instance, isLeftOut ? undefined : span)
-    if (!given) throw misuse(CODES.INVALID_ANNOTATION, 'No options provided for annotation.')
-    if (annotated.finished) throw refused(CODES.SPAN_FINISHED, 'Cannot annotate a finished span')
-    files().annotate.annotateSpan(annotated, given, instance.logger)
+    try {
+      const isLeftOut = span && !options && !files().span.Span.is(span)
+      const given = isLeftOut ? span : options
+      const annotated = files().export.spanOrActive(instance, isLeftOut ? undefined : span)
+      if (!given) throw misuse(CODES.INVALID_ANNOTATION, 'No options provided for annotation.')
+      if (annotated.finished) throw refused(CODES.SPAN_FINISHED, 'Cannot annotate a finished span')
+      files().annotate.annotateSpan(annotated, given, instance.misuse)
+    } catch (error) {
+      instance.misuse.caught(error, CODES.INVALID_ANNOTATION)
+    }
   }
 
   /**
@@ -158,7 +163,13 @@ class LLMObs {
   /** @param {any} [span] */
   exportSpan(span) {
     const instance = this.#current()
-    return instance.enabled ? files().export.exportSpan(files().export.spanOrActive(instance, span)) : {}
+    if (!instance.enabled) return {}
+    try {
+      return files().export.exportSpan(files().export.spanOrActive(instance, span))
+    } catch (error) {
+      instance.misuse.caught(error, CODES.INVALID_SPAN)
+      return {}
+    }
   }
 
   /** @param {any} processor */
@@ -179,13 +190,23 @@ class LLMObs {
    */
   submitEvaluation(spanContext, options) {
     const instance = this.#current()
-    if (instance.enabled) files().evaluate.submitEvaluation(instance, spanContext, options)
+    if (!instance.enabled) return
+    try {
+      files().evaluate.submitEvaluation(instance, spanContext, options)
+    } catch (error) {
+      instance.misuse.caught(error, CODES.INVALID_EVALUATION)
+    }
   }
 
   /** @param {any} [options] */
   submitFeedback(options) {
     const instance = this.#current()
-    if (instance.enabled) files().evaluate.submitFeedback(instance, options)
+    if (!instance.enabled) return
+    try {
+      files().evaluate.submitFeedback(instance, options)
+    } catch (error) {
+      instance.misuse.caught(error, CODES.INVALID_FEEDBACK)
+    }
   }
 
   /**
@@ -276,8 +297,8 @@ class LLMObs {
   flush(options) {
     const timeoutMs = this.#timeoutMs(options)
     const instance = this.#current()
-    const given = files().own.isObject(options) ? files().own.own(options, 'route') : undefined
-    const route = given === undefined ? null : instance.findRoute(given)
+    const given = files().own.isObject(options) ? files().own.own(options, 'route') : null
+    const route = given === undefined || given === null ? null : instance.findRoute(given)
     return instance.flush(timeoutMs, route)
   }
 

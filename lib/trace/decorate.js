@@ -46,7 +46,9 @@ function decorateProperty(wrap, options, target, key) {
 function named(options, key) {
   const name = typeof key === 'symbol' ? (key.description ?? '') : String(key)
   try {
-    return { name, ...options }
+    const given = { ...options }
+    given.name ??= name
+    return given
   } catch {
     // `wrap` says what is wrong with them.
     return options

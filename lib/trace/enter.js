@@ -1,5 +1,6 @@
 'use strict'
 
+const { CODES } = require('../errors')
 const { Annotation } = require('../annotate/context')
 const { ROOT_STORE, Store } = require('../routing/context')
 const { bindToStore } = require('./bind')
@@ -30,7 +31,7 @@ function enterRoute(instance, options, fn) {
 function enterAnnotation(instance, options, fn) {
   if (!instance.enabled) return fn()
   const { route, span, annotation, remote } = instance.storage.getStore() ?? ROOT_STORE
-  const inner = new Annotation(annotation, options, instance.logger)
+  const inner = new Annotation(annotation, options, instance.misuse)
   return runIn(instance, new Store(route, span, inner, remote), fn)
 }
 
@@ -41,10 +42,24 @@ function enterAnnotation(instance, options, fn) {
  */
 function enterRemote(instance, carrier, fn) {
   if (!instance.enabled) return fn()
-  const remote = extractHeaders(carrier, instance.config.tagsHeaderChars)
+  const remote = remoteIn(instance, carrier)
   if (remote === null) return fn()
   const { route, annotation } = instance.storage.getStore() ?? ROOT_STORE
   return runIn(instance, new Store(route, null, annotation, remote), fn)
+}
+
+/**
+ * @param {Instance} instance
+ * @param {unknown} carrier
+ * @returns {import('./propagation').RemoteParent | null} null when it names no span
+ */
+function remoteIn(instance, carrier) {
+  try {
+    return extractHeaders(carrier, instance.config.tagsHeaderChars)
+  } catch (error) {
+    instance.misuse.caught(error, CODES.INVALID_CARRIER)
+    return null
+  }
 }
 
 /**
@@ -54,8 +69,12 @@ function enterRemote(instance, carrier, fn) {
 function injectActive(instance, carrier) {
   if (!instance.enabled) return
   const { span, remote } = instance.storage.getStore() ?? ROOT_STORE
-  if (injectHeaders(span, remote, carrier, instance.config.tagsHeaderChars)) return
-  instance.logger.warnRarely('inject', 60_000, headersTooLong(span))
+  try {
+    if (injectHeaders(span, remote, carrier, instance.config.tagsHeaderChars)) return
+    instance.logger.warnRarely('inject', 60_000, headersTooLong(span))
+  } catch (error) {
+    instance.misuse.caught(error, CODES.INVALID_CARRIER)
+  }
 }
 
 /**

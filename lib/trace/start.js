@@ -2,7 +2,10 @@
 
 const { CODES, misuse } = require('../errors')
 const { TEXTS, TraceOptions } = require('../event/fields')
+const { TRACE_NAMES } = require('../annotate/names')
 const { bare } = require('../values/bare')
+const { labelOf } = require('../values/labels')
+const { hasMore, isSaid, shownName } = require('../values/near-names')
 const { isObject, own, readOptions, typeName } = require('../values/own')
 const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
@@ -15,39 +18,159 @@ const { presentStore } = require('./present')
 const { RemoteParent } = require('./propagation')
 const { Span } = require('./span')
 
+/** Options with more names are data in the wrong place. */
+const NAMES_MAX = 50
 const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment']
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
+/** @typedef {import('../misuse').Misuse} Misuse */
+/** @typedef {{ code: string, what: string, isError: boolean }} Fault of options; the rest of them is used */
 
-/** The options of `trace`, `wrap` and `decorate`, checked once: a wrapped function starts many spans with them. */
+/**
+ * The options of `trace`, `wrap` and `decorate`, checked once: a wrapped function starts many spans with them. Without a
+ * kind there is no span, and that throws; what else is wrong is kept for `tell`, and left out.
+ */
 class SpanOptions {
-  /** @param {unknown} options */
-  constructor(options) {
+  /** @type {Fault[] | null} */
+  #faults = null
+
+  /**
+   * @param {unknown} options
+   * @param {boolean} isStrict whether names that are nearly right are not taken for the right ones
+   */
+  constructor(options, isStrict) {
     if (!isObject(options)) {
       throw misuse(CODES.INVALID_KIND, `span options must be an object with a kind, got ${typeName(options)}`)
     }
-    const given = readOptions(new TraceOptions(), options, TraceOptions.take)
-    const { kind } = given
-    if (typeof kind !== 'string' || !KINDS.includes(kind)) {
-      // A longer text, or one with digits, may be a key.
-      const given = typeof kind === 'string' && /^[a-z_-]{1,20}$/i.test(kind) ? `"${kind}"` : typeName(kind)
-      throw misuse(
-        CODES.INVALID_KIND,
-        `Invalid span kind specified: ${given} Must be one of: ${KINDS.join(', ')}`
-      )
+    const given = readOptions(new TraceOptions(), options, TraceOptions.take, this)
+    if (hasMore(options, TraceOptions.count(given))) this.#readUnknown(options, given, isStrict)
+    this.kind = this.#kindOf(given.kind)
+    this.name = this.#text(given.name, 'name')
+    this.mlApp = this.#text(given.mlApp, 'mlApp')
+    this.sessionId = this.#text(given.sessionId, 'sessionId')
+    /** @type {import('./span').Texts} */
+    this.texts = bare()
+    for (const name of TEXTS) this.texts[name] = this.#text(Reflect.get(given, name), name)
+    this.parent = this.#parentOf(given.parent)
+  }
+
+  /**
+   * Tells what was wrong, once.
+   *
+   * @param {Misuse} misuse
+   * @throws {TypeError} where that is asked for
+   */
+  tell(misuse) {
+    if (this.#faults === null) return
+    for (const { code, what, isError } of this.#faults) {
+      if (isError) misuse.found(code, what)
+      else misuse.note(code, what)
     }
-    this.kind = kind
-    this.name = spanText(given.name, 'name')
-    this.mlApp = spanText(given.mlApp, 'mlApp')
-    this.sessionId = spanText(given.sessionId, 'sessionId')
-    this.texts = textsOf(given)
-    this.parent = given.parent ?? null
-    if (this.parent !== null && !Span.is(this.parent) && !isExportedSpan(this.parent)) {
-      throw misuse(
-        CODES.INVALID_SPAN,
-        'option "parent" must be a span, or what exportSpan() returned for one'
-      )
+    this.#faults = null
+  }
+
+  /**
+   * As `readOptions` wants it: own fields only; what cannot be read is not given.
+   *
+   * @param {object} options
+   * @param {string} name
+   */
+  readOption(options, name) {
+    try {
+      return own(options, name)
+    } catch (error) {
+      return this.#fault(CODES.INVALID_OPTION, /** @type {Error} */ (error).message)
     }
+  }
+
+  /**
+   * @param {object} options
+   * @param {string} name
+   */
+  thrownOption(options, name) {
+    return this.readOption(options, name)
+  }
+
+  /**
+   * @param {object} options
+   * @param {TraceOptions} given gets what is certainly meant
+   * @param {boolean} isStrict
+   */
+  #readUnknown(options, given, isStrict) {
+    const fields = /** @type {Record<string, unknown>} */ (/** @type {object} */ (given))
+    for (const name of namesOf(options)) {
+      if (!TRACE_NAMES.isUnknown(name) || !isSaid(options, name)) continue
+      const meant = isStrict ? undefined : TRACE_NAMES.meantBy(name)
+      const isTaken = meant !== undefined && (fields[meant] ?? undefined) === undefined
+      if (isTaken) fields[meant] = this.readOption(options, name)
+      const what = `span options: ${shownName(name)} is not known${TRACE_NAMES.cureOf(name)}`
+      this.#fault(CODES.INVALID_OPTION, isTaken ? `${what} It was taken for it.` : what, false)
+    }
+  }
+
+  /**
+   * @param {unknown} kind
+   * @returns {string}
+   * @throws {TypeError} when it is none
+   */
+  #kindOf(kind) {
+    if (typeof kind === 'string' && KINDS.includes(kind)) return kind
+    const unreadable = kind === undefined ? this.#faults?.find(({ isError }) => isError) : undefined
+    if (unreadable !== undefined) throw misuse(unreadable.code, unreadable.what)
+    // A longer text, or one with digits, may be a key.
+    const shown = typeof kind === 'string' && /^[a-z_-]{1,20}$/i.test(kind) ? `"${kind}"` : typeName(kind)
+    throw misuse(
+      CODES.INVALID_KIND,
+      `Invalid span kind specified: ${shown} Must be one of: ${KINDS.join(', ')}`
+    )
+  }
+
+  /**
+   * @param {unknown} value
+   * @param {string} name
+   * @returns {string | undefined} empty and absent are the same, as in dd-trace; what is no object is text
+   */
+  #text(value, name) {
+    if (typeof value === 'string' && value !== '') return value
+    const label = labelOf(value)
+    if (label !== null) return label
+    return this.#fault(CODES.INVALID_OPTION, `span option "${name}" must be a string, got ${typeName(value)}`)
+  }
+
+  /** @param {any} parent */
+  #parentOf(parent) {
+    if (parent === undefined || parent === null) return null
+    if (Span.is(parent)) return parent
+    try {
+      if (isExportedSpan(parent)) return parent
+    } catch {
+      // A Proxy that throws names no span.
+    }
+    this.#fault(CODES.INVALID_SPAN, 'option "parent" must be a span, or what exportSpan() returned for one')
+    return null
+  }
+
+  /**
+   * @param {string} code
+   * @param {string} what
+   * @param {boolean} [isError]
+   * @returns {undefined} in place of what is wrong
+   */
+  #fault(code, what, isError = true) {
+    this.#faults ??= []
+    this.#faults.push({ code, what, isError })
+  }
+}
+
+/**
+ * @param {object} options
+ * @returns {string[]} the first of them; what cannot be walked through has none
+ */
+function namesOf(options) {
+  try {
+    return Object.keys(options).slice(0, NAMES_MAX)
+  } catch {
+    return []
   }
 }
 
@@ -90,7 +213,7 @@ function startSpan(instance, options, name, beginning = HERE_AND_NOW) {
   const span = descend(instance, options, name, spanRoute, parent, remote, beginning)
   span.texts = options.texts
   instance.openSpans++
-  if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.logger)
+  if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.misuse)
   return new Store(route, span, store.annotation, null)
 }
 
@@ -183,28 +306,6 @@ function belowExported(instance, exported, active) {
     noteStranger(instance, context)
   }
   return { span: null, remote, route: context, context }
-}
-
-/**
- * @param {Record<string, any>} given
- * @returns {import('./span').Texts}
- */
-function textsOf(given) {
-  const texts = bare()
-  for (const name of TEXTS) texts[name] = spanText(given[name], name)
-  return texts
-}
-
-/**
- * @param {any} value
- * @param {string} name
- * @returns {string | undefined} empty and absent are the same, as in dd-trace; what is no object is text
- */
-function spanText(value, name) {
-  if (value === undefined || value === null || value === '') return undefined
-  if (typeof value === 'string') return value
-  if (typeof value !== 'object' && typeof value !== 'function') return String(value)
-  throw misuse(CODES.INVALID_OPTION, `span option "${name}" must be a string, got ${typeName(value)}`)
 }
 
 /** @param {unknown} value */

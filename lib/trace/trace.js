@@ -22,7 +22,8 @@ const { Watch } = require('./watch')
 function trace(instance, options, fn) {
   checkFunction('trace', fn)
   if (!instance.enabled) return fn.length > 1 ? fn(NOOP_SPAN, NOOP_DONE) : fn(NOOP_SPAN)
-  const spanOptions = new SpanOptions(options)
+  const spanOptions = new SpanOptions(options, instance.misuse.isThrown)
+  spanOptions.tell(instance.misuse)
   const store = startSpan(instance, spanOptions, spanOptions.name ?? spanOptions.kind)
   return instance.storage.run(store, fn.length > 1 ? runWithDone : run, instance, store, fn)
 }

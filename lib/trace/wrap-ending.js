@@ -1,10 +1,10 @@
 'use strict'
 
+const { CODES } = require('../errors')
 const { annotateSpan } = require('../annotate/annotate')
 const { namedArguments } = require('./arguments')
 const { Chunks } = require('./chunks')
 const { isError } = require('./error-fields')
-const { inSpan, warning } = require('../warnings')
 
 /** Kinds whose input or output only the application can shape: messages and documents. */
 const NO_AUTO_INPUT = ['llm', 'embedding']
@@ -95,13 +95,12 @@ class WrapEnding {
       Object.assign(annotation, { outputData: output })
     }
     try {
-      annotateSpan(span, annotation, span.instance.logger, this.#chunks?.errors ?? [])
+      annotateSpan(span, annotation, span.instance.misuse, this.#chunks?.errors ?? [])
     } catch (error) {
       // The application asked for a span, not for a judgement of its return value.
       const { message } = /** @type {Error} */ (error)
-      const what = `a wrapped call could not be annotated: ${message}${inSpan(span)}`
-      const cure = 'annotate it inside the function'
-      span.instance.logger.warnRarely('wrap', 60_000, warning('annotation', what, cure))
+      const what = `a wrapped call could not be annotated, do it inside the function: ${message}`
+      span.instance.misuse.note(CODES.INVALID_ANNOTATION, what, 'wrapped call', span)
     }
   }
 }

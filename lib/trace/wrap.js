@@ -10,6 +10,7 @@ const { WrapEnding } = require('./wrap-ending')
 
 /** @typedef {import('../routing/context').Store} Store */
 /** @typedef {import('../sdk/instance').Instance} Instance */
+/** @typedef {import('../misuse').Misuse} Misuse */
 /** @typedef {import('./span').Span} Span */
 /** @typedef {(args: unknown[]) => any} Call */
 
@@ -19,11 +20,13 @@ const { WrapEnding } = require('./wrap-ending')
  * @param {() => Instance} current the instance at the time of a call: functions are wrapped before `init`
  * @param {unknown} options
  * @param {any} fn
+ * @param {Misuse | null} [misuse] null: nobody has said yet what is to become of it; the first call does
  * @returns {Function}
  */
-function wrap(current, options, fn) {
+function wrap(current, options, fn, misuse = null) {
   checkFunction('wrap', fn)
-  const spanOptions = new SpanOptions(options)
+  const spanOptions = new SpanOptions(options, misuse?.isThrown === true)
+  if (misuse !== null) spanOptions.tell(misuse)
   const original = fn
 
   /** @this {unknown} */
@@ -47,6 +50,7 @@ function wrap(current, options, fn) {
  */
 function callInSpan(instance, options, fn, args, call) {
   if (!instance.enabled) return call(args)
+  options.tell(instance.misuse)
   const store = startSpan(instance, options, options.name ?? (fn.name || options.kind))
   const last = args.length - 1
   const ending = new WrapEnding(

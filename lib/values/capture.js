@@ -5,25 +5,18 @@
  * guarded, every list bounded. What cannot be read is noted, never thrown.
  */
 
+const { CODES, misuse } = require('../errors')
 const { noteError, unserializable, UNSERIALIZABLE_TEXT } = require('./collection-errors')
 const { ANY_LEVELS, Copier, MAX_ENTRIES, MAX_LEVELS } = require('./copy')
 const { noteOfBytes, noteOfHostObject } = require('./host-objects')
 const { jsonText } = require('./json-rules')
 const { isLiteral } = require('./own')
-const { ofSpan, warning } = require('../warnings')
 
 /** Stands for a property whose getter threw. */
 const UNREADABLE = Symbol('unreadable')
 const MAX_PROTOTYPES = 100
-const WARNING_INTERVAL_MS = 60_000
-/** The message says what must be; the types say the rest. */
-const CURE = 'correct the call: what is taken is in index.d.ts'
 
-/**
- * @typedef {object} CaptureLogger
- * @property {(message: string) => void} warn
- * @property {(topic: string, intervalMs: number, message: string) => void} [warnRarely]
- */
+/** @typedef {import('../misuse').Misuse} Misuse */
 
 /**
  * Class instances may define their fields as accessors of the class; what sits on a root prototype
@@ -62,32 +55,51 @@ class Capture {
    * @type {string[]}
    */
   errors
-  #logger
-  #isAutomatic
+  #misuse
+  #code
   #span
+  #isAutomatic
   /** @type {Copier | null} */
   #copier = null
 
   /**
-   * @param {CaptureLogger | null} [logger]
-   * @param {string[] | null} [errors] given when nobody chose what is captured: what was noted before
+   * @param {Misuse | null} [misuse] null: what is wrong throws, and nobody is warned
+   * @param {string} [code] of what is wrong in the call
    * @param {{ kind: string, name: unknown } | null} [span] that the call is about
+   * @param {string[] | null} [errors] given when nobody chose what is captured: what was noted before
    */
-  constructor(logger, errors = null, span = null) {
-    this.#logger = logger
-    this.#isAutomatic = errors !== null
+  constructor(misuse = null, code = CODES.INVALID_ANNOTATION, span = null, errors = null) {
+    this.#misuse = misuse
+    this.#code = code
     this.#span = span
+    this.#isAutomatic = errors !== null
     this.errors = errors ?? []
   }
 
+  /** Whether what is wrong throws. Then nothing is guessed either: it is read as dd-trace reads it. */
+  get isStrict() {
+    return this.#misuse === null || this.#misuse.isThrown
+  }
+
   /**
-   * A mistake repeated in every span is not a line for every span.
+   * What is wrong, and left out where this returns.
    * @param {string} message
+   * @param {string} [kind] the same for what differs only in values
+   * @returns {undefined}
+   * @throws {TypeError} with the call's code, where that is asked for
    */
-  warn(message) {
-    const text = warning('annotation', `${ofSpan(this.#span)}${message}`, CURE)
-    if (this.#logger?.warnRarely) this.#logger.warnRarely(message, WARNING_INTERVAL_MS, text)
-    else this.#logger?.warn(text)
+  wrong(message, kind) {
+    if (this.#misuse === null) throw misuse(this.#code, message)
+    this.#misuse.found(this.#code, message, kind, this.#span)
+  }
+
+  /**
+   * What is left out and never throws: dd-trace warns of it, too.
+   * @param {string} message
+   * @param {string} [kind] the same for what differs only in values
+   */
+  warn(message, kind) {
+    this.#misuse?.note(this.#code, message, kind, this.#span)
   }
 
   /**

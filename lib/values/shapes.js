@@ -28,6 +28,29 @@ function isPlainObject(value) {
 
 /**
  * @param {unknown} value
+ * @returns {boolean} whether it is an object as JSON has them: of no class, in any realm, and without functions in it
+ */
+function isJsonLike(value) {
+  if (value === null || typeof value !== 'object' || isArray(value)) return false
+  try {
+    const prototype = getPrototypeOf(value)
+    if (prototype !== null && getPrototypeOf(prototype) !== null) return false
+    return !Object.keys(value).some(name => name !== 'toJSON' && isFunctionField(value, name))
+  } catch {
+    return false
+  }
+}
+
+/**
+ * @param {object} owner none of its getters runs
+ * @param {string} name
+ */
+function isFunctionField(owner, name) {
+  return typeof Object.getOwnPropertyDescriptor(owner, name)?.value === 'function'
+}
+
+/**
+ * @param {unknown} value
  * @returns {value is unknown[]}
  */
 function isArray(value) {
@@ -95,4 +118,13 @@ function inheritsNothing(object) {
   return true
 }
 
-module.exports = { ANNOTATED_NULL, inheritsNothing, isArray, isOrdinary, isPlainObject, isPrintable, isUnset }
+module.exports = {
+  ANNOTATED_NULL,
+  inheritsNothing,
+  isArray,
+  isJsonLike,
+  isOrdinary,
+  isPlainObject,
+  isPrintable,
+  isUnset
+}
