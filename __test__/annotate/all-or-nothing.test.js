@@ -17,7 +17,7 @@ const RIGHT = {
 /** One wrong option of each that can be wrong. */
 const WRONG = {
   inputData: 5,
-  outputData: [null],
+  outputData: [5],
   metrics: { a: '1' },
   prompt: 'p',
   toolDefinitions: []
@@ -32,6 +32,28 @@ test.each(Object.keys(WRONG))('a wrong %s changes nothing, though everything els
   expect({ ...span }).toEqual(before)
   annotateSpan(span, RIGHT)
   expect(span).not.toEqual(before)
+})
+
+test.each(Object.keys(WRONG))('where nothing is to throw, a wrong %s is left out, and nothing else', name => {
+  const [{ span: right }, { span, misuse }] = [
+    annotated('llm', { ...RIGHT, [name]: undefined }, 'warn'),
+    annotated('llm', { ...RIGHT, [name]: Reflect.get(WRONG, name) }, 'warn')
+  ]
+  const said = (
+    /** @type {any} */ { input, output, metadata, metrics, tags, costTags, prompt, toolDefinitions }
+  ) =>
+    JSON.stringify({
+      input,
+      output,
+      metadata,
+      metrics: metrics ?? {},
+      tags,
+      costTags,
+      prompt,
+      toolDefinitions
+    })
+  expect(said(span)).toBe(said(right))
+  expect(misuse).toEqual({ SPANLANE_INVALID_ANNOTATION: 1 })
 })
 
 test.each([[undefined], [null], [5], ['text'], [() => {}]])('%p in place of options is refused', options => {

@@ -29,7 +29,6 @@ describe.each(SIDES)('%s', (kind, option, field, textOption, textField) => {
 
   test.each([
     ['a number', 5, 'Documents must be a string, object, or list of objects.'],
-    ['null in a list', [null], 'Documents must be a string, object, or list of objects.'],
     ['no text', [{}], 'Document text must be a string.'],
     ['a text of another type', [{ text: 5 }], 'Document text must be a string.'],
     ['a name of another type', [{ text: 'a', name: 5 }], '"Document name" must be a string.'],

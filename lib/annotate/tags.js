@@ -27,14 +27,27 @@ function captureTags(capture, tags) {
   for (const [name, value] of capture.entries(tags, 'tags')) {
     if (value === undefined || value === null) continue
     const place = `tags.${name}`
-    captured[name] = isArray(value)
-      ? capture
-          .items(value, place)
-          .filter(item => item !== undefined && item !== null)
-          .map((item, index) => tagScalar(capture, item, `${place}[${index}]`))
-      : tagScalar(capture, value, place)
+    const tag = isArray(value) ? tagList(capture, value, place) : tagScalar(capture, value, place)
+    if (tag !== null) captured[name] = tag
   }
   return captured
+}
+
+/**
+ * @param {Capture} capture
+ * @param {unknown[]} list
+ * @param {string} place
+ * @returns {TagScalar[] | null} null when all of them say nothing
+ */
+function tagList(capture, list, place) {
+  const items = capture.items(list, place)
+  /** @type {TagScalar[]} */
+  const tags = []
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index]
+    if (item !== undefined && item !== null) tags.push(tagScalar(capture, item, `${place}[${index}]`))
+  }
+  return tags.length === 0 && items.length > 0 ? null : tags
 }
 
 /**
