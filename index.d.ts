@@ -297,7 +297,7 @@ export interface StartSpanOptions extends SpanOptions {
   route?: RouteInput | null
 }
 
-/** A span that the application ends. Nothing of it throws for what is wrong about telemetry. */
+/** A span that the application ends. What is wrong about telemetry is misuse: see `onMisuse`. */
 export interface StartedSpan extends Span {
   /** Ends the span: now, or at `endMs` since the epoch. Later calls do nothing. */
   end(endMs?: number): void
@@ -308,7 +308,7 @@ export interface StartedSpan extends Span {
    * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`
    */
   run<T>(fn: () => T): T
-  /** As `llmobs.annotate`, but what is wrong is a warning and changes nothing. */
+  /** As `llmobs.annotate` for this span. */
   annotate<M extends object>(options: AnnotationOptions<M>): void
   /** `using` ends the span at the end of its block. */
   [Symbol.dispose](): void

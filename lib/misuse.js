@@ -25,16 +25,19 @@ const CURES = {
 /** Wrong use of one instance. Telemetry in the path of a request must not bring the request down, unless it is asked for. */
 class Misuse {
   #logger
-  /** @type {Map<string, number>} */
-  #counts = new Map()
+  #counts
 
   /**
    * @param {MisuseMode} mode
    * @param {RareLogger} logger
+   * @param {Map<string, number>} [counts] by code
    */
-  constructor(mode, logger) {
+  constructor(mode, logger, counts = new Map()) {
     this.isThrown = mode === 'throw'
     this.#logger = logger
+    this.#counts = counts
+    /** For what no call of the application said: it is warned of and counted, and never thrown. @type {Misuse} */
+    this.lenient = this.isThrown ? new Misuse('warn', logger, counts) : this
   }
 
   /** @returns {Record<string, number>} wrong calls, and wrong fields of calls, by code */

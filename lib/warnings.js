@@ -51,7 +51,6 @@ const TOPICS = /** @type {const} */ ([
   'no_default_route',
   'certificates',
   // How it is called.
-  'start_span',
   'headers_too_long',
   'outside_contexts',
   'foreign_reference',

@@ -52,34 +52,49 @@ const CONTEXT_NAMES = new Names(['tags', 'costTags', 'name', 'prompt', 'agent'],
   }
 })
 
+const STARTS_NOW = 'a span starts when it is called; startSpan takes startMs'
+const SAY_TO_CONTEXT = 'it is an option of withRoutingContext'
+const SPAN = ['kind', 'name', 'mlApp', 'sessionId', 'modelName', 'modelProvider', 'parent']
+const SPAN_MEANT = { spanKind: 'kind', model: 'modelName', provider: 'modelProvider', session: 'sessionId' }
+const SAID_ELSEWHERE = {
+  input: SAY_TO_ANNOTATE,
+  inputData: SAY_TO_ANNOTATE,
+  output: SAY_TO_ANNOTATE,
+  outputData: SAY_TO_ANNOTATE,
+  metadata: SAY_TO_ANNOTATE,
+  metrics: SAY_TO_ANNOTATE,
+  prompt: SAY_TO_ANNOTATE,
+  toolDefinitions: SAY_TO_ANNOTATE,
+  costTags: SAY_TO_ANNOTATE,
+  tenant: SAY_TO_CONTEXT,
+  tenantId: 'an option of withRoutingContext, "tenant", is what names one',
+  ddApiKey: SAY_TO_CONTEXT,
+  ddSite: SAY_TO_CONTEXT
+}
+const OF_APM_SPANS = [
+  ...['childOf', 'references', 'tags', 'links', 'integrationName', 'service', 'resource', 'type'],
+  'measured'
+]
+
 /** Options of `trace`, `wrap` and `decorate`. Those of dd-trace's APM spans are taken, and mean nothing. */
-const TRACE_NAMES = new Names(
-  ['kind', 'name', 'mlApp', 'sessionId', 'modelName', 'modelProvider', 'parent'],
-  {
-    meant: { spanKind: 'kind', model: 'modelName', provider: 'modelProvider', session: 'sessionId' },
-    elsewhere: {
-      startTime: 'a span starts when it is called',
-      startMs: 'a span starts when it is called',
-      input: SAY_TO_ANNOTATE,
-      inputData: SAY_TO_ANNOTATE,
-      output: SAY_TO_ANNOTATE,
-      outputData: SAY_TO_ANNOTATE,
-      metadata: SAY_TO_ANNOTATE,
-      metrics: SAY_TO_ANNOTATE,
-      prompt: SAY_TO_ANNOTATE,
-      toolDefinitions: SAY_TO_ANNOTATE,
-      costTags: SAY_TO_ANNOTATE,
-      tenant: 'it is an option of withRoutingContext',
-      tenantId: 'an option of withRoutingContext, "tenant", is what names one',
-      ddApiKey: 'it is an option of withRoutingContext',
-      ddSite: 'it is an option of withRoutingContext'
-    },
-    ignored: [
-      ...['childOf', 'references', 'tags', 'links', 'integrationName', 'service', 'resource', 'type'],
-      'measured'
-    ]
-  }
-)
+const TRACE_NAMES = new Names(SPAN, {
+  meant: SPAN_MEANT,
+  elsewhere: { startTime: STARTS_NOW, startMs: STARTS_NOW, ...SAID_ELSEWHERE },
+  ignored: OF_APM_SPANS
+})
+
+/** Options of `startSpan`. */
+const HAND_NAMES = new Names([...SPAN, 'startMs', 'route'], {
+  meant: SPAN_MEANT,
+  elsewhere: {
+    ...SAID_ELSEWHERE,
+    startTime: 'startMs, in milliseconds since 1970, says when it started',
+    tenant: 'the option "route" takes it',
+    ddApiKey: 'the option "route" takes it',
+    ddSite: 'the option "route" takes it'
+  },
+  ignored: OF_APM_SPANS
+})
 
 const METRIC = ['label', 'metricType', 'value', 'mlApp', 'tags', 'timestampMs', 'reasoning', 'assessment']
 const METRIC_MEANT = { type: 'metricType', timestamp: 'timestampMs', score: 'value', name: 'label' }
@@ -201,6 +216,7 @@ module.exports = {
   DOCUMENT_FIELDS,
   EVALUATION_NAMES,
   FEEDBACK_NAMES,
+  HAND_NAMES,
   MESSAGE_FIELDS,
   ROLES,
   SCHEMA_FIELDS,

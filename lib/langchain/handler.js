@@ -260,10 +260,10 @@ class SpanlaneCallbackHandler {
    * @param {() => Given} describe
    */
   #annotate(span, describe) {
-    const { logger } = this.#behind.instance
+    const { misuse } = this.#behind.instance
     try {
       const given = Object.entries(describe()).filter(([, value]) => value !== undefined && value !== null)
-      annotateSpan(span, Object.fromEntries(given), logger, [])
+      annotateSpan(span, Object.fromEntries(given), misuse.lenient, [])
     } catch (error) {
       this.#warn(
         `something of a run could not be told: ${typeOf(error)}${inSpan(span)}`,

@@ -320,8 +320,8 @@ function spanOf(instance, otel, state, said, lineages) {
   span.texts = /** @type {any} */ (said.texts)
   span.integration = 'opentelemetry'
   const { annotation } = state.context
-  if (annotation !== null) applyAnnotation(span, annotation, instance.logger)
-  annotate(span, said, keptLinks(otel, lineage), instance.logger)
+  if (annotation !== null) applyAnnotation(span, annotation, instance.misuse.lenient)
+  annotate(span, said, keptLinks(otel, lineage), instance.misuse.lenient)
   span.error = said.error
   span.finished = true
   return span
@@ -331,16 +331,16 @@ function spanOf(instance, otel, state, said, lineages) {
  * @param {Span} span
  * @param {import('./event').Said} said
  * @param {object[]} links
- * @param {import('../options/logger').SafeLogger} logger
+ * @param {import('../misuse').Misuse} misuse
  */
-function annotate(span, { annotation, errors }, links, logger) {
+function annotate(span, { annotation, errors }, links, misuse) {
   if (links.length > 0) annotation.metadata.span_links = links
   const given = Object.fromEntries(Object.entries(annotation).filter(([, value]) => !isNothing(value)))
   try {
-    annotateSpan(span, given, logger, errors)
+    annotateSpan(span, given, misuse, errors)
   } catch {
     // One field that is not what it should be must not cost the others.
-    for (const name of Object.keys(given)) annotateAlone(span, name, given[name], logger)
+    for (const name of Object.keys(given)) annotateAlone(span, name, given[name], misuse)
   }
 }
 
@@ -348,13 +348,13 @@ function annotate(span, { annotation, errors }, links, logger) {
  * @param {Span} span
  * @param {string} name
  * @param {unknown} value
- * @param {import('../options/logger').SafeLogger} logger
+ * @param {import('../misuse').Misuse} misuse
  */
-function annotateAlone(span, name, value, logger) {
+function annotateAlone(span, name, value, misuse) {
   try {
-    annotateSpan(span, { [name]: value }, logger, [])
+    annotateSpan(span, { [name]: value }, misuse, [])
   } catch {
-    annotateSpan(span, {}, logger, [`unmapped:${name}`])
+    annotateSpan(span, {}, misuse, [`unmapped:${name}`])
   }
 }
 

@@ -6,6 +6,7 @@
  * followed by thousands of spans in slow code. They say nothing, and are never sent.
  */
 
+const { Misuse } = require('../misuse')
 const { AnnotationOptions, TraceOptions } = require('../event/fields')
 const { annotateSpan } = require('../annotate/annotate')
 const { Store } = require('../routing/context')
@@ -17,7 +18,7 @@ const { Capture } = require('../values/capture')
 const { Copier } = require('../values/copy')
 const { NativePromise } = require('../values/native-promise')
 
-const SILENT = Object.freeze({ warn() {} })
+const SILENT = new Misuse('warn', { warnRarely() {} })
 const MESSAGE = Object.freeze({ role: '', content: '' })
 /** By kind: a span of each is annotated in a shape of its own. */
 const ANNOTATIONS = Object.freeze({
@@ -46,7 +47,7 @@ function keepShapes(instance) {
   const store = new Store(route, null, null, null)
   const { openSpans } = instance
   for (const [kind, annotation] of Object.entries(ANNOTATIONS)) {
-    const options = new SpanOptions({ kind, name: kind, modelName: kind, modelProvider: kind })
+    const options = new SpanOptions({ kind, name: kind, modelName: kind, modelProvider: kind }, false)
     const inner = instance.storage.run(store, startSpan, instance, options, kind)
     const span = /** @type {import('../trace/span').Span} */ (inner.span)
     annotateSpan(span, annotation, SILENT)

@@ -3,6 +3,8 @@
 /** Spans that begin and end where the application says: it has no function that is the work, or knows the times. */
 
 const { annotateSpan } = require('../annotate/annotate')
+const { HAND_NAMES } = require('../annotate/names')
+const { CODES } = require('../errors')
 const { DISPOSE, NOOP_HAND_SPAN } = require('./apm-span')
 const { endWith } = require('./ending')
 const { nsOfMs } = require('./clock')
@@ -12,13 +14,10 @@ const { checkFunction } = require('./trace')
 const { Watch } = require('./watch')
 const { Route } = require('../routing/routing')
 const { NO_OPTIONS } = require('../routing/route-options')
-const { isObject, own, typeName } = require('../values/own')
-const { ofSpan, warning } = require('../warnings')
+const { own, typeName } = require('../values/own')
 
 /** @typedef {import('../sdk/instance').Instance} Instance */
 /** @typedef {import('../routing/context').Store} Store */
-
-const WARNING_INTERVAL_MS = 60_000
 
 /** A span that the application ends. None of its calls throws for what is wrong about telemetry. */
 class HandSpan extends Span {
@@ -66,12 +65,13 @@ class HandSpan extends Span {
 
   /** @param {unknown} options as `annotate` takes them */
   annotate(options) {
-    const { logger } = this.instance
+    const { misuse } = this.instance
     try {
-      if (this.finished) misused(logger, `${ofSpan(this)}annotate after its end changes nothing`)
-      else annotateSpan(this, options, logger)
+      if (this.finished)
+        misuse.found(CODES.SPAN_FINISHED, 'a span cannot be annotated after its end', undefined, this)
+      else annotateSpan(this, options, misuse)
     } catch (error) {
-      misused(logger, `${ofSpan(this)}${textOf(error)}`)
+      misuse.caught(error, CODES.INVALID_ANNOTATION)
     }
   }
 
@@ -104,17 +104,17 @@ class Failure {
  */
 function startByHand(instance, options) {
   if (!instance.enabled) return NOOP_HAND_SPAN
-  const { logger } = instance
+  const { misuse } = instance
   try {
-    const spanOptions = new SpanOptions(options)
-    const given = { route: routeOf(instance, options), ...startOf(options, logger), Span: HandSpan }
-    const name = spanOptions.name ?? spanOptions.kind
-    const store = startSpan(instance, spanOptions, name, given)
+    const spanOptions = new SpanOptions(options, misuse.isThrown, HAND_NAMES)
+    spanOptions.tell(misuse)
+    const given = { route: routeOf(instance, options), startNs: startOf(misuse, options), Span: HandSpan }
+    const store = startSpan(instance, spanOptions, spanOptions.name ?? spanOptions.kind, given)
     const span = /** @type {HandSpan} */ (store.span)
     HandSpan.enter(span, store)
     return span
   } catch (error) {
-    misused(logger, `startSpan: ${textOf(error)}: the span is not recorded`)
+    misuse.caught(error, CODES.INVALID_OPTION)
     return NOOP_HAND_SPAN
   }
 }
@@ -130,45 +130,25 @@ function routeOf(instance, options) {
   try {
     return instance.routeForContext(given)
   } catch (error) {
-    misused(instance.logger, `startSpan: ${textOf(error)}: the span is counted as invalid_route`)
+    instance.misuse.caught(error, CODES.INVALID_ROUTE)
     return new Route(instance.core, null, NO_OPTIONS, false)
   }
 }
 
 /**
+ * @param {import('../misuse').Misuse} misuse
  * @param {any} options
- * @param {import('../options/logger').SafeLogger} logger
- * @returns {{ startNs: bigint | null }} null: now
+ * @returns {bigint | null} nanoseconds since the epoch; null: now
  */
-function startOf(options, logger) {
+function startOf(misuse, options) {
   const startMs = own(options, 'startMs') ?? undefined
-  if (startMs === undefined) return { startNs: null }
+  if (startMs === undefined) return null
   const startNs = nsOfMs(startMs)
-  if (startNs === null || startNs < 0n) {
-    const got = typeof startMs === 'number' ? `${startMs}` : typeName(startMs)
-    misused(logger, `startSpan: startMs must be milliseconds since 1970, got ${got}: the span starts now`)
-    return { startNs: null }
-  }
-  return { startNs }
-}
-
-/**
- * @param {import('../options/logger').SafeLogger} logger
- * @param {string} what
- */
-function misused(logger, what) {
-  logger.warnRarely(
-    what,
-    WARNING_INTERVAL_MS,
-    warning('start_span', what, 'correct the call: see docs/api.md')
-  )
-}
-
-/** @param {unknown} error of ours, which names no value; others' texts may hold anything */
-function textOf(error) {
-  return isObject(error) && `${own(error, 'code')}`.startsWith('SPANLANE_')
-    ? /** @type {any} */ (error).message
-    : 'what it was given could not be read'
+  if (startNs !== null && startNs >= 0n) return startNs
+  const got = typeof startMs === 'number' ? `${startMs}` : typeName(startMs)
+  const kind = 'startMs must be milliseconds since 1970'
+  misuse.found(CODES.INVALID_OPTION, `${kind}, got ${got}: the span starts now`, kind)
+  return null
 }
 
 module.exports = { startByHand }

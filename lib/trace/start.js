@@ -37,13 +37,14 @@ class SpanOptions {
   /**
    * @param {unknown} options
    * @param {boolean} isStrict whether names that are nearly right are not taken for the right ones
+   * @param {typeof TRACE_NAMES} [names] that the call takes
    */
-  constructor(options, isStrict) {
+  constructor(options, isStrict, names = TRACE_NAMES) {
     if (!isObject(options)) {
       throw misuse(CODES.INVALID_KIND, `span options must be an object with a kind, got ${typeName(options)}`)
     }
     const given = readOptions(new TraceOptions(), options, TraceOptions.take, this)
-    if (hasMore(options, TraceOptions.count(given))) this.#readUnknown(options, given, isStrict)
+    if (hasMore(options, TraceOptions.count(given))) this.#readUnknown(options, given, isStrict, names)
     this.kind = this.#kindOf(given.kind)
     this.name = this.#text(given.name, 'name')
     this.mlApp = this.#text(given.mlApp, 'mlApp')
@@ -95,15 +96,16 @@ class SpanOptions {
    * @param {object} options
    * @param {TraceOptions} given gets what is certainly meant
    * @param {boolean} isStrict
+   * @param {typeof TRACE_NAMES} names
    */
-  #readUnknown(options, given, isStrict) {
+  #readUnknown(options, given, isStrict, names) {
     const fields = /** @type {Record<string, unknown>} */ (/** @type {object} */ (given))
     for (const name of namesOf(options)) {
-      if (!TRACE_NAMES.isUnknown(name) || !isSaid(options, name)) continue
-      const meant = isStrict ? undefined : TRACE_NAMES.meantBy(name)
+      if (!names.isUnknown(name) || !isSaid(options, name)) continue
+      const meant = isStrict ? undefined : names.meantBy(name)
       const isTaken = meant !== undefined && (fields[meant] ?? undefined) === undefined
       if (isTaken) fields[meant] = this.readOption(options, name)
-      const what = `span options: ${shownName(name)} is not known${TRACE_NAMES.cureOf(name)}`
+      const what = `span options: ${shownName(name)} is not known${names.cureOf(name)}`
       this.#fault(CODES.INVALID_OPTION, isTaken ? `${what} It was taken for it.` : what, false)
     }
   }
