@@ -134,7 +134,9 @@ describe('a span by hand', () => {
     expect(llmobs.stats().total).toMatchObject({ submitted: 1, delivered: 1 })
     expect(llmobs.stats().openSpans).toBe(0)
     expect(log.lines).toHaveLength(1)
-    expect(log.lines[0]).toMatch(/task span "task": annotate after its end changes nothing.*#start_span/)
+    expect(log.lines[0]).toMatch(
+      /SPANLANE_SPAN_FINISHED: task span "task": a span cannot be annotated after its end/
+    )
   })
 
   test('counts as open until it ends', async () => {
@@ -207,41 +209,74 @@ describe('where a span by hand goes', () => {
   })
 })
 
-describe('wrong telemetry never throws', () => {
-  test.each([
-    ['no options', undefined],
-    ['an unknown kind', { kind: 'chat' }],
-    ['no kind', { name: 'x' }],
-    ['an object for a name', { kind: 'task', name: {} }],
-    ['a parent of another library', { kind: 'task', parent: { spanContext() {} } }],
+describe('wrong telemetry is misuse', () => {
+  const WARN = /** @type {const} */ ({ onMisuse: 'warn' })
+  const THROW = /** @type {const} */ ({ onMisuse: 'throw' })
+  const CASES = /** @type {[string, any, string][]} */ ([
+    ['no options', undefined, 'SPANLANE_INVALID_KIND'],
+    ['an unknown kind', { kind: 'chat' }, 'SPANLANE_INVALID_KIND'],
+    ['no kind', { name: 'x' }, 'SPANLANE_INVALID_KIND'],
     [
       'a getter that throws',
       {
         get kind() {
           throw new Error('secret')
         }
-      }
+      },
+      'SPANLANE_INVALID_OPTION'
     ]
-  ])('%s: a warning, and a span that records nothing', async (_what, options) => {
-    const { llmobs, log } = await open()
-    const span = llmobs.startSpan(/** @type {any} */ (options))
+  ])
+
+  test.each(CASES)('%s: a warning, and a span that records nothing', async (_what, options, code) => {
+    const { llmobs, log } = await open(WARN)
+    const span = llmobs.startSpan(options)
     span.annotate({ inputData: 'x' })
     expect(span.run(() => 'ran')).toBe('ran')
     span.end()
     expect(llmobs.stats()).toMatchObject({ total: { submitted: 0 }, openSpans: 0 })
     expect(log.lines).toHaveLength(1)
-    expect(log.lines[0]).toMatch(/startSpan: .*the span is not recorded.*#start_span/)
+    expect(log.lines[0]).toContain(code)
     expect(log.lines[0]).not.toContain('secret')
+  })
+
+  test.each([
+    ['an object for a name', { name: {} }],
+    ['a parent of another library', { parent: { spanContext() {} } }],
+    ['a name that nobody reads', { tenant: 'acme' }]
+  ])('%s: a warning, and the span without it', async (_what, wrong) => {
+    const { llmobs, log, spans } = await open(WARN)
+    llmobs.startSpan(/** @type {any} */ ({ kind: 'task', ...wrong })).end()
+    expect(await spans()).toHaveProperty('task')
+    expect(log.lines).toHaveLength(1)
+  })
+
+  test.each(CASES)('with onMisuse: throw, %s throws', async (_what, options, code) => {
+    const { llmobs } = await open(THROW)
+    expect(thrownBy(() => llmobs.startSpan(options))).toMatchObject({ code })
+  })
+
+  test('with onMisuse: throw, a wrong time, route, and annotation throw', async () => {
+    const { llmobs } = await open(THROW)
+    const start = (/** @type {any} */ wrong) => thrownBy(() => llmobs.startSpan({ kind: 'llm', ...wrong }))
+    expect(start({ startMs: 'yesterday' })).toMatchObject({ code: 'SPANLANE_INVALID_OPTION' })
+    expect(start({ route: { ddApiKey: '' } })).toMatchObject({ code: 'SPANLANE_INVALID_API_KEY' })
+    const span = llmobs.startSpan({ kind: 'llm' })
+    const annotate = () => thrownBy(() => span.annotate({ inputData: /** @type {any} */ (7) }))
+    expect(annotate()).toMatchObject({ code: 'SPANLANE_INVALID_ANNOTATION' })
+    span.end()
+    expect(annotate()).toMatchObject({ code: 'SPANLANE_SPAN_FINISHED' })
   })
 
   test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [-1], ['yesterday'], [1e30], [new Date()]])(
     'startMs %p: it starts now, with a warning',
     async startMs => {
-      const { llmobs, log, spans } = await open()
+      const { llmobs, log, spans } = await open(WARN)
       const before = BigInt(Date.now() - 10) * 1_000_000n
       llmobs.startSpan({ kind: 'task', startMs: /** @type {any} */ (startMs) }).end()
       expect(NS((await spans()).task).start >= before).toBe(true)
-      expect(log.lines).toEqual([expect.stringMatching(/startMs must be milliseconds.*#start_span/)])
+      expect(log.lines).toEqual([
+        expect.stringMatching(/SPANLANE_INVALID_OPTION: startMs must be milliseconds/)
+      ])
     }
   )
 
@@ -255,23 +290,27 @@ describe('wrong telemetry never throws', () => {
   })
 
   test('a wrong route: counted as invalid_route, and sent nowhere', async () => {
-    const { llmobs, log, intake } = await open()
+    const { llmobs, log, intake } = await open(WARN)
     llmobs.startSpan({ kind: 'task', route: /** @type {any} */ ({ ddApiKey: '' }) }).end()
     await llmobs.flush()
     expect(intake.spans()).toEqual([])
     expect(llmobs.stats().unrouted.droppedByReason).toEqual({ invalid_route: 1 })
-    expect(log.lines[0]).toMatch(/ddApiKey is required.*counted as invalid_route/)
+    expect(log.lines[0]).toMatch(/SPANLANE_INVALID_API_KEY: ddApiKey is required/)
   })
 
   test('a wrong annotation: a warning, and the rest stays', async () => {
-    const { llmobs, log, spans } = await open()
+    const { llmobs, log, spans } = await open(WARN)
     const span = llmobs.startSpan({ kind: 'llm' })
     span.annotate({ inputData: 'kept' })
-    span.annotate({ inputData: /** @type {any} */ (7) })
+    span.annotate({ inputData: /** @type {any} */ (7), metadata: { kept: true } })
     span.end()
-    expect((await spans()).llm.meta.input).toEqual({ messages: [{ content: 'kept', role: '' }] })
+    const { meta } = (await spans()).llm
+    expect(meta).toMatchObject({
+      input: { messages: [{ content: 'kept', role: '' }] },
+      metadata: { kept: true }
+    })
     expect(log.lines).toEqual([
-      expect.stringMatching(/llm span "llm": Messages must be a string.*#start_span/)
+      expect.stringMatching(/SPANLANE_INVALID_ANNOTATION: llm span "llm": Messages must be a string/)
     ])
   })
 
