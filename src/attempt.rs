@@ -44,14 +44,17 @@ impl AttemptRunner {
         }
     }
 
-    /// Sends `batch` once, or until `give_up` is notified. A single event that is too large is trimmed and sent
+    /// Sends what the next request may take of `batch` once, or until `give_up` is notified. A single event that is too large is trimmed and sent
     /// once more at once.
     pub async fn run(&self, endpoint: &Endpoint, mut batch: Batch, give_up: &Notify) -> Attempted {
+        let known = batch.known;
+        let rest = batch.cut(&*self.wire);
         let too_large = batch.prepare(&self.spares, &*self.wire, self.max_event_bytes);
         if batch.events() == 0 {
             return Attempted {
                 batch,
-                second_half: None,
+                known,
+                rest,
                 too_large,
                 verdict: None,
                 status: None,
@@ -64,10 +67,10 @@ impl AttemptRunner {
         if verdict.is_delivered() && batch.uncompressed {
             self.remember_plain(endpoint, batch.stream);
         }
-        let (batch, second_half) = cut(batch, &verdict);
         Attempted {
             batch,
-            second_half,
+            known,
+            rest,
             too_large,
             verdict: Some(verdict),
             status,
@@ -156,22 +159,6 @@ impl AttemptRunner {
                 .unwrap_or_else(PoisonError::into_inner)
                 .push((endpoint.site.clone(), stream));
         }
-    }
-}
-
-/// Cuts the batch in two where the verdict asks for it and there is something to cut.
-fn cut(batch: Batch, verdict: &Verdict) -> (Batch, Option<Batch>) {
-    let may_cut = match verdict {
-        Verdict::Split => true,
-        Verdict::Bisect => batch.events() > 1 && batch.spend_bisect_request(),
-        _ => false,
-    };
-    if !may_cut {
-        return (batch, None);
-    }
-    match batch.halves() {
-        Ok((first, second)) => (first, Some(second)),
-        Err(single) => (*single, None),
     }
 }
 

@@ -59,9 +59,21 @@ pub const WAITING_SHARE_DIVISOR: usize = 8;
 /// Memory is short when no more than one byte in this many is free.
 pub const SHORT_SHARE_DIVISOR: usize = 8;
 
-/// Extra requests one payload may cost while a refused event in it is searched for.
-/// Two poison events among a thousand need about 40; past the limit what is left is rejected whole.
-pub const BISECT_REQUESTS_MAX: u32 = 64;
+/// After each body that was refused for what is in it, or for its size, a lane pauses: at most forty such requests a
+/// second.
+pub const SEARCH_PAUSE: Duration = Duration::from_millis(25);
+
+/// The pause doubles each time so many bodies in a row were refused.
+pub const SEARCH_PAUSE_DOUBLES_AFTER: u32 = 64;
+
+/// It does not grow beyond this.
+pub const SEARCH_PAUSE_MAX: Duration = Duration::from_millis(100);
+
+/// A group of events that would be larger than this is no group any more: nothing was refused for long.
+pub const SEARCH_GROUP_MAX: usize = 1_024;
+
+/// A body of twice the size that was refused is tried again after so many that were taken.
+pub const SIZE_TRIED_AGAIN_AFTER: u32 = 32;
 
 /// A lane nobody holds and that has nothing to send closes after this long.
 pub const LANE_IDLE_MAX: Duration = Duration::from_secs(60);

@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a test chooses its own time and stops where it fails"
 )]
 
@@ -15,7 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spanlane::delivery::transport::TransportError;
-use spanlane::settings::{BISECT_REQUESTS_MAX, EVENT_AGE_MAX, Settings};
+use spanlane::lane::Lane;
+use spanlane::settings::{EVENT_AGE_MAX, Settings};
 use spanlane::stats::DropReason;
 use support::{Answer, Arrival, FakeIntake, assert_balanced, core, lane, submit, submit_sized};
 use tokio::time::sleep;
@@ -286,26 +288,162 @@ async fn of_a_thousand_events_the_two_poisonous_ones_are_found_and_the_others_de
     assert_balanced(&core);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_body_of_nothing_but_poison_costs_a_bounded_number_of_requests() {
-    let intake = FakeIntake::new(|_| Answer::Status(422));
+/// A lane's thousand events, of which every so many is refused; what became of them, and the requests.
+async fn with_poison(every: u64) -> (Arc<Lane>, Vec<Arrival>) {
+    let intake = FakeIntake::new(move |arrival| {
+        let is_refused = arrival.ids().iter().any(|id| id % every == 0);
+        Answer::Status(if is_refused { 422 } else { 202 })
+    });
     let core = core(Settings::default(), &intake);
     let acme = lane(&core, "acme");
     for id in 0..1_000 {
         submit(&core, &acme, id);
     }
-    let report = core.flush(LIMIT, None).await;
-    assert_eq!(report.total.rejected, 1_000);
-    assert_eq!(
-        acme.state().counts().losses().unwrap().rejected.get(&422),
-        Some(&1_000)
-    );
-    let bound = 2 * usize::try_from(BISECT_REQUESTS_MAX).unwrap() + 1;
+    core.flush(Duration::from_secs(300), None).await;
+    assert_balanced(&core);
+    (acme, intake.arrivals())
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_part_of_a_thousand_events_is_poison_all_others_are_delivered_and_it_alone_is_rejected()
+ {
+    // Poison, requests at most, and seconds.
+    for (poison, requests, seconds) in [
+        (1, 22, 1),
+        (5, 80, 1),
+        (10, 140, 2),
+        (20, 250, 3),
+        (50, 440, 5),
+        (100, 720, 8),
+        (500, 1_100, 14),
+        (1_000, 1_100, 95),
+    ] {
+        let (acme, arrivals) = with_poison(1_000 / poison).await;
+        let counts = acme.state().counts().clone();
+        assert_eq!(counts.delivered(), 1_000 - poison, "{poison}");
+        assert_eq!(counts.losses().unwrap().rejected.get(&422), Some(&poison));
+        let end = arrivals.last().unwrap().at;
+        println!("{poison} of 1000: {} requests, {end:?}", arrivals.len());
+        assert!(
+            arrivals.len() <= requests,
+            "{poison}: {} requests",
+            arrivals.len()
+        );
+        assert!(end <= Duration::from_secs(seconds), "{poison}: {end:?}");
+    }
+}
+
+/// The most requests that came within one second.
+fn most_in_a_second(arrivals: &[Arrival]) -> usize {
+    let in_a_second = |first: &Arrival| {
+        let end = first.at + Duration::from_secs(1);
+        let within = arrivals
+            .iter()
+            .filter(|it| it.at >= first.at && it.at < end);
+        within.count()
+    };
+    arrivals.iter().map(in_a_second).max().unwrap_or(0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_pauses_after_each_refusal_and_longer_where_nothing_is_taken() {
+    let (_, arrivals) = with_poison(2).await;
+    // Each second event is refused: as many are taken, at once.
     assert!(
-        intake.arrivals().len() <= bound,
-        "{} requests",
-        intake.arrivals().len()
+        most_in_a_second(&arrivals) <= 2 * 40,
+        "{}",
+        most_in_a_second(&arrivals)
     );
+    let (_, arrivals) = with_poison(1).await;
+    assert!(
+        most_in_a_second(&arrivals) <= 40,
+        "{}",
+        most_in_a_second(&arrivals)
+    );
+    let late: Vec<Arrival> = arrivals
+        .into_iter()
+        .filter(|it| it.at > Duration::from_secs(10))
+        .collect();
+    assert!(
+        late.len() > 500 && most_in_a_second(&late) <= 10,
+        "{}",
+        most_in_a_second(&late)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_judged_yet_waits_and_is_not_rejected_with_its_neighbours() {
+    let intake = FakeIntake::new(|arrival| {
+        let is_refused = arrival.ids().iter().any(|id| *id < 1_000);
+        Answer::Status(if is_refused { 400 } else { 202 })
+    });
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    for id in 0..1_000 {
+        submit(&core, &acme, id);
+    }
+    sleep(Duration::from_secs(5)).await;
+    for id in 1_000..1_100 {
+        submit(&core, &acme, id);
+    }
+    sleep(Duration::from_secs(5)).await;
+    let counts = acme.state().counts().clone();
+    assert!(counts.held() > 500 && counts.delivered() == 0, "{counts:?}");
+    sleep(Duration::from_secs(200)).await;
+    let counts = acme.state().counts().clone();
+    assert_eq!((counts.rejected(), counts.delivered()), (1_000, 100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_intake_that_finds_everything_too_large_is_asked_at_a_bounded_rate() {
+    let intake = FakeIntake::new(|_| Answer::Status(413));
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    for id in 0..1_000 {
+        submit(&core, &acme, id);
+    }
+    let report = core.flush(Duration::from_secs(300), None).await;
+    assert_eq!(report.total.rejected, 1_000);
+    let arrivals = intake.arrivals();
+    assert!(arrivals.len() <= 1_020, "{} requests", arrivals.len());
+    assert!(most_in_a_second(&arrivals) <= 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_size_that_an_intake_takes_is_learnt_and_a_larger_one_tried_now_and_then() {
+    let intake = FakeIntake::new(|arrival| {
+        Answer::Status(if arrival.body.len() > 20_000 {
+            413
+        } else {
+            202
+        })
+    });
+    let core = core(Settings::default(), &intake);
+    let acme = lane(&core, "acme");
+    for round in 0..3 {
+        for id in 0..200 {
+            submit_sized(&core, &acme, round * 1_000 + id, 1_000);
+        }
+        let report = core.flush(LIMIT, None).await;
+        assert_eq!(report.total.delivered, 200, "{round}");
+    }
+    let arrivals = intake.arrivals();
+    let refused = arrivals.iter().filter(|it| it.body.len() > 20_000).count();
+    // Four halves to learn it, and one try after each 32 bodies.
+    assert!((4..=7).contains(&refused), "{refused}");
+    intake.set_script(|_| Answer::Status(202));
+    let before = arrivals.len();
+    for id in 0..20_000 {
+        submit_sized(&core, &acme, 10_000 + id, 1_000);
+        sleep(Duration::from_millis(5)).await;
+    }
+    core.flush(LIMIT, None).await;
+    let largest = intake.arrivals()[before..]
+        .iter()
+        .map(|it| it.body.len())
+        .max()
+        .unwrap();
+    assert!(largest > 40_000, "{largest}");
 }
 
 #[tokio::test(start_paused = true)]

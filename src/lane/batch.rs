@@ -1,11 +1,11 @@
 //! Some events of one lane on their way to the intake, and the permit for their bytes.
 //!
 //! Owns its contents from the moment they leave the buffer until they are settled. Once attempted, the body is
-//! frozen: a retry sends the same bytes. Only a split, a trim or a bisection makes new bodies.
+//! frozen: a retry sends the same bytes. Only a cut or a trim makes new bodies, after a refusal.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +13,6 @@ use tokio::time::Instant;
 
 use crate::budget::Permit;
 use crate::payload::{Payload, Spares};
-use crate::settings::BISECT_REQUESTS_MAX;
 use crate::wire::{EventKind, Stream, Wire, trim};
 
 /// One encoded span or evaluation. Its `Debug` says how large it is, never what is in it.
@@ -100,10 +99,38 @@ impl Runs {
     }
 }
 
-/// What a batch holds: events until its first attempt, then the body.
+/// How much of a batch the next request may take, one event at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Portion {
+    /// Events.
+    pub events: usize,
+    /// Bytes of the body.
+    pub bytes: usize,
+}
+
+impl Portion {
+    /// All of it.
+    pub const ALL: Self = Self {
+        events: usize::MAX,
+        bytes: usize::MAX,
+    };
+}
+
+/// What is known of the events of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    Nothing,
+    /// The intake refuses something in it. Of the rest of a cut: something in the whole.
+    Refused,
+}
+
+/// What a batch holds: events until its first attempt, then the body. What a refused body left to be sent is a part
+/// of it until its turn: cutting small pieces off a large body must not copy the rest each time.
 enum Contents {
     Events(Vec<Event>),
     Payload(Payload),
+    Part(Arc<Payload>, Range<usize>),
 }
 
 impl fmt::Debug for Contents {
@@ -111,6 +138,7 @@ impl fmt::Debug for Contents {
         match self {
             Self::Events(events) => write!(f, "Events({})", events.len()),
             Self::Payload(payload) => write!(f, "Payload({} bytes)", payload.body().len()),
+            Self::Part(_, events) => write!(f, "Part({})", events.len()),
         }
     }
 }
@@ -130,11 +158,13 @@ pub struct Batch {
     pub fresh_connection: bool,
     /// Send it as it is although compression is on: this intake refused it compressed.
     pub uncompressed: bool,
+    /// How much of it the next request takes.
+    pub portion: Portion,
+    /// What the intake's answers say of it.
+    pub known: Known,
     trimmed: bool,
     contents: Contents,
     permit: Permit,
-    /// Extra requests left for finding refused events; shared by the pieces of one payload.
-    bisect_left: Arc<AtomicU32>,
 }
 
 impl Batch {
@@ -152,10 +182,11 @@ impl Batch {
             first_attempt: None,
             fresh_connection: false,
             uncompressed: false,
+            portion: Portion::ALL,
+            known: Known::Nothing,
             trimmed: false,
             contents: Contents::Events(events),
             permit,
-            bisect_left: Arc::new(AtomicU32::new(BISECT_REQUESTS_MAX)),
         }
     }
 
@@ -170,7 +201,7 @@ impl Batch {
     pub fn body(&self) -> Option<Bytes> {
         match &self.contents {
             Contents::Payload(payload) => Some(payload.body().clone()),
-            Contents::Events(_) => None,
+            Contents::Events(_) | Contents::Part(..) => None,
         }
     }
 
@@ -178,10 +209,14 @@ impl Batch {
     /// be trimmed below it. Costs time in proportion to the bytes: never call it under a lock.
     pub fn prepare(&mut self, spares: &Spares, wire: &dyn Wire, max_event_bytes: usize) -> Runs {
         let mut too_large = Runs::default();
-        let Contents::Events(events) = &mut self.contents else {
-            return too_large;
+        let events = match &mut self.contents {
+            Contents::Events(events) => std::mem::take(events),
+            Contents::Part(of, part) => {
+                self.contents = Contents::Payload(of.part(part.clone()));
+                return too_large;
+            }
+            Contents::Payload(_) => return too_large,
         };
-        let events = std::mem::take(events);
         let mut kept = Runs::default();
         let mut fitting = Vec::with_capacity(events.len());
         for event in events {
@@ -206,59 +241,85 @@ impl Batch {
         too_large
     }
 
-    /// Cuts it in two, for a payload that was too large or holds an event the intake refuses. A batch of one
-    /// event comes back whole.
-    ///
-    /// # Errors
-    /// The batch itself when there is nothing to cut.
-    pub fn halves(self) -> Result<(Self, Self), Box<Self>> {
-        let Contents::Payload(payload) = &self.contents else {
-            return Err(Box::new(self));
+    /// Keeps what the next request takes, and returns the rest, if there is any: of what is known to be refused in part,
+    /// a half is kept at most. Costs time in proportion to the bytes: never call it under a lock.
+    #[must_use]
+    pub fn cut(&mut self, wire: &dyn Wire) -> Option<Self> {
+        let sizes = self.sizes(wire);
+        let portion = std::mem::replace(&mut self.portion, Portion::ALL);
+        let known = std::mem::replace(&mut self.known, Known::Nothing);
+        let most = match known {
+            Known::Refused => portion.events.min(sizes.len() / 2),
+            Known::Nothing => portion.events,
         };
-        let (events, middle) = (payload.len(), payload.len() / 2);
-        if middle == 0 {
-            return Err(Box::new(self));
+        let mut bytes = wire.bracket_bytes(self.stream);
+        let fitting = sizes.iter().take_while(|size| {
+            bytes += **size;
+            bytes <= portion.bytes
+        });
+        let kept = fitting.count().min(most).max(1);
+        if kept >= sizes.len() {
+            return None;
         }
-        let (first, second) = (payload.part(0..middle), payload.part(middle..events));
-        let Self {
-            stream,
-            mut runs,
-            oldest_at,
-            first_attempt,
-            uncompressed,
-            trimmed,
-            mut permit,
-            bisect_left,
-            ..
-        } = self;
-        let part = |payload: Payload, runs: Runs, permit: Permit| Self {
-            stream,
-            runs,
-            oldest_at,
-            first_attempt,
+        let sum = |sizes: &[usize]| sizes.iter().sum::<usize>();
+        let (front, back) = sizes.split_at(kept);
+        let all_bytes = (sum(front) + sum(back)).max(1);
+        let back_bytes = self.permit.bytes() * sum(back) / all_bytes;
+        let contents = self.cut_contents(kept, sum(back));
+        let front_runs = self.runs.take_front(kept as u64);
+        Some(Self {
+            stream: self.stream,
+            runs: std::mem::replace(&mut self.runs, front_runs),
+            oldest_at: self.oldest_at,
+            first_attempt: self.first_attempt,
             fresh_connection: false,
-            uncompressed,
-            trimmed,
-            contents: Contents::Payload(payload),
-            permit,
-            bisect_left: Arc::clone(&bisect_left),
-        };
-        let front_runs = runs.take_front(middle as u64);
-        let front_permit = permit.split_off(first.body().len());
-        Ok((
-            part(first, front_runs, front_permit),
-            part(second, runs, permit),
-        ))
+            uncompressed: self.uncompressed,
+            portion: Portion::ALL,
+            known,
+            trimmed: false,
+            contents,
+            permit: self.permit.split_off(back_bytes),
+        })
     }
 
-    /// Takes one extra request from what a bisection may cost. False when it is used up.
-    #[must_use]
-    pub fn spend_bisect_request(&self) -> bool {
-        self.bisect_left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            })
-            .is_ok()
+    /// Bytes of each event in the body, the comma included.
+    fn sizes(&self, wire: &dyn Wire) -> Vec<usize> {
+        let of = |payload: &Payload, events: Range<usize>| {
+            let sizes = events.map(|index| payload.event(index).len() + 1);
+            sizes.collect()
+        };
+        match &self.contents {
+            Contents::Events(events) => events
+                .iter()
+                .map(|event| event.json.len() + wire.envelope_bytes(event.kind) + 1)
+                .collect(),
+            Contents::Payload(payload) => of(payload, 0..payload.len()),
+            Contents::Part(payload, events) => of(payload, events.clone()),
+        }
+    }
+
+    /// Keeps the first `kept` events and returns the others, which have `rest_bytes`. They stay where they are until
+    /// they are less than half of it.
+    fn cut_contents(&mut self, kept: usize, rest_bytes: usize) -> Contents {
+        let nothing = Contents::Events(Vec::new());
+        let (of, events) = match std::mem::replace(&mut self.contents, nothing) {
+            Contents::Events(mut events) => {
+                let rest = events.split_off(kept.min(events.len()));
+                self.contents = Contents::Events(events);
+                return Contents::Events(rest);
+            }
+            Contents::Payload(payload) => {
+                let events = 0..payload.len();
+                (Arc::new(payload), events)
+            }
+            Contents::Part(of, events) => (of, events),
+        };
+        let middle = events.start + kept;
+        self.contents = Contents::Payload(of.part(events.start..middle));
+        if rest_bytes < of.body().len() / 2 {
+            return Contents::Payload(of.part(middle..events.end));
+        }
+        Contents::Part(of, middle..events.end)
     }
 
     /// Trims a single event to half its size after the intake called it too large. Only once, and only where

@@ -121,6 +121,11 @@ impl Health {
         self.block(now + delay);
     }
 
+    /// A body was refused, which is no failure of the destination: nothing is attempted for a while.
+    pub fn pause(&mut self, now: Instant, pause: Duration) {
+        self.block(now + pause);
+    }
+
     /// The key was refused: pause and probe, with growing intervals.
     pub fn park(&mut self, now: Instant, rng: &mut fastrand::Rng) -> bool {
         let newly = self.parked_since.is_none();

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod buffer;
 pub mod health;
 pub mod ledger;
+pub mod search;
 pub mod state;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};

@@ -19,10 +19,11 @@ use crate::delivery::Verdict;
 use crate::eviction::Standing;
 use crate::flush::{Tally, Waiter};
 use crate::journal::{Note, Outcome};
-use crate::lane::batch::{Batch, Event, Runs};
+use crate::lane::batch::{Batch, Event, Known, Runs};
 use crate::lane::buffer::Buffer;
 use crate::lane::health::Health;
 use crate::lane::ledger::Ledger;
+use crate::lane::search::Search;
 use crate::lane::{Lane, Tenant};
 use crate::settings::{BODY_SHARE_DIVISOR, EVENT_AGE_MAX, FIRST_BODY_SHARE_DIVISOR, Settings};
 use crate::stats::{Counts, DropReason};
@@ -115,8 +116,10 @@ enum Due {
 pub struct Attempted {
     /// The batch, with the events that could be sent.
     pub batch: Batch,
-    /// The second half of it, where the verdict was to cut it in two and it could be.
-    pub second_half: Option<Batch>,
+    /// What was known of the whole.
+    pub known: Known,
+    /// What of it was not sent yet.
+    pub rest: Option<Batch>,
     /// Events that could not be trimmed below the limit.
     pub too_large: Runs,
     /// The verdict; none when nothing was left to send.
@@ -143,6 +146,8 @@ struct Unusual {
     last_error: Option<Box<str>>,
     /// The lane of the tenant's new key: what comes or comes back here goes there.
     successor: Option<Arc<Lane>>,
+    /// What is known of events and sizes that the intake refuses.
+    search: Search,
     /// What it holds, while it fails.
     charge: Option<Charge>,
 }
@@ -232,7 +237,7 @@ impl LaneState {
     #[must_use]
     pub fn next(&self, now: Instant, limits: &LaneLimits) -> Next {
         let probing = self.health().is_probing();
-        let in_flight_max = if probing {
+        let in_flight_max = if probing || self.search().is_on() {
             1
         } else {
             limits.max_requests_in_flight
@@ -278,6 +283,7 @@ impl LaneState {
         batch
             .first_attempt
             .get_or_insert((now, self.health().excused()));
+        batch.portion = self.search().portion();
         self.work_mut().in_flight.push(InFlight {
             attempt,
             runs: batch.runs.clone(),
@@ -471,7 +477,11 @@ impl LaneState {
         };
         if unusual.health.is_well() {
             unusual.health = Health::new();
-            if unusual.last_error.is_none() && unusual.successor.is_none() {
+            unusual.search.end();
+            if unusual.last_error.is_none()
+                && unusual.successor.is_none()
+                && unusual.search.is_blank()
+            {
                 self.unusual = None;
             }
         }
@@ -487,6 +497,12 @@ impl LaneState {
 
     fn health(&self) -> &Health {
         self.unusual.as_ref().map_or(&HEALTHY, |it| &it.health)
+    }
+
+    fn search(&self) -> Search {
+        self.unusual
+            .as_ref()
+            .map_or_else(Search::default, |it| it.search)
     }
 
     fn health_mut(&mut self) -> &mut Health {

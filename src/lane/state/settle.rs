@@ -5,11 +5,11 @@
 
 use tokio::time::Instant;
 
-use super::{Attempted, LaneLimits, LaneState, Notes};
+use super::{Attempted, LaneLimits, LaneState, Notes, Unusual};
 use crate::delivery::Verdict;
 use crate::delivery::backoff::Backoff;
 use crate::journal::{Note, Outcome};
-use crate::lane::batch::{Batch, Runs};
+use crate::lane::batch::{Batch, Known, Runs};
 use crate::stats::DropReason;
 
 impl LaneState {
@@ -26,18 +26,23 @@ impl LaneState {
         self.work_mut().in_flight.retain(|it| it.attempt != attempt);
         let Attempted {
             mut batch,
-            second_half,
+            known,
+            rest,
             too_large,
             verdict,
             status,
         } = attempted;
         self.drop_held(&too_large, DropReason::TooLarge, notes);
+        self.keep_rest(rest, verdict.as_ref());
         let Some(verdict) = verdict else {
             return self.note_if_idle(now);
         };
         self.drain_settled(attempt, &verdict, now);
         match verdict {
-            Verdict::Delivered => self.delivered(&batch.runs, now, notes),
+            Verdict::Delivered => {
+                self.delivered(&batch.runs, now, notes);
+                self.taken(known, limits);
+            }
             Verdict::PartlyDelivered { rejected } => {
                 // Which ones it does not say: the oldest stand for them.
                 let rejected = batch.runs.take_front(rejected);
@@ -78,30 +83,61 @@ impl LaneState {
             }
             Verdict::Park => {
                 self.failed("key_refused", status, batch.events(), notes);
-                let is_new = self.health_mut().park(now, rng);
+                self.park(batch.events(), status, now, rng, notes);
                 self.count_as_failing(limits);
-                if is_new {
-                    notes.push((
-                        Note {
-                            outcome: Outcome::Parked,
-                            reason: "key_refused",
-                            status,
-                        },
-                        batch.events(),
-                    ));
-                }
                 self.undeliverable(batch, now, limits, notes);
             }
-            Verdict::Split | Verdict::Bisect => match second_half {
-                Some(second_half) => {
-                    self.again(second_half);
+            Verdict::Split | Verdict::Bisect => {
+                self.refused(&batch, known, &verdict, now);
+                if batch.events() > 1 {
+                    // Who answers does not fail: it has all of its time.
+                    batch.first_attempt = None;
+                    if verdict == Verdict::Bisect {
+                        batch.known = Known::Refused;
+                    }
                     self.again(batch);
+                } else {
+                    self.rejected(&batch.runs, status.unwrap_or(400), "http_status", notes);
                 }
-                None => self.rejected(&batch.runs, status.unwrap_or(400), "http_status", notes),
-            },
+            }
             Verdict::Reject { status } => self.rejected(&batch.runs, status, "http_status", notes),
         }
         self.note_if_idle(now);
+    }
+
+    /// What of a batch was not sent waits where it was. Once the front of a refused one is taken, it is the rest that is
+    /// refused.
+    fn keep_rest(&mut self, rest: Option<Batch>, verdict: Option<&Verdict>) {
+        let Some(mut rest) = rest else { return };
+        if verdict != Some(&Verdict::Delivered) {
+            rest.known = Known::Nothing;
+        }
+        if matches!(verdict, Some(Verdict::Split | Verdict::Bisect)) {
+            rest.first_attempt = None;
+        }
+        self.work_mut().retries.push_front(rest);
+    }
+
+    /// The intake took a body: what was learnt of refusals grows old.
+    fn taken(&mut self, known: Known, limits: &LaneLimits) {
+        if let Some(unusual) = &mut self.unusual
+            && !unusual.search.is_blank()
+        {
+            unusual.search.taken(known, limits.max_payload_bytes);
+        }
+    }
+
+    /// The intake refused a body for what is in it or for its size. The lane pauses, so that a search is no storm.
+    fn refused(&mut self, batch: &Batch, known: Known, verdict: &Verdict, now: Instant) {
+        let events = usize::try_from(batch.events()).unwrap_or(usize::MAX);
+        let body_bytes = batch.body().map(|body| body.len());
+        let Unusual { search, health, .. } = self.unusual_mut();
+        if *verdict == Verdict::Split {
+            search.too_large(body_bytes.filter(|_| events > 1));
+        } else {
+            search.refused(events, known);
+        }
+        health.pause(now, search.pause());
     }
 
     fn delivered(&mut self, runs: &Runs, now: Instant, notes: &mut Notes) {
@@ -167,6 +203,24 @@ impl LaneState {
             },
             events,
         ));
+    }
+
+    fn park(
+        &mut self,
+        events: u64,
+        status: Option<u16>,
+        now: Instant,
+        rng: &mut fastrand::Rng,
+        notes: &mut Notes,
+    ) {
+        if self.health_mut().park(now, rng) {
+            let note = Note {
+                outcome: Outcome::Parked,
+                reason: "key_refused",
+                status,
+            };
+            notes.push((note, events));
+        }
     }
 
     /// The one place that decides about a batch that could not be delivered now.
