@@ -17,7 +17,7 @@ use std::fs::{File, read_to_string};
 use std::future::Future;
 use std::os::unix::fs::FileExt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use spanlane::core::Core;
@@ -26,6 +26,7 @@ use spanlane::settings::Settings;
 use spanlane::tenant::DestinationText;
 use support::{assert_balanced, submit};
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -35,7 +36,7 @@ const FORGOTTEN_BYTES: usize = 16;
 const CHUNK_BYTES: usize = 64 * 1024;
 static UNWRITTEN: [u8; 2 * CHUNK_BYTES] = [0; 2 * CHUNK_BYTES];
 /// The tests search the memory of all: one at a time.
-static ALONE: Mutex<()> = Mutex::new(());
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// Answers as it is told, looks at nothing and keeps nothing.
 struct Silent(u16);
@@ -174,13 +175,13 @@ async fn is_gone_after(status: u16, rotates: bool) {
 
 #[tokio::test(start_paused = true)]
 async fn keys_of_lanes_that_deliver_are_gone_with_their_core() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = ALONE.lock().await;
     is_gone_after(202, false).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn keys_that_are_refused_or_rotated_are_gone_with_their_core() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = ALONE.lock().await;
     is_gone_after(403, false).await;
     is_gone_after(202, true).await;
     is_gone_after(503, true).await;
@@ -188,7 +189,7 @@ async fn keys_that_are_refused_or_rotated_are_gone_with_their_core() {
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_is_refused_at_the_door_leaves_nothing() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = ALONE.lock().await;
     let canary = Canary::new();
     let core = core_over(Silent(202));
     {

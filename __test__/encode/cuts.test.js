@@ -100,7 +100,7 @@ test('places and values in messages are cut so, too', async () => {
   const errors = []
   noteError(errors, 'unserializable', `a${'😀'.repeat(200)}`)
   expect(errors[0]).not.toMatch(HALVES)
-  const { llmobs } = await open()
+  const { llmobs } = await open({ onMisuse: 'throw' })
   const { message } = thrownBy(() =>
     llmobs.trace({ kind: 'task' }, () =>
       llmobs.annotate({ metrics: { m: /** @type {any} */ (`a${'😀'.repeat(99)}`) } })

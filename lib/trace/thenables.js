@@ -157,12 +157,15 @@ function isCallback(value) {
   return typeof value === 'function' && !isClass(value)
 }
 
-/** @param {Function} fn @returns {boolean} also for the engine's own, as `Error` */
+/** @param {Function} fn @returns {boolean} also for the engine's own, as `Error`, and for what cannot be looked at */
 function isClass(fn) {
-  const source = apply(Function.prototype.toString, fn, [])
-  return (
-    source.startsWith('class') || (source.endsWith('{ [native code] }') && Object.hasOwn(fn, 'prototype'))
-  )
+  try {
+    const source = apply(Function.prototype.toString, fn, [])
+    if (source.startsWith('class')) return true
+    return source.endsWith('{ [native code] }') && Object.hasOwn(fn, 'prototype')
+  } catch {
+    return true
+  }
 }
 
 module.exports = { isClass, watchThenable }
