@@ -3,6 +3,7 @@
 const { EventEmitter } = require('node:events')
 const http = require('node:http')
 const path = require('node:path')
+const { createInterface } = require('node:readline')
 const { PassThrough, Readable } = require('node:stream')
 const { setImmediate: turn } = require('node:timers/promises')
 const { sdk } = require('../sdk/setup')
@@ -368,6 +369,25 @@ describe('a cursor', () => {
     await expect(result.forEach(() => {})).rejects.toThrow('no connection')
     expect(span.error).toMatchObject({ message: 'no connection' })
   })
+})
+
+test.each([
+  ['its lines', reader => new Promise(resolve => reader.on('line', () => {}).on('close', resolve))],
+  ['for await', drain]
+])('a reader of lines ends by %s', async (_how, use) => {
+  const { span, result } = await traced(() =>
+    createInterface({
+      input: Readable.from(
+        (async function* () {
+          await turn()
+          yield 'a\nb\n'
+        })()
+      )
+    })
+  )
+  await use(result)
+  await turn()
+  expect(span.finished).toBe(true)
 })
 
 describe('a stream of a model', () => {

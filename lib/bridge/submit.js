@@ -1,6 +1,7 @@
 'use strict'
 
 const { runProcessor } = require('../event/processor')
+const { detached } = require('../values/detached')
 const { ForeignSpan, foreignMetric, lineageOfEvent } = require('./foreign-span')
 const { RouteToken } = require('./route-token')
 
@@ -81,7 +82,7 @@ class Submitter {
     const isShared = lineages.length > 1
     for (const lineage of lineages) {
       // One target's processor must not mask another's copy.
-      const own = isShared && this.#hasProcessor(lineage) ? structuredClone(event) : event
+      const own = isShared && this.#hasProcessor(lineage) ? detached(event) : event
       this.#submit(own, lineage.route, lineage)
     }
     return true

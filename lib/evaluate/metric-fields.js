@@ -2,6 +2,7 @@
 
 /** The fields that evaluations and feedback have in common. Each is read once and checked with dd-trace's rules. */
 
+const { wallMs } = require('../trace/clock')
 const { UNREADABLE } = require('../values/capture')
 const { isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
@@ -72,7 +73,7 @@ class MetricFields {
 
   /** @returns {number} whole milliseconds; now when none are given */
   timestampMs() {
-    const timestampMs = this.read('timestampMs') || Date.now()
+    const timestampMs = this.read('timestampMs') || wallMs()
     if (typeof timestampMs === 'number' && timestampMs >= 0 && timestampMs < Number.POSITIVE_INFINITY) {
       return Math.round(timestampMs)
     }

@@ -1,6 +1,7 @@
 'use strict'
 
 const { Copier } = require('../values/copy')
+const { detached } = require('../values/detached')
 const { methodOf } = require('../values/methods')
 const { ANNOTATED_NULL } = require('../values/shapes')
 const { tagsOf } = require('./tags')
@@ -99,8 +100,8 @@ function copyOf(copier, content, place) {
  */
 function separate(span) {
   const copy = Object.assign(Object.create(Span.prototype), span)
-  copy.input = structuredCloneOf(span, span.input)
-  copy.output = structuredCloneOf(span, span.output)
+  copy.input = detachedOf(span, span.input)
+  copy.output = detachedOf(span, span.output)
   return copy
 }
 
@@ -108,8 +109,8 @@ function separate(span) {
  * @param {Span} span
  * @param {any} content
  */
-function structuredCloneOf(span, content) {
-  return span.kind === 'experiment' ? content : structuredClone(content)
+function detachedOf(span, content) {
+  return span.kind === 'experiment' ? content : detached(content)
 }
 
 /**

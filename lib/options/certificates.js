@@ -1,5 +1,6 @@
 'use strict'
 
+const { Buffer } = require('node:buffer')
 const { readFileSync } = require('node:fs')
 const { CODES, misuse } = require('../errors')
 const { typeName } = require('../values/own')

@@ -2,6 +2,7 @@
 
 /** Where to send instead, and through what. One that cannot be used disables the instance. */
 
+const { URL } = require('node:url')
 const { CODES, misuse } = require('../errors')
 const rules = require('./option-rules')
 const { own } = require('../values/own')

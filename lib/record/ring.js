@@ -1,5 +1,6 @@
 'use strict'
 
+const { Buffer } = require('node:buffer')
 const { SKIP } = require('./ops')
 
 /** Words of the ring's control, as src/ingest/ring.rs lays them out. */

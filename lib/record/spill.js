@@ -1,5 +1,7 @@
 'use strict'
 
+const { Buffer } = require('node:buffer')
+
 /** Up to here memory is kept for the next record, and the core makes a copy. */
 const KEPT_BYTES_MAX = 1024 * 1024
 const START_BYTES = 16 * 1024

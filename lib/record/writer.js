@@ -1,5 +1,6 @@
 'use strict'
 
+const { Buffer } = require('node:buffer')
 const { isOneByte } = require('./one-byte')
 const { OP, VERSION } = require('./ops')
 const { RecordSpill } = require('./spill')

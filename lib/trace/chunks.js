@@ -1,5 +1,6 @@
 'use strict'
 
+const { Buffer } = require('node:buffer')
 const { isAnyArrayBuffer } = require('node:util').types
 const { noteError } = require('../values/collection-errors')
 const { ANY_LEVELS, Copier } = require('../values/copy')

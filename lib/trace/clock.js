@@ -1,5 +1,9 @@
 'use strict'
 
+/** The clocks as they were at the start: test environments replace those that everybody sees, also by worse ones. */
+const wallMs = Date.now
+const monotonicNs = process.hrtime.bigint
+
 /** A wall clock this far from where the anchor says it should be has been set, or the machine has slept. */
 const JUMP_MAX_MS = 1000
 /** Within this time of the last look at the wall clock it is not looked at again. */
@@ -18,19 +22,19 @@ class Clock {
   #trustedUntilNs = 0n
 
   /**
-   * @param {bigint} monotonicNs a reading of `process.hrtime.bigint()`
+   * @param {bigint} atNs a reading of the monotonic clock
    * @returns {bigint} nanoseconds since the epoch
    */
-  wallNs(monotonicNs) {
-    const sinceNs = monotonicNs - this.#anchorMonotonicNs
-    if (monotonicNs < this.#trustedUntilNs && sinceNs >= 0n) return this.#anchorWallNs + sinceNs
-    this.#trustedUntilNs = monotonicNs + TRUSTED_NS
-    const wallMs = Date.now()
-    const driftMs = wallMs - this.#anchorWallMs - Number(sinceNs) / 1e6
+  wallNs(atNs) {
+    const sinceNs = atNs - this.#anchorMonotonicNs
+    if (atNs < this.#trustedUntilNs && sinceNs >= 0n) return this.#anchorWallNs + sinceNs
+    this.#trustedUntilNs = atNs + TRUSTED_NS
+    const nowMs = wallMs()
+    const driftMs = nowMs - this.#anchorWallMs - Number(sinceNs) / 1e6
     if (driftMs < JUMP_MAX_MS && driftMs > -JUMP_MAX_MS) return this.#anchorWallNs + sinceNs
-    this.#anchorWallMs = wallMs
-    this.#anchorWallNs = BigInt(wallMs) * NS_PER_MS
-    this.#anchorMonotonicNs = monotonicNs
+    this.#anchorWallMs = nowMs
+    this.#anchorWallNs = BigInt(nowMs) * NS_PER_MS
+    this.#anchorMonotonicNs = atNs
     return this.#anchorWallNs
   }
 }
@@ -48,4 +52,4 @@ function nsOfMs(ms) {
   return BigInt(whole) * NS_PER_MS + BigInt(Math.round((ms - whole) * 1e6))
 }
 
-module.exports = { Clock, clock: new Clock(), nsOfMs }
+module.exports = { Clock, clock: new Clock(), monotonicNs, nsOfMs, wallMs }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { defineMethod } = require('../values/methods')
+const { defineMethod, fieldOf } = require('../values/methods')
 
 /** @typedef {(options: Record<string, any>, fn: Function) => Function} Wrap */
 
@@ -33,7 +33,8 @@ function decorate(wrap, options) {
  * @param {PropertyKey} key
  */
 function decorateProperty(wrap, options, target, key) {
-  const method = target[key]
+  // A getter of the prototype may need an object to read.
+  const method = fieldOf(target, key)
   if (typeof method !== 'function') return method
   defineMethod(target, key, wrap(named(options, key), method))
   return target

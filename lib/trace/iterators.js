@@ -242,11 +242,11 @@ function watchIterable(watch, iterable) {
     watchBranches(watch, watch.run(tee, self, args), watchIterable)
   )
   watch.isOptional = !isOnlyStream(iterable)
-  // Emitters that can be iterated (streams of model APIs) may be read by events alone.
+  // Emitters that can be iterated (streams of model APIs, readers of lines) may be read by events alone.
   const once = methodOf(iterable, 'once')
   if (once !== null) {
     try {
-      apply(once, iterable, ['end', () => watch.endUnread()])
+      for (const event of ['end', 'close']) apply(once, iterable, [event, () => watch.endUnread()])
     } catch {
       // It has a `once` of another meaning.
     }

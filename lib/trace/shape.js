@@ -2,7 +2,7 @@
 
 /** What others know a function by. */
 
-const { methodOf } = require('../values/methods')
+const { fieldOf, methodOf } = require('../values/methods')
 
 /**
  * Gives a function the name, length, own properties and class of the one it stands for, and what frameworks keep of it
@@ -13,19 +13,46 @@ const { methodOf } = require('../values/methods')
  * @returns {Function} `wrapped`, or `original` where that cannot be done: a guard must not vanish for a span
  */
 function copyShape(original, wrapped) {
-  Object.setPrototypeOf(wrapped, Object.getPrototypeOf(original))
-  for (const key of Reflect.ownKeys(original)) {
-    const descriptor = Reflect.getOwnPropertyDescriptor(original, key)
-    // The null prototype keeps a polluted `Object.prototype.get` out of the descriptor.
-    if (descriptor !== undefined)
-      Reflect.defineProperty(wrapped, key, Object.setPrototypeOf(descriptor, null))
-  }
+  copyFields(original, wrapped)
   try {
     copyMetadata(original, wrapped)
     return wrapped
   } catch {
     return original
   }
+}
+
+/**
+ * @param {Function} original
+ * @param {Function} wrapped
+ */
+function copyFields(original, wrapped) {
+  try {
+    Object.setPrototypeOf(wrapped, Object.getPrototypeOf(original))
+    for (const key of Reflect.ownKeys(original)) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(original, key)
+      // The null prototype keeps a polluted `Object.prototype.get` out of the descriptor.
+      if (descriptor !== undefined)
+        Reflect.defineProperty(wrapped, key, Object.setPrototypeOf(descriptor, null))
+    }
+  } catch {
+    // A Proxy that does not show its function; it can be called.
+  }
+}
+
+/** @param {Function} fn @returns {boolean} whether it has a prototype, as what can be called with `new` */
+function hasPrototype(fn) {
+  try {
+    return Object.hasOwn(fn, 'prototype')
+  } catch {
+    return false
+  }
+}
+
+/** @param {Function} fn @returns {string} '' for one without a name, or with one that is no text */
+function nameOf(fn) {
+  const name = fieldOf(fn, 'name')
+  return typeof name === 'string' ? name : ''
 }
 
 /**
@@ -43,4 +70,4 @@ function copyMetadata(original, wrapped) {
   }
 }
 
-module.exports = { copyShape }
+module.exports = { copyShape, hasPrototype, nameOf }

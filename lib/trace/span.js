@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util')
 const { ApmSpan } = require('./apm-span')
-const { nsOfMs } = require('./clock')
+const { monotonicNs, nsOfMs } = require('./clock')
 const { readError } = require('./error-fields')
 const { errorTags } = require('./error-tags')
 const { SpanContext } = require('./span-context')
@@ -121,7 +121,7 @@ class Span extends ApmSpan {
     this.finished = true
     this.instance.openSpans--
     const endNs = nsOfMs(endMs)
-    const durationNs = endNs === null ? process.hrtime.bigint() - this.startMonotonicNs : endNs - this.startNs
+    const durationNs = endNs === null ? monotonicNs() - this.startMonotonicNs : endNs - this.startNs
     this.durationNs = durationNs > 0n ? durationNs : 0n
     this.instance.submitSpan(this)
   }

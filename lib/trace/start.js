@@ -9,7 +9,7 @@ const { hasMore, isSaid, shownName } = require('../values/near-names')
 const { isObject, own, readOptions, typeName } = require('../values/own')
 const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
-const { clock } = require('./clock')
+const { clock, monotonicNs } = require('./clock')
 const { Store } = require('../routing/context')
 const { contextFor, isKnown, lanesOf, noteStranger, referenceOf, targetsOf } = require('./export')
 const { newSpanId } = require('./ids')
@@ -231,7 +231,7 @@ function startSpan(instance, options, name, beginning = HERE_AND_NOW) {
  */
 function descend(instance, options, name, route, parent, remote, beginning) {
   const { config, sampler } = instance
-  const nowMonotonicNs = process.hrtime.bigint()
+  const nowMonotonicNs = monotonicNs()
   const nowNs = clock.wallNs(nowMonotonicNs)
   const startNs = beginning.startNs ?? nowNs
   const startMonotonicNs = nowMonotonicNs - (nowNs - startNs)

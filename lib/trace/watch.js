@@ -3,7 +3,7 @@
 const { setImmediate } = require('node:timers')
 const { ROOT_STORE } = require('../routing/context')
 const { apply } = require('../values/methods')
-const { clock } = require('./clock')
+const { clock, monotonicNs } = require('./clock')
 const { Call, Reading } = require('./reading')
 
 /** @typedef {import('../routing/context').Store} Store */
@@ -219,7 +219,7 @@ class Watch {
    * @param {unknown} object
    */
   #endUnlessRead(call, object) {
-    call.returnedMs = Number(clock.wallNs(process.hrtime.bigint())) / NS_PER_MS
+    call.returnedMs = Number(clock.wallNs(monotonicNs())) / NS_PER_MS
     if (this.#isWaiting) return
     this.#isWaiting = true
     setImmediate(() => {

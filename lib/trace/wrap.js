@@ -2,7 +2,7 @@
 
 const { Completion, endWithAnswer, endsWithCallback } = require('./callback')
 const { endWith, isLater } = require('./ending')
-const { copyShape } = require('./shape')
+const { copyShape, hasPrototype, nameOf } = require('./shape')
 const { SpanOptions, startSpan } = require('./start')
 const { checkFunction } = require('./trace')
 const { Watch } = require('./watch')
@@ -27,18 +27,44 @@ function wrap(current, options, fn, misuse = null) {
   checkFunction('wrap', fn)
   const spanOptions = new SpanOptions(options, misuse?.isThrown === true)
   if (misuse !== null) spanOptions.tell(misuse)
-  const original = fn
+  return copyShape(
+    fn,
+    hasPrototype(fn) ? constructible(current, spanOptions, fn) : plain(current, spanOptions, fn)
+  )
+}
 
+/**
+ * @param {() => Instance} current
+ * @param {SpanOptions} options
+ * @param {Function} fn
+ */
+function constructible(current, options, fn) {
   /** @this {unknown} */
-  function wrapped(/** @type {unknown[]} */ ...args) {
+  return function wrapped(/** @type {unknown[]} */ ...args) {
     const target = new.target
     const call = (/** @type {unknown[]} */ args) => {
-      if (target === undefined) return Reflect.apply(original, this, args)
-      return Reflect.construct(original, args, target === wrapped ? original : target)
+      if (target === undefined) return Reflect.apply(fn, this, args)
+      return Reflect.construct(fn, args, target === wrapped ? fn : target)
     }
-    return callInSpan(current(), spanOptions, original, args, call)
+    return callInSpan(current(), options, fn, args, call)
   }
-  return copyShape(original, wrapped)
+}
+
+/**
+ * A method and an arrow function have no prototype, and cannot be called with `new`.
+ *
+ * @param {() => Instance} current
+ * @param {SpanOptions} options
+ * @param {Function} fn
+ */
+function plain(current, options, fn) {
+  const { wrapped } = {
+    /** @this {unknown} */
+    wrapped(/** @type {unknown[]} */ ...args) {
+      return callInSpan(current(), options, fn, args, args => Reflect.apply(fn, this, args))
+    }
+  }
+  return wrapped
 }
 
 /**
@@ -51,7 +77,7 @@ function wrap(current, options, fn, misuse = null) {
 function callInSpan(instance, options, fn, args, call) {
   if (!instance.enabled) return call(args)
   options.tell(instance.misuse)
-  const store = startSpan(instance, options, options.name ?? (fn.name || options.kind))
+  const store = startSpan(instance, options, options.name ?? (nameOf(fn) || options.kind))
   const last = args.length - 1
   const ending = new WrapEnding(
     /** @type {Span} */ (store.span),

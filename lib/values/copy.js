@@ -6,6 +6,7 @@
  * in there - getters, traps, `toJSON` - once and here; nothing after it has to expect any of that.
  */
 
+const { Buffer } = require('node:buffer')
 const { bare } = require('./bare')
 const { noteError, unserializable } = require('./collection-errors')
 const { HIDDEN_TEXT, isCredential } = require('./credentials')

@@ -7,6 +7,7 @@
 
 const { types } = require('node:util')
 const { noteOfHostObject } = require('./host-objects')
+const { NativePromise } = require('./native-promise')
 
 const stringify = JSON.stringify
 const { getPrototypeOf, hasOwn } = Object
@@ -32,7 +33,7 @@ const PLAIN_PROTOTYPES = new Set(
     Set,
     WeakMap,
     WeakSet,
-    Promise,
+    NativePromise,
     Function,
     RegExp,
     Error,

@@ -1,6 +1,7 @@
 'use strict'
 
 const { apply, defineProperty } = Reflect
+const isOwnEnumerable = Object.prototype.propertyIsEnumerable
 const ObjectPrototype = /** @type {any} */ (Object.prototype)
 
 /**
@@ -18,7 +19,8 @@ function defineMethod(target, name, method) {
       __proto__: null,
       value: method,
       configurable: true,
-      enumerable: false,
+      // Who copies the object's own fields copies the same ones as before.
+      enumerable: isOwnEnumerable.call(target, name),
       writable: true
     }
     return defineProperty(target, name, /** @type {PropertyDescriptor} */ (descriptor))
