@@ -155,21 +155,42 @@ test.each([
     'no file',
     [],
     { NAPI_RS_NATIVE_LIBRARY_PATH: '/nowhere/spanlane.node' },
-    "Cannot find module '/nowhere/spanlane.node'"
+    "Cannot find module '/nowhere/spanlane.node'",
+    'install spanlane on this platform'
   ],
-  ['no addons', ['--no-addons'], {}, 'Cannot load native addon because loading addons is disabled.'],
+  [
+    'no addons',
+    ['--no-addons'],
+    {},
+    'Cannot load native addon because loading addons is disabled.',
+    'let Node load addons'
+  ],
+  [
+    'no permission',
+    [
+      // As it is called up to Node 22.
+      process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission',
+      '--allow-fs-read=*',
+      '--no-warnings'
+    ],
+    {},
+    'loading addons is disabled.',
+    'let Node load addons'
+  ],
   [
     'another module',
     [],
     { NAPI_RS_NATIVE_LIBRARY_PATH: require.resolve('typescript') },
-    'is not the native part of spanlane'
+    'is not the native part of spanlane',
+    'install spanlane on this platform'
   ]
-])('a process with %s runs, and says why it records nothing', async (_what, nodeArgs, env, reason) => {
+])('a process with %s runs, and says why it records nothing', async (_what, nodeArgs, env, reason, cure) => {
   const program = `
     const { llmobs } = require('.')
     console.log(llmobs.trace({ kind: 'task' }, () => 'ran'), llmobs.enabled)`
   const ended = await runChild([...nodeArgs, '-e', program], { env })
   expect(ended).toMatchObject({ code: 0, stdout: 'ran false\n' })
   expect(ended.stderr.trim().split('\n')).toEqual([expect.stringContaining(reason)])
+  expect(ended.stderr).toContain(`; ${cure}`)
   expect(ended.stderr).not.toContain('package-lock')
 })

@@ -26,8 +26,7 @@ function openInstance(options, isShared) {
   const off = () => new Instance(config, null, null, isShared)
   if (!native.available) {
     const what = `no native part for ${process.platform}-${process.arch} (${native.reason})`
-    const cure = 'install spanlane on this platform, with its optional dependencies'
-    warnOnce(config.logger, 'no_native_part', what, cure)
+    warnOnce(config.logger, 'no_native_part', what, cureOf(native.reason))
     return off()
   }
   if (!config.enabled) return off()
@@ -78,6 +77,13 @@ function joinInstance(options) {
 function sharedText(config) {
   const { settings: _, logger: __, ...plain } = config
   return JSON.stringify({ plain, fingerprint: fingerprintOf(config) })
+}
+
+/** @param {string} reason why the native part was not loaded @returns {string} */
+function cureOf(reason) {
+  if (reason.includes('addons is disabled')) return 'let Node load addons: no --no-addons, or --allow-addons'
+  if (reason.includes('ulimit -v')) return 'raise the limit of address space'
+  return 'install spanlane on this platform, with its optional dependencies'
 }
 
 let hasWarned = false
