@@ -447,6 +447,24 @@ describe('a query', () => {
     expect(span.error).toMatchObject({ type: 'TypeError', message: 'no such table' })
   })
 
+  test.each([
+    ['an error', new Error('no answer'), undefined, { message: 'no answer' }],
+    ['an answer', null, 'answer', null]
+  ])('that tells a callback %s ends with it', async (_what, error, answer, failure) => {
+    const { llmobs, spans } = await open()
+    /** @type {any} */
+    let span
+    const request = llmobs.wrap(TASK, () => {
+      span = llmobs.exportSpan()
+      return new ClientRequest(callback => turn().then(() => callback(error, answer)))
+    })()
+    await new Promise(resolve => request.end(resolve))
+    const { work } = await spans()
+    expect(work.span_id).toBe(span.spanId)
+    expect(work.meta['error.message']).toBe(failure?.message)
+    expect(work.meta.output?.value).toBe(answer)
+  })
+
   test('that fails otherwise than was looked for fails', async () => {
     const { span, result } = await traced(() => new Caught())
     await expect(result.catch(RangeError, () => 'handled')).rejects.toThrow('no such table')
@@ -459,6 +477,26 @@ function resolvers() {
   const resolvers = {}
   resolvers.promise = new Promise((resolve, reject) => Object.assign(resolvers, { resolve, reject }))
   return resolvers
+}
+
+/** A request that is sent when somebody waits for it, in one way or the other, as superagent's. */
+class ClientRequest {
+  #send
+
+  /** @param {(callback: (error: unknown, answer?: unknown) => void) => void} send */
+  constructor(send) {
+    this.#send = send
+  }
+
+  end(callback) {
+    this.#send(callback)
+    return this
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+  then(resolve, reject) {
+    this.end((error, answer) => (error ? reject(error) : resolve(answer)))
+  }
 }
 
 /** What has a promise and gives its methods, as the children of execa do; `catch` may be told what to look for. */

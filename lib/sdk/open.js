@@ -26,7 +26,7 @@ function openInstance(options, isShared) {
   const off = () => new Instance(config, null, null, isShared)
   if (!native.available) {
     const what = `no native part for ${process.platform}-${process.arch} (${native.reason})`
-    warnOnce(config.logger, 'no_native_part', what, cureOf(native.reason))
+    warnOnce(config.logger, 'no_native_part', what, cureOf(native.reason ?? ''))
     return off()
   }
   if (!config.enabled) return off()

@@ -6,6 +6,7 @@
  */
 
 const { apply, defineMethod, methodOf, replaceMethod } = require('../values/methods')
+const { isError } = require('./error-fields')
 
 /** @typedef {import('./watch').Watch} Watch */
 
@@ -18,19 +19,19 @@ const STARTING_METHODS = [
   'parse',
   'asResponse',
   'withResponse',
-  'exec',
-  'execute',
   'requestTransaction',
   'toPromise',
   'toArray',
   'cursor',
   'stream',
-  'asCallback',
   'all',
   'get',
   'run',
   'values'
 ]
+
+/** Those that tell the result to a callback given last, if there is one: of promise libraries, of requests. */
+const CALLBACK_METHODS = ['exec', 'execute', 'end', 'asCallback', 'nodeify', 'toCallback']
 
 /**
  * What is told of the work that somebody started.
@@ -73,6 +74,7 @@ function watchThenable(watch, thenable, started) {
   )
   if (!isDefined) return false
   for (const name of STARTING_METHODS) watchStartingMethod(watch, thenable, name, started)
+  for (const name of CALLBACK_METHODS) watchStartingMethod(watch, thenable, name, started, telling)
   watchCatch(watch, thenable, started)
   replaceMethod(thenable, 'clone', (clone, args, self) => {
     const copy = watch.run(clone, self, args)
@@ -138,15 +140,31 @@ function settling(watch, started, onFulfilled, onRejected) {
  * @param {any} thenable
  * @param {string} name
  * @param {Started} started
+ * @param {(started: Started, callback: Function) => Function} [listening] puts something around a callback given last
  */
-function watchStartingMethod(watch, thenable, name, started) {
+function watchStartingMethod(watch, thenable, name, started, listening) {
   replaceMethod(thenable, name, (method, args, self) => {
     const given = args.map(arg => (isCallback(arg) ? watch.forCaller(arg) : arg))
+    const last = given.length - 1
+    if (listening !== undefined && given[last] !== args[last]) given[last] = listening(started, given[last])
     const result = watch.run(method, self, given)
     return result === self || result === null || typeof result !== 'object'
       ? result
       : started.returned(result)
   })
+}
+
+/**
+ * @param {Started} started
+ * @param {Function} callback of an error and a result
+ * @returns {(this: any, ...args: any[]) => any} tells them
+ */
+function telling(started, callback) {
+  return function (...args) {
+    if (isError(args[0])) started.reject(args[0])
+    else started.fulfil(args[1])
+    return apply(callback, this, args)
+  }
 }
 
 /**
