@@ -43,6 +43,7 @@ describe('the published package holds what a user needs and nothing else', () =>
       'docs/bridge.md',
       'docs/dd-trace.md',
       'docs/delivery.md',
+      'docs/instrumentation.md',
       'docs/troubleshooting.md'
     ])
   })

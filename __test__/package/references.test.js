@@ -38,14 +38,14 @@ function quotedIn(document) {
 /**
  * A path is the first word of what is in backticks, when it is made of letters, digits and `_.@*-` with a slash after
  * the first character, or a file name with a known ending. A `*` stands for anything. Text with a placeholder in `<>`
- * is a pattern and no path.
+ * is a pattern and no path; a name that begins with `@` is a package.
  *
  * @param {string} text
  * @returns {string | null}
  */
 function pathIn(text) {
   const [word] = text.split(' ')
-  if (ENTRIES.includes(word) || !/^[\w.@*-][\w.@*/-]*$/.test(word)) return null
+  if (ENTRIES.includes(word) || !/^[\w.*-][\w.@*/-]*$/.test(word)) return null
   return word.includes('/') || ENDING.test(word) ? word : null
 }
 

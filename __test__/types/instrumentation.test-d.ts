@@ -1,0 +1,28 @@
+import { RunnableLambda } from '@langchain/core/runnables'
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import { expectAssignable, expectError, expectType } from 'tsd'
+import { type LLMObs, llmobs } from '../..'
+import { SpanlaneCallbackHandler } from '../../langchain'
+import { type OtelSpan, SpanlaneLogRecordProcessor, SpanlaneSpanProcessor } from '../../opentelemetry'
+
+declare const span: ReadableSpan
+
+// OpenTelemetry
+expectAssignable<SpanProcessor>(new SpanlaneSpanProcessor())
+expectAssignable<OtelSpan>(span)
+new NodeTracerProvider({ spanProcessors: [new SpanlaneSpanProcessor({ llmobs })] })
+new SpanlaneSpanProcessor({
+  routeOf: span => (span.attributes.tenant === 'acme' ? { ddApiKey: 'key' } : undefined),
+  filter: (span, isKnown) => isKnown && span.name !== 'hidden'
+})
+expectType<Promise<void>>(new SpanlaneSpanProcessor().forceFlush())
+expectError(new SpanlaneSpanProcessor({ routeOf: 'acme' }))
+expectError(new SpanlaneSpanProcessor({ routeof: () => undefined }))
+expectType<Promise<void>>(new SpanlaneLogRecordProcessor().shutdown())
+
+// LangChain
+declare const other: LLMObs
+const callbacks = [new SpanlaneCallbackHandler({ llmobs: other })]
+RunnableLambda.from((value: number) => value).invoke(1, { callbacks })
+expectError(new SpanlaneCallbackHandler({ llmobs: 'x' }))

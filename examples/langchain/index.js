@@ -1,0 +1,61 @@
+'use strict'
+
+/**
+ * Two customers of one platform ask at the same time, through LangChain. One callback handler sends each customer's runs
+ * to its own organisation. Runs without an account: the model provider and the intake are local. Ends with code 1 if
+ * anything crossed or is missing.
+ */
+
+const { StringOutputParser } = require('@langchain/core/output_parsers')
+const { ChatPromptTemplate } = require('@langchain/core/prompts')
+const { RunnableSequence } = require('@langchain/core/runnables')
+const { llmobs } = require('spanlane')
+const { SpanlaneCallbackHandler } = require('spanlane/langchain')
+const { drawTraces, startIntake } = require('spanlane/testing')
+const { customers } = require('../dd-trace-openai/customers')
+const { startProvider } = require('../dd-trace-openai/provider')
+const { judge } = require('../opentelemetry/judge')
+const { LocalModel } = require('./local-model')
+
+const QUESTIONS = 4
+/** Runs of one question: the sequence, the prompt, the model, the parser. */
+const RUNS = 4
+
+async function main() {
+  const intake = await startIntake()
+  const provider = await startProvider()
+  llmobs.init({ mlApp: 'assistant', intakeUrl: intake.url })
+
+  const prompt = ChatPromptTemplate.fromMessages([['user', '{question}']])
+  const chain = RunnableSequence.from([prompt, new LocalModel(provider.url), new StringOutputParser()])
+  // One for the whole process.
+  const callbacks = [new SpanlaneCallbackHandler()]
+
+  const questions = customers.flatMap(customer =>
+    Array.from({ length: QUESTIONS }, (_, index) => ({ customer, index }))
+  )
+  await Promise.all(
+    questions.map(({ customer: { name, ddApiKey, ddSite }, index }) =>
+      llmobs.withRoutingContext({ ddApiKey, ddSite, tenant: name }, () =>
+        chain.invoke(
+          { question: `question ${index} of ${name}` },
+          { callbacks, metadata: { owner: name }, runName: 'answer' }
+        )
+      )
+    )
+  )
+  await llmobs.flush()
+
+  const [first] = intake.spans()
+  console.log(drawTraces(intake.spans().filter(span => span.trace_id === first.trace_id)))
+  const isRight = judge(intake, customers, QUESTIONS * RUNS)
+  await llmobs.shutdown()
+  provider.close()
+  await intake.close()
+  if (!isRight) process.exitCode = 1
+}
+
+main().catch(error => {
+  console.error(error)
+  process.exitCode = 1
+})

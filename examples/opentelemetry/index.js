@@ -1,0 +1,54 @@
+'use strict'
+
+/**
+ * Two customers of one platform ask at the same time. The application is instrumented with OpenTelemetry, by the semantic
+ * conventions for generative AI; one processor sends each customer's spans to its own organisation. Runs without an
+ * account: the model provider and the intake are local. Ends with code 1 if anything crossed or is missing.
+ */
+
+const { NodeTracerProvider } = require('@opentelemetry/sdk-trace-node')
+const { llmobs } = require('spanlane')
+const { SpanlaneSpanProcessor } = require('spanlane/opentelemetry')
+const { drawTraces, startIntake } = require('spanlane/testing')
+const { customers } = require('../dd-trace-openai/customers')
+const { startProvider } = require('../dd-trace-openai/provider')
+const { answer } = require('./assistant')
+const { judge } = require('./judge')
+
+const QUESTIONS = 4
+/** Spans of one question: the agent, the tool, the model. The request around is nobody's. */
+const SPANS = 3
+
+async function main() {
+  const intake = await startIntake()
+  const provider = await startProvider()
+  llmobs.init({ mlApp: 'assistant', intakeUrl: intake.url })
+  const tracing = new NodeTracerProvider({ spanProcessors: [new SpanlaneSpanProcessor()] })
+  tracing.register()
+
+  const questions = customers.flatMap(customer =>
+    Array.from({ length: QUESTIONS }, (_, index) => ({ customer, index }))
+  )
+  await Promise.all(
+    questions.map(({ customer: { name, ddApiKey, ddSite }, index }) =>
+      llmobs.withRoutingContext({ ddApiKey, ddSite, tenant: name }, () =>
+        answer(provider.url, name, `question ${index} of ${name}`)
+      )
+    )
+  )
+  // Waits for the delivery, too.
+  await tracing.shutdown()
+
+  const [first] = intake.spans()
+  console.log(drawTraces(intake.spans().filter(span => span.trace_id === first.trace_id)))
+  const isRight = judge(intake, customers, QUESTIONS * SPANS)
+  await llmobs.shutdown()
+  provider.close()
+  await intake.close()
+  if (!isRight) process.exitCode = 1
+}
+
+main().catch(error => {
+  console.error(error)
+  process.exitCode = 1
+})
