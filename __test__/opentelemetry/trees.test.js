@@ -187,6 +187,26 @@ describe('tenants', () => {
     expect(await places()).toEqual({ 'of acme': 'acme@datadoghq.eu' })
   })
 
+  test('where the context was lost, the span above decides, whose context was there', async () => {
+    const { tracer, llmobs, spans, places } = await open()
+    const start = (name, above) =>
+      tracer.startSpan(name, { attributes: LLM }, trace.setSpan(context.active(), above))
+    const outer = llmobs.withRoutingContext(ACME, () => tracer.startSpan('outer', { attributes: WORKFLOW }))
+    const lost = start('lost', outer)
+    const below = start('below', lost)
+    const theirs = llmobs.withRoutingContext(GLOBEX, () => start('theirs', outer))
+    for (const span of [below, lost, theirs, outer]) span.end()
+    expect(await places()).toEqual({
+      outer: 'acme@datadoghq.eu',
+      lost: 'acme@datadoghq.eu',
+      below: 'acme@datadoghq.eu',
+      theirs: 'globex@us5.datadoghq.com'
+    })
+    const all = await spans()
+    expect(all.below.parent_id).toBe(all.lost.span_id)
+    expect(all.theirs.parent_id).toBe('undefined')
+  })
+
   test('at a border nothing crosses: a trace id of its own, no parent, no session', async () => {
     const { run, llmobs, spans, places } = await open()
     const acme = { ...AGENT, 'gen_ai.conversation.id': 'acme session', 'gen_ai.agent.name': 'acme agent' }

@@ -13,6 +13,9 @@ const HANDLERS_ONLY = [
 /** Tracers that also start spans elsewhere. */
 const HANDLERS_TOO = ['langfuse-sdk', 'langsmith']
 const HANDLER = /(?:^|\.)handle(?:Chain|LLM|ChatModel|Tool|Retriever|Agent)\w*$/
+/** LangChain's own call of a handler. */
+const AWAITED = /(?:^|\.)consumeCallback$/
+const QUEUE = /^PQueue\d*\.|(?:^|\.)_tryToStartAnother$/
 const QUEUE_FILE = /[\\/]p-queue[\\/]/
 const FRAMES_MAX = 100
 
@@ -26,22 +29,22 @@ function mayBeHandler(scope) {
 
 /**
  * Whether a span that starts now starts in the queue. The stack tells: between the handler and its run stands either the
- * queue, or nothing but LangChain's own call.
+ * queue, or nothing but LangChain's own call. A minifier leaves the names of methods.
  *
  * @param {string} scope that may be one of a handler
  * @param {boolean} isAwaitedByUser whether the application itself has said that handlers are awaited
- * @returns {boolean}
+ * @returns {boolean} true also where it cannot be told
  */
 function startsInQueue(scope, isAwaitedByUser) {
   const frames = stack()
   const handler = frames.findIndex(frame => HANDLER.test(nameOf(frame)))
+  if (handler === -1 && frames.length > 0 && !HANDLERS_ONLY.includes(scope)) return false
   for (const frame of handler === -1 ? [] : frames.slice(handler)) {
     const name = nameOf(frame)
-    if (/(?:^|\.)consumeCallback$/.test(name)) return false
-    if (name.startsWith('PQueue.') || QUEUE_FILE.test(`${frame.getFileName()}`)) return true
+    if (AWAITED.test(name)) return false
+    if (QUEUE.test(name) || QUEUE_FILE.test(`${frame.getFileName()}`)) return true
   }
-  // Names are gone, as in a minified bundle.
-  return HANDLERS_ONLY.includes(scope) && !isAwaitedByUser
+  return !isAwaitedByUser
 }
 
 /** @param {NodeJS.CallSite} frame @returns {string} */

@@ -18,7 +18,7 @@ class SpanState {
   otel
   /** @type {SpanState | null} */
   above
-  /** The route of the context it started in. @type {Route | null} */
+  /** The route of the context it started in, or else of the span above. @type {Route | null} */
   route
   /** Whether nothing of its context may be used: it started in a queue that all tenants share. */
   isUnsafe = false
@@ -54,7 +54,8 @@ class SpanState {
     this.depth = this.above === null ? 0 : this.above.depth + 1
     this.isUnsafe = isUnsafe
     this.context = isUnsafe ? ROOT_STORE : context
-    this.route = this.context.route
+    // Where the context was lost, the span above is whose it is.
+    this.route = this.context.route ?? this.above?.route ?? null
     /** @type {LocalTrace} */
     this.trace =
       this.above?.trace ??
