@@ -296,7 +296,9 @@ class Heard {
   #audio(audio, place) {
     const content = this.#capture.read(audio, 'data', place)
     const format = this.#capture.read(audio, 'format', place)
-    if (typeof content === 'string') this.#audioParts.push({ mimeType: `audio/${String(format)}`, content })
+    if (typeof content === 'string' && typeof format === 'string')
+      this.#audioParts.push({ mimeType: `audio/${format}`, content })
+    else this.#texts.push('[audio]')
   }
 
   /**

@@ -57,13 +57,21 @@ class MetricFields {
   }
 
   /**
+   * @param {string} message of the error, where that is asked for: then nothing is sent
+   * @param {string} what is left out otherwise
+   */
+  #optional(message, what) {
+    this.#capture.wrong(this.#capture.isStrict ? message : what)
+  }
+
+  /**
    * @param {Target[]} targets
    * @param {string} message when there is none
    * @returns {string[]} for each target: the caller's, or else the target's
    */
   mlApps(targets, message) {
     const given = labelOf(this.read('mlApp'))
-    if (given === null) this.#capture.wrong(message)
+    if (given === null) this.#optional(message, 'mlApp must be a string')
     return targets.map(target => {
       const mlApp = given || target.mlApp
       if (typeof mlApp !== 'string') throw this.#invalid(message)
@@ -77,7 +85,8 @@ class MetricFields {
     if (typeof timestampMs === 'number' && timestampMs >= 0 && timestampMs < Number.POSITIVE_INFINITY) {
       return Math.round(timestampMs)
     }
-    this.#capture.wrong(`timestampMs must be a non-negative integer. ${this.#terms.data} will not be sent`)
+    const what = 'timestampMs must be a non-negative integer.'
+    this.#optional(`${what} ${this.#terms.data} will not be sent`, what)
     return Date.now()
   }
 
