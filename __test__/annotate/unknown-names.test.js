@@ -54,7 +54,7 @@ describe('options of trace that nobody reads', () => {
     ],
     [{ model: 'gpt' }, 'modelName', /"model" is not known: did you mean "modelName"\? It was taken for it/],
     [{ session_id: 's' }, 'sessionId', /"session_id" is not known: did you mean "sessionId"\?/],
-    [{ startTime: 5 }, null, /"startTime" is not known: a span starts when it is called/],
+    [{ startTime: 5 }, null, /"startTime" is not known: the span starts when its function does/],
     [{ tenantId: 't' }, null, /"tenantId" is not known: an option of withRoutingContext/],
     [{ inputData: 'x' }, null, /"inputData" is not known: it is said by annotate/],
     [{ modlName: 'gpt' }, null, /"modlName" is not known: did you mean "modelName"\?;/]

@@ -216,6 +216,7 @@ describe('wrong telemetry is misuse', () => {
     ['no options', undefined, 'SPANLANE_INVALID_KIND'],
     ['an unknown kind', { kind: 'chat' }, 'SPANLANE_INVALID_KIND'],
     ['no kind', { name: 'x' }, 'SPANLANE_INVALID_KIND'],
+    ['a parent of another library', { kind: 'task', parent: { spanContext() {} } }, 'SPANLANE_INVALID_SPAN'],
     [
       'a getter that throws',
       {
@@ -241,8 +242,8 @@ describe('wrong telemetry is misuse', () => {
 
   test.each([
     ['an object for a name', { name: {} }],
-    ['a parent of another library', { parent: { spanContext() {} } }],
-    ['a name that nobody reads', { tenant: 'acme' }]
+    ['a name that nobody reads', { tenant: 'acme' }],
+    ['a time in another form', { startTime: 5 }]
   ])('%s: a warning, and the span without it', async (_what, wrong) => {
     const { llmobs, log, spans } = await open(WARN)
     llmobs.startSpan(/** @type {any} */ ({ kind: 'task', ...wrong })).end()

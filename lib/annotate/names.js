@@ -52,48 +52,56 @@ const CONTEXT_NAMES = new Names(['tags', 'costTags', 'name', 'prompt', 'agent'],
   }
 })
 
-const STARTS_NOW = 'a span starts when it is called; startSpan takes startMs'
-const SAY_TO_CONTEXT = 'it is an option of withRoutingContext'
 const SPAN = ['kind', 'name', 'mlApp', 'sessionId', 'modelName', 'modelProvider', 'parent']
 const SPAN_MEANT = { spanKind: 'kind', model: 'modelName', provider: 'modelProvider', session: 'sessionId' }
-const SAID_ELSEWHERE = {
-  input: SAY_TO_ANNOTATE,
-  inputData: SAY_TO_ANNOTATE,
-  output: SAY_TO_ANNOTATE,
-  outputData: SAY_TO_ANNOTATE,
-  metadata: SAY_TO_ANNOTATE,
-  metrics: SAY_TO_ANNOTATE,
-  prompt: SAY_TO_ANNOTATE,
-  toolDefinitions: SAY_TO_ANNOTATE,
-  costTags: SAY_TO_ANNOTATE,
-  tenant: SAY_TO_CONTEXT,
-  tenantId: 'an option of withRoutingContext, "tenant", is what names one',
-  ddApiKey: SAY_TO_CONTEXT,
-  ddSite: SAY_TO_CONTEXT
-}
-const OF_APM_SPANS = [
-  ...['childOf', 'references', 'tags', 'links', 'integrationName', 'service', 'resource', 'type'],
+const SAID_BY_ANNOTATE = Object.fromEntries(
+  [
+    ...['input', 'inputData', 'output', 'outputData', 'metadata', 'metrics', 'prompt', 'toolDefinitions'],
+    'costTags'
+  ].map(name => [name, SAY_TO_ANNOTATE])
+)
+/** dd-trace's of APM spans: they are taken, and mean nothing. */
+const APM = [
+  'childOf',
+  'references',
+  'tags',
+  'links',
+  'integrationName',
+  'service',
+  'resource',
+  'type',
   'measured'
 ]
+const OF_ROUTES = 'it is an option of withRoutingContext'
 
-/** Options of `trace`, `wrap` and `decorate`. Those of dd-trace's APM spans are taken, and mean nothing. */
+/** Options of `trace`, `wrap` and `decorate`. */
 const TRACE_NAMES = new Names(SPAN, {
   meant: SPAN_MEANT,
-  elsewhere: { startTime: STARTS_NOW, startMs: STARTS_NOW, ...SAID_ELSEWHERE },
-  ignored: OF_APM_SPANS
+  elsewhere: {
+    ...SAID_BY_ANNOTATE,
+    startTime: 'the span starts when its function does; startSpan takes startMs',
+    startMs: 'the span starts when its function does; it is an option of startSpan',
+    route: 'it is an option of startSpan; here the routing context decides',
+    tenant: OF_ROUTES,
+    tenantId: 'an option of withRoutingContext, "tenant", is what names one',
+    ddApiKey: OF_ROUTES,
+    ddSite: OF_ROUTES
+  },
+  ignored: APM
 })
 
 /** Options of `startSpan`. */
 const HAND_NAMES = new Names([...SPAN, 'startMs', 'route'], {
   meant: SPAN_MEANT,
   elsewhere: {
-    ...SAID_ELSEWHERE,
-    startTime: 'startMs, in milliseconds since 1970, says when it started',
-    tenant: 'the option "route" takes it',
-    ddApiKey: 'the option "route" takes it',
-    ddSite: 'the option "route" takes it'
+    ...SAID_BY_ANNOTATE,
+    startTime: 'did you mean "startMs", milliseconds since 1970?',
+    tenant: 'it is a field of route',
+    tenantId: 'it is a field of route, "tenant"',
+    ddApiKey: 'it is a field of route',
+    ddSite: 'it is a field of route'
   },
-  ignored: OF_APM_SPANS
+  ignored: APM
 })
 
 const METRIC = ['label', 'metricType', 'value', 'mlApp', 'tags', 'timestampMs', 'reasoning', 'assessment']

@@ -6,9 +6,9 @@
  * followed by thousands of spans in slow code. They say nothing, and are never sent.
  */
 
-const { Misuse } = require('../misuse')
 const { AnnotationOptions, TraceOptions } = require('../event/fields')
 const { annotateSpan } = require('../annotate/annotate')
+const { Misuse } = require('../misuse')
 const { Store } = require('../routing/context')
 const { NO_OPTIONS, Route } = require('../routing/routing')
 const { startByHand } = require('../trace/by-hand')

@@ -19,7 +19,7 @@ const { own, typeName } = require('../values/own')
 /** @typedef {import('../sdk/instance').Instance} Instance */
 /** @typedef {import('../routing/context').Store} Store */
 
-/** A span that the application ends. None of its calls throws for what is wrong about telemetry. */
+/** A span that the application ends. */
 class HandSpan extends Span {
   /** The context below it. @type {Store | null} */
   #store = null
@@ -107,6 +107,7 @@ function startByHand(instance, options) {
   const { misuse } = instance
   try {
     const spanOptions = new SpanOptions(options, misuse.isThrown, HAND_NAMES)
+    spanOptions.checkParent()
     spanOptions.tell(misuse)
     const given = { route: routeOf(instance, options), startNs: startOf(misuse, options), Span: HandSpan }
     const store = startSpan(instance, spanOptions, spanOptions.name ?? spanOptions.kind, given)

@@ -37,7 +37,7 @@ class SpanOptions {
   /**
    * @param {unknown} options
    * @param {boolean} isStrict whether names that are nearly right are not taken for the right ones
-   * @param {typeof TRACE_NAMES} [names] that the call takes
+   * @param {import('../values/near-names').Names} [names] that mean something
    */
   constructor(options, isStrict, names = TRACE_NAMES) {
     if (!isObject(options)) {
@@ -71,6 +71,16 @@ class SpanOptions {
   }
 
   /**
+   * For a call that would rather make no span than one in another place.
+   *
+   * @throws {TypeError} when the parent is none
+   */
+  checkParent() {
+    const stranger = this.#faults?.find(({ code }) => code === CODES.INVALID_SPAN)
+    if (stranger !== undefined) throw misuse(stranger.code, stranger.what)
+  }
+
+  /**
    * As `readOptions` wants it: own fields only; what cannot be read is not given.
    *
    * @param {object} options
@@ -96,7 +106,7 @@ class SpanOptions {
    * @param {object} options
    * @param {TraceOptions} given gets what is certainly meant
    * @param {boolean} isStrict
-   * @param {typeof TRACE_NAMES} names
+   * @param {import('../values/near-names').Names} names
    */
   #readUnknown(options, given, isStrict, names) {
     const fields = /** @type {Record<string, unknown>} */ (/** @type {object} */ (given))
@@ -214,8 +224,8 @@ function startSpan(instance, options, name, beginning = HERE_AND_NOW) {
   }
   const span = descend(instance, options, name, spanRoute, parent, remote, beginning)
   span.texts = options.texts
-  instance.openSpans++
   if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.misuse)
+  instance.openSpans++
   return new Store(route, span, store.annotation, null)
 }
 
