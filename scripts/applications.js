@@ -20,9 +20,11 @@ const RUN_TIMEOUT_MS = 60_000
 /** @type {Record<string, string>} */
 const PACKAGES = {
   '@hono/node-server': '2.1.9',
+  '@langchain/core': '1.4.0',
   '@nestjs/common': '12.5.1',
   '@nestjs/core': '12.5.1',
   '@nestjs/platform-express': '12.5.1',
+  ai: '6.0.326',
   bluebird: '3.7.2',
   execa: '9.6.1',
   execa5: 'npm:execa@5.1.1',

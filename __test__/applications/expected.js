@@ -98,6 +98,54 @@ module.exports = {
       }
     }
   },
+  langchain: {
+    args: ['langchain.mjs'],
+    arrives: {
+      acme: {
+        'invoke > tool': 1,
+        'invoke > after': 1,
+        invoke: 1,
+        'stream > tool': 1,
+        stream: 1,
+        'events > tool': 1,
+        events: 1,
+        'wrapped > tool': 1,
+        wrapped: 1,
+        'divided > tool': 1,
+        divided: 1
+      },
+      globex: {
+        'invoke > tool': 1,
+        'invoke > after': 1,
+        invoke: 1,
+        reader: 1,
+        'batch > tool': 3,
+        batch: 1
+      }
+    }
+  },
+  'ai sdk': {
+    args: ['ai-sdk.mjs'],
+    arrives: {
+      acme: {
+        'generate > model': 1,
+        generate: 1,
+        stream: 1,
+        'stream > model': 1,
+        'stream > pull': 7,
+        reader: 1
+      },
+      globex: {
+        reader: 1,
+        'its stream > model': 1,
+        'its stream > pull': 7,
+        'its stream': 1,
+        'response > model': 1,
+        'response > pull': 7,
+        response: 1
+      }
+    }
+  },
   mongoose: {
     args: ['mongoose.js'],
     arrives: {
