@@ -70,12 +70,26 @@ function langchain(way, version, packages = [], env = {}) {
   }))
 }
 
+/** @param {string} version @param {string[]} [packages] @param {string} [node] @returns {Cell} */
+function aiSdk(version, packages = [], node) {
+  return {
+    name: `ai ${version}`,
+    program: 'ai-sdk',
+    packages: [...SDK_2, `ai@${version}`, ...packages],
+    env: { INSTRUMENTATION_VERSION: version },
+    node
+  }
+}
+
 /** @type {Cell[]} */
 const CELLS = [
   otel('1.30.1'),
   otel('2.0.0'),
   otel('2.12.1'),
   otel('3.1.1', '22'),
+  aiSdk('5.0.277'),
+  aiSdk('6.0.325'),
+  aiSdk('7.0.173', ['@ai-sdk/otel@1.0.173'], '22'),
   ...langchain('handler', '0.3.0'),
   ...langchain('handler', '0.3.80'),
   ...langchain('handler', '1.4.0'),
