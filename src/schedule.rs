@@ -3,12 +3,15 @@
 //! Pure: it knows sites and counts, not lanes, clocks or requests. [`Turns`] is the queue of who waits,
 //! [`Slots`] says who may start.
 
+mod pace;
+
 use std::collections::{HashMap, VecDeque};
 
+pub use self::pace::Pace;
 use crate::lane::Urgency;
 use crate::settings::{
-    IN_FLIGHT_SHARE_DIVISOR, PROBE_SHARE_DIVISOR, REQUESTS_IN_FLIGHT_PER_SITE_MAX,
-    REQUESTS_IN_FLIGHT_START, WAITING_SHARE_DIVISOR,
+    IN_FLIGHT_SHARE_DIVISOR, PROBE_BYTES_SHARE_DIVISOR, PROBE_SHARE_DIVISOR, PROVEN_SHARE_DIVISOR,
+    REQUESTS_IN_FLIGHT_PER_SITE_MAX, REQUESTS_IN_FLIGHT_START, WAITING_SHARE_DIVISOR,
 };
 use crate::tenant::Site;
 
@@ -17,9 +20,11 @@ use crate::tenant::Site;
 pub enum Seat {
     /// A healthy lane's request.
     Normal,
+    /// A request of a lane that never had an answer.
+    First,
     /// A failing lane's attempt.
     Probe,
-    /// Began as a healthy lane's and has had no answer for long: it counts towards the probe share.
+    /// Began as a healthy lane's or as a first one, and has had no answer for long: it counts towards the probe share.
     Slow,
     /// A slow one that was told to end.
     GivenUp,
@@ -52,9 +57,11 @@ pub struct Slots {
     limit: usize,
     max_bytes: usize,
     normal: Taken,
+    first: Taken,
     probing: Taken,
     slow: Taken,
-    normal_at: HashMap<Site, usize>,
+    /// Normal and first ones.
+    fresh_at: HashMap<Site, usize>,
     missed: bool,
 }
 
@@ -70,9 +77,10 @@ impl Slots {
             limit,
             max_bytes,
             normal: Taken::default(),
+            first: Taken::default(),
             probing: Taken::default(),
             slow: Taken::default(),
-            normal_at: HashMap::new(),
+            fresh_at: HashMap::new(),
             missed: false,
         }
     }
@@ -80,13 +88,14 @@ impl Slots {
     /// Requests in flight.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.normal.requests + self.probing.requests + self.slow.requests
+        self.fresh() + self.probing.requests + self.slow.requests
     }
 
-    /// Slow requests that stand in the way: all slots are taken, and these are beyond the probe share.
+    /// Slow requests that stand in the way of those that wait: all slots they may have are taken, and these are beyond
+    /// the probe share.
     #[must_use]
-    pub fn over(&self) -> usize {
-        if self.in_flight() < self.max {
+    pub fn over(&self, waiting: Urgency) -> usize {
+        if self.in_flight() < self.most(waiting) {
             return 0;
         }
         (self.probing.requests + self.slow.requests).saturating_sub(self.probe_share())
@@ -104,7 +113,7 @@ impl Slots {
     ///
     /// What is in flight cannot give way when memory is short: of each kind it is one body more than its part at most.
     pub fn admits(&mut self, site: &Site, urgency: Urgency, others_wait: bool) -> bool {
-        if self.in_flight() >= self.max {
+        if self.in_flight() >= self.most(urgency) {
             return false;
         }
         match urgency {
@@ -113,20 +122,34 @@ impl Slots {
                 let share = self.probe_share();
                 let probing = self.probing.requests;
                 (probing + self.slow.requests < share || probing < (share / 4).max(1))
-                    && self.probing.bytes <= self.max_bytes / WAITING_SHARE_DIVISOR
+                    && self.probing.bytes <= self.max_bytes / PROBE_BYTES_SHARE_DIVISOR
+            }
+            Urgency::First => {
+                let is_free = self.has_fresh_slot(site, urgency, others_wait);
+                is_free && self.first.bytes <= self.max_bytes / PROBE_BYTES_SHARE_DIVISOR
             }
             Urgency::Normal => {
-                let at_site = self.normal_at.get(site).copied().unwrap_or(0);
-                let site_max = if others_wait {
-                    REQUESTS_IN_FLIGHT_PER_SITE_MAX.min(self.limit)
-                } else {
-                    self.limit
-                };
-                let admitted = self.normal.requests < self.limit && at_site < site_max;
-                self.missed |= !admitted;
-                admitted && self.normal.bytes <= self.max_bytes / IN_FLIGHT_SHARE_DIVISOR
+                let is_free = self.has_fresh_slot(site, urgency, others_wait);
+                is_free && self.normal.bytes <= self.max_bytes / IN_FLIGHT_SHARE_DIVISOR
             }
         }
+    }
+
+    /// True when there is a slot for a lane that does not fail, at this site. First ones leave a part to the others.
+    fn has_fresh_slot(&mut self, site: &Site, urgency: Urgency, others_wait: bool) -> bool {
+        let at_site = self.fresh_at.get(site).copied().unwrap_or(0);
+        let site_max = if others_wait {
+            REQUESTS_IN_FLIGHT_PER_SITE_MAX.min(self.limit)
+        } else {
+            self.limit
+        };
+        let part = |slots: usize| match urgency {
+            Urgency::First => slots - slots / PROVEN_SHARE_DIVISOR,
+            Urgency::Normal | Urgency::Probe => slots,
+        };
+        let is_free = self.fresh() < part(self.limit) && at_site < part(site_max);
+        self.missed |= !is_free;
+        is_free
     }
 
     /// A request that holds `bytes` starts.
@@ -136,18 +159,23 @@ impl Slots {
                 self.probing.add(bytes);
                 Seat::Probe
             }
+            Urgency::First => {
+                self.first.add(bytes);
+                *self.fresh_at.entry(site.clone()).or_default() += 1;
+                Seat::First
+            }
             Urgency::Normal => {
                 self.normal.add(bytes);
-                *self.normal_at.entry(site.clone()).or_default() += 1;
+                *self.fresh_at.entry(site.clone()).or_default() += 1;
                 Seat::Normal
             }
         }
     }
 
-    /// A healthy lane's request has had no answer for long: its slot is free for others. While others wait there
-    /// is one more slot, so that many lanes that never get an answer are soon known.
-    pub fn grew_slow(&mut self, site: &Site, bytes: usize) {
-        self.leave_normal(site, bytes);
+    /// A request has had no answer for long: its slot is free for others. While others wait there is one more slot, so
+    /// that many lanes that never get an answer are soon known.
+    pub fn grew_slow(&mut self, site: &Site, seat: Seat, bytes: usize) {
+        self.leave_fresh(site, seat, bytes);
         self.slow.add(bytes);
         if self.missed {
             self.limit = self.max.min(self.limit + 1);
@@ -158,8 +186,8 @@ impl Slots {
     /// start when nothing is in flight.
     pub fn finish(&mut self, site: &Site, seat: Seat, bytes: usize, delivered: bool) {
         match seat {
-            Seat::Normal => {
-                self.leave_normal(site, bytes);
+            Seat::Normal | Seat::First => {
+                self.leave_fresh(site, seat, bytes);
                 if delivered && std::mem::take(&mut self.missed) {
                     self.limit = self.max.min(self.limit + 1);
                 }
@@ -177,12 +205,29 @@ impl Slots {
         (self.limit / PROBE_SHARE_DIVISOR).max(1)
     }
 
-    fn leave_normal(&mut self, site: &Site, bytes: usize) {
-        self.normal.remove(bytes);
-        if let Some(at_site) = self.normal_at.get_mut(site) {
+    /// Slots that requests of this urgency may have, with all others.
+    fn most(&self, urgency: Urgency) -> usize {
+        match urgency {
+            Urgency::First => self.max - self.max / PROVEN_SHARE_DIVISOR,
+            Urgency::Normal | Urgency::Probe => self.max,
+        }
+    }
+
+    /// Requests that did not fail before and have not waited long.
+    fn fresh(&self) -> usize {
+        self.normal.requests + self.first.requests
+    }
+
+    fn leave_fresh(&mut self, site: &Site, seat: Seat, bytes: usize) {
+        let taken = match seat {
+            Seat::First => &mut self.first,
+            _ => &mut self.normal,
+        };
+        taken.remove(bytes);
+        if let Some(at_site) = self.fresh_at.get_mut(site) {
             *at_site = at_site.saturating_sub(1);
             if *at_site == 0 {
-                self.normal_at.remove(site);
+                self.fresh_at.remove(site);
             }
         }
     }
@@ -192,6 +237,7 @@ impl Slots {
 #[derive(Debug)]
 pub struct Turns<T> {
     normal: Queues<T>,
+    first: Queues<T>,
     probes: Queues<T>,
 }
 
@@ -199,6 +245,7 @@ impl<T> Default for Turns<T> {
     fn default() -> Self {
         Self {
             normal: Queues::default(),
+            first: Queues::default(),
             probes: Queues::default(),
         }
     }
@@ -207,17 +254,24 @@ impl<T> Default for Turns<T> {
 impl<T> Turns<T> {
     /// Joins the end of its site's queue.
     pub fn push(&mut self, site: &Site, urgency: Urgency, waiting: T) {
-        self.queues(urgency).push(site, waiting);
+        self.queues_mut(urgency).push(site, waiting);
     }
 
-    /// Who may start next. Healthy lanes come first, sites in turn; the probe share is its own.
-    pub fn pop(&mut self, slots: &mut Slots) -> Option<(Site, Urgency, T)> {
-        for urgency in [Urgency::Normal, Urgency::Probe] {
-            let queues = self.queues(urgency);
+    /// Who may start next. Lanes that have delivered come first, then those that never had an answer, sites in turn; the
+    /// probe share is its own. `may_repeat`: at this site, now.
+    pub fn pop(
+        &mut self,
+        slots: &mut Slots,
+        may_repeat: impl Fn(&Site) -> bool,
+    ) -> Option<(Site, Urgency, T)> {
+        for urgency in [Urgency::Normal, Urgency::First, Urgency::Probe] {
+            let queues = self.queues_mut(urgency);
             let others_wait = queues.sites.len() > 1;
-            if let Some((site, waiting)) =
-                queues.pop(|site| slots.admits(site, urgency, others_wait))
-            {
+            let mut admits = |site: &Site| {
+                (urgency != Urgency::Probe || may_repeat(site))
+                    && slots.admits(site, urgency, others_wait)
+            };
+            if let Some((site, waiting)) = queues.pop(&mut admits) {
                 return Some((site, urgency, waiting));
             }
         }
@@ -227,16 +281,27 @@ impl<T> Turns<T> {
     /// How many wait with this urgency.
     #[must_use]
     pub fn waiting(&self, urgency: Urgency) -> usize {
-        let queues = match urgency {
-            Urgency::Normal => &self.normal,
-            Urgency::Probe => &self.probes,
-        };
-        queues.sites.iter().map(|(_, queue)| queue.len()).sum()
+        let sites = self.queues(urgency).sites.iter();
+        sites.map(|(_, queue)| queue.len()).sum()
     }
 
-    fn queues(&mut self, urgency: Urgency) -> &mut Queues<T> {
+    /// Sites where somebody waits with this urgency.
+    pub fn sites(&self, urgency: Urgency) -> impl Iterator<Item = &Site> {
+        self.queues(urgency).sites.iter().map(|(site, _)| site)
+    }
+
+    fn queues(&self, urgency: Urgency) -> &Queues<T> {
+        match urgency {
+            Urgency::Normal => &self.normal,
+            Urgency::First => &self.first,
+            Urgency::Probe => &self.probes,
+        }
+    }
+
+    fn queues_mut(&mut self, urgency: Urgency) -> &mut Queues<T> {
         match urgency {
             Urgency::Normal => &mut self.normal,
+            Urgency::First => &mut self.first,
             Urgency::Probe => &mut self.probes,
         }
     }
@@ -288,7 +353,7 @@ mod tests {
     /// Starts every lane that may start, and says which did.
     fn start_all(turns: &mut Turns<u32>, slots: &mut Slots) -> Vec<u32> {
         let mut started = Vec::new();
-        while let Some((site, urgency, lane)) = turns.pop(slots) {
+        while let Some((site, urgency, lane)) = turns.pop(slots, |_| true) {
             slots.start(&site, urgency, 0);
             started.push(lane);
         }
@@ -337,7 +402,7 @@ mod tests {
         }
         assert_eq!(start_all(&mut turns, &mut slots).len(), 64);
         for _ in 0..15 {
-            slots.grew_slow(&us, 0);
+            slots.grew_slow(&us, Seat::Normal, 0);
         }
         assert_eq!(start_all(&mut turns, &mut slots), [64]);
         for lane in 900..910 {
@@ -408,16 +473,65 @@ mod tests {
             }
             bytes
         };
-        assert_eq!((start(Urgency::Normal), start(Urgency::Probe)), (270, 180));
+        let started = [Urgency::Normal, Urgency::First, Urgency::Probe].map(&mut start);
+        assert_eq!(started, [270, 90, 90]);
         assert!(slots.over_bytes() == 0 && !slots.missed);
         for _ in 0..3 {
-            slots.grew_slow(&us, 90);
+            slots.grew_slow(&us, Seat::Normal, 90);
         }
         assert!(slots.admits(&us, Urgency::Normal, false));
         assert_eq!(slots.over_bytes(), 170);
         slots.finish(&us, Seat::GivenUp, 90, false);
-        slots.finish(&us, Seat::Probe, 90, false);
         assert_eq!(slots.over_bytes(), 80);
+        slots.finish(&us, Seat::Probe, 90, false);
         assert!(slots.admits(&us, Urgency::Probe, false));
+    }
+
+    #[test]
+    fn a_quarter_of_the_slots_is_kept_for_lanes_that_have_delivered_and_they_go_first() {
+        let us = site("datadoghq.com");
+        let (mut turns, mut slots) = (Turns::default(), Slots::new(256, 1_000));
+        for lane in 0..100 {
+            turns.push(&us, Urgency::First, lane);
+        }
+        assert_eq!(start_all(&mut turns, &mut slots).len(), 48);
+        for lane in 500..600 {
+            turns.push(&us, Urgency::Normal, lane);
+        }
+        assert_eq!(
+            start_all(&mut turns, &mut slots),
+            (500..516).collect::<Vec<_>>()
+        );
+        slots.finish(&us, Seat::First, 0, false);
+        assert_eq!(start_all(&mut turns, &mut slots), [516]);
+        for _ in 0..47 {
+            slots.grew_slow(&us, Seat::First, 0);
+        }
+        assert!(
+            start_all(&mut turns, &mut slots)
+                .iter()
+                .all(|lane| *lane >= 500)
+        );
+        slots.limit = 256;
+        while slots.admits(&us, Urgency::First, false) {
+            slots.start(&us, Urgency::First, 0);
+        }
+        assert_eq!(slots.in_flight(), 192);
+        assert!(slots.over(Urgency::First) == 0 && slots.over(Urgency::Normal) == 0);
+    }
+
+    #[test]
+    fn repeats_wait_where_their_site_is_not_to_be_tried_yet() {
+        let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
+        let (mut turns, mut slots) = (Turns::default(), Slots::new(256, 1_000));
+        turns.push(&us, Urgency::Probe, 1);
+        turns.push(&eu, Urgency::Probe, 2);
+        turns.push(&us, Urgency::Normal, 3);
+        let mut pop = || {
+            turns
+                .pop(&mut slots, |site| *site == eu)
+                .map(|(_, _, lane)| lane)
+        };
+        assert_eq!((pop(), pop(), pop()), (Some(3), Some(2), None));
     }
 }

@@ -15,11 +15,11 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::core_state::CoreState;
 use crate::delivery::Verdict;
-use crate::flush::Waiter;
+use crate::flush::{Manner, Waiter};
 use crate::inbox::{Command, Verification};
 use crate::lane::{Attempted, Lane, Next, Urgency};
-use crate::schedule::{Seat, Slots, Turns};
-use crate::settings::{SLOW_AFTER, SWEEP_INTERVAL, VERIFICATIONS_WAITING_MAX};
+use crate::schedule::{Pace, Seat, Slots, Turns};
+use crate::settings::{FIRST_SLOW_AFTER, SLOW_AFTER, SWEEP_INTERVAL, VERIFICATIONS_WAITING_MAX};
 use crate::stats::DropReason;
 use crate::tenant::Site;
 
@@ -45,6 +45,10 @@ pub struct Scheduler {
     attempts: JoinSet<Attempted>,
     in_flight: HashMap<Id, InFlight>,
     slow_at: VecDeque<(Instant, Id)>,
+    first_slow_at: VecDeque<(Instant, Id)>,
+    pace: Pace,
+    /// The process may end by then: the last try of failing lanes is not kept waiting.
+    unpaced_until: Option<Instant>,
     verifications: VecDeque<Verification>,
     /// The last seat of a probe went to a verification.
     verified_last: bool,
@@ -75,6 +79,9 @@ impl Scheduler {
             attempts: JoinSet::new(),
             in_flight: HashMap::new(),
             slow_at: VecDeque::new(),
+            first_slow_at: VecDeque::new(),
+            pace: Pace::default(),
+            unpaced_until: None,
             verifications: VecDeque::new(),
             verified_last: false,
             verifying: JoinSet::new(),
@@ -109,7 +116,7 @@ impl Scheduler {
                 let _ = done.send(());
                 return;
             }
-            let wake_at = self.next_wake();
+            let wake_at = self.next_wake(now);
             tokio::select! {
                 biased;
                 Some(ended) = self.attempts.join_next_with_id() => self.finish(ended),
@@ -142,6 +149,9 @@ impl Scheduler {
         self.core.receive_all();
         let epoch = self.core.next_epoch();
         waiter.begin(epoch);
+        if waiter.manner() != Manner::Flush {
+            self.unpaced_until = Some(now + self.core.settings.exit_timeout);
+        }
         if lane.is_none() {
             waiter.enroll_unrouted(self.core.take_unrouted_unreported());
         }
@@ -216,18 +226,20 @@ impl Scheduler {
                 self.look_at(&lane, now);
             }
         }
+        while let Some((at, id)) = self.first_slow_at.front().copied()
+            && at <= now
+        {
+            self.first_slow_at.pop_front();
+            // Another round of them waits: they cannot all have a second.
+            if self.turns.waiting(Urgency::First) >= self.first_slow_at.len() {
+                self.grew_slow(id, &[Seat::First]);
+            }
+        }
         while let Some((at, id)) = self.slow_at.front().copied()
             && at <= now
         {
             self.slow_at.pop_front();
-            if let Some(in_flight) = self.in_flight.get_mut(&id)
-                && in_flight.seat == Seat::Normal
-            {
-                in_flight.seat = Seat::Slow;
-                self.slots
-                    .grew_slow(&in_flight.lane.endpoint.site, in_flight.bytes);
-                in_flight.lane.state().grew_slow();
-            }
+            self.grew_slow(id, &[Seat::First, Seat::Normal]);
         }
         if now >= self.next_sweep {
             self.next_sweep = now + SWEEP_INTERVAL;
@@ -235,6 +247,18 @@ impl Scheduler {
             core.registry.sweep(now, || core.receive_all());
             self.core.vault.sweep(now);
             self.core.attempts.sweep();
+        }
+    }
+
+    /// An attempt with one of these seats has had no answer for long.
+    fn grew_slow(&mut self, id: Id, seats: &[Seat]) {
+        if let Some(in_flight) = self.in_flight.get_mut(&id)
+            && seats.contains(&in_flight.seat)
+        {
+            let site = &in_flight.lane.endpoint.site;
+            self.slots.grew_slow(site, in_flight.seat, in_flight.bytes);
+            in_flight.seat = Seat::Slow;
+            in_flight.lane.state().grew_slow();
         }
     }
 
@@ -282,7 +306,10 @@ impl Scheduler {
         if !self.verified_last {
             self.start_verification();
         }
-        while let Some((site, queued_as, lane)) = self.turns.pop(&mut self.slots) {
+        let is_paced = self.unpaced_until.is_none_or(|until| until <= now);
+        while let Some((site, queued_as, lane)) = self.turns.pop(&mut self.slots, |site| {
+            !is_paced || self.pace.admits_at(site, now) <= now
+        }) {
             self.waiting.remove(&lane.id);
             let next = lane.state().next(now, &self.core.limits);
             let Next::Ready(urgency) = next else {
@@ -302,11 +329,12 @@ impl Scheduler {
         self.make_memory();
     }
 
-    /// All slots are taken and healthy lanes wait: requests without an answer give way when their lane has never
+    /// All slots are taken and lanes wait that do not fail: requests without an answer give way when their lane has never
     /// had one. Otherwise many tenants that are never answered, met all at once, would hold every slot for a
     /// whole request timeout. Their events are repeated within the probe share.
     fn make_room(&mut self) {
-        let mut wanted = self.turns.waiting(Urgency::Normal).min(self.slots.over());
+        let over = |urgency| self.turns.waiting(urgency).min(self.slots.over(urgency));
+        let mut wanted = over(Urgency::Normal).max(over(Urgency::First));
         for in_flight in self.in_flight.values_mut() {
             if wanted == 0 {
                 return;
@@ -361,6 +389,9 @@ impl Scheduler {
         let bytes = batch.bytes();
         let seat = self.slots.start(site, urgency, bytes);
         self.verified_last &= urgency != Urgency::Probe;
+        if urgency == Urgency::Probe {
+            self.pace.start(site, now);
+        }
         let (core, sender) = (Arc::clone(&self.core), Arc::clone(lane));
         let give_up = Arc::new(Notify::new());
         let told = Arc::clone(&give_up);
@@ -378,6 +409,10 @@ impl Scheduler {
             },
         );
         self.slow_at.push_back((now + SLOW_AFTER, handle.id()));
+        if seat == Seat::First {
+            let at = now + FIRST_SLOW_AFTER;
+            self.first_slow_at.push_back((at, handle.id()));
+        }
     }
 
     fn finish(&mut self, ended: Result<(Id, Attempted), JoinError>) {
@@ -418,18 +453,28 @@ impl Scheduler {
             }
         }
         self.slots.finish(&site, seat, bytes, delivered);
+        if seat == Seat::Probe && delivered {
+            self.pace.delivered(&site);
+        }
         self.core.move_on(&lane);
         self.core.keep_failing_bound();
         self.core.report(&lane, &notes);
         self.look_at(&lane, now);
     }
 
-    fn next_wake(&self) -> Instant {
+    fn next_wake(&self, now: Instant) -> Instant {
         let deadline = self.deadlines.peek().map(|Reverse((at, _))| *at);
-        let slow = self.slow_at.front().map(|(at, _)| *at);
-        [deadline, slow]
+        let slow = [&self.slow_at, &self.first_slow_at].map(|list| list.front());
+        let slow = slow.into_iter().flatten().map(|(at, _)| *at);
+        // What may start now waits for a slot, and is woken by one.
+        let repeats = self.turns.sites(Urgency::Probe);
+        let repeats = repeats
+            .map(|site| self.pace.admits_at(site, now))
+            .filter(|at| *at > now);
+        deadline
             .into_iter()
-            .flatten()
+            .chain(slow)
+            .chain(repeats)
             .fold(self.next_sweep, Instant::min)
     }
 }

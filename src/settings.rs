@@ -21,6 +21,18 @@ pub const VERIFICATIONS_WAITING_MAX: usize = 10_000;
 /// Failing lanes and unanswered requests hold at most one slot in this many.
 pub const PROBE_SHARE_DIVISOR: usize = 5;
 
+/// One slot in this many is kept for lanes that have delivered: those that never did get none of it.
+pub const PROVEN_SHARE_DIVISOR: usize = 4;
+
+/// The first request of a lane gives its slot to others after this long, while many of them wait for one. It goes on.
+pub const FIRST_SLOW_AFTER: Duration = Duration::from_millis(150);
+
+/// Lanes that fail try a site again this often, all together, while it takes nothing.
+pub const REPEAT_INTERVAL: Duration = Duration::from_millis(10);
+
+/// So many of them at once, after a while without any.
+pub const REPEATS_AT_ONCE_MAX: u32 = 20;
+
 /// A request without an answer for this long counts towards the probe share.
 pub const SLOW_AFTER: Duration = Duration::from_secs(1);
 
@@ -52,8 +64,10 @@ pub const FIRST_BODY_SHARE_DIVISOR: usize = 256;
 /// Requests of healthy lanes that were sent lately hold at most one byte in this many of all, and one body.
 pub const IN_FLIGHT_SHARE_DIVISOR: usize = 4;
 
-/// Probes hold at most one byte in this many of all, and one body. While memory is short, so do requests without an
-/// answer.
+/// Probes hold at most one byte in this many of all, and one body; so do first requests.
+pub const PROBE_BYTES_SHARE_DIVISOR: usize = 16;
+
+/// While memory is short, requests without an answer hold at most one byte in this many of all.
 pub const WAITING_SHARE_DIVISOR: usize = 8;
 
 /// Memory is short when no more than one byte in this many is free.

@@ -36,8 +36,8 @@ use tokio::time::sleep;
 
 const BUFFERED_BYTES_MAX: usize = 120_000;
 const FAILING_BYTES_MAX: usize = 60_000;
-/// The healthy tenant keeps to this: of what can give way, an equal part is twice as much.
-const HEALTHY_BYTES_MAX: usize = BUFFERED_BYTES_MAX * 3 / 8 / (TENANTS + 1) / 2;
+/// The healthy tenant keeps to this part: of what can give way, an equal part is twice as much.
+const HEALTHY_BYTES_MAX: usize = BUFFERED_BYTES_MAX / 8 / (TENANTS + 1);
 
 /// One step of a history.
 #[derive(Clone, Debug)]

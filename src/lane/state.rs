@@ -87,8 +87,10 @@ impl LaneLimits {
 /// Which share of the request slots an attempt counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// The lane is healthy.
+    /// The lane has delivered, and does not fail.
     Normal,
+    /// The lane never had an answer: it goes after those that had.
+    First,
     /// The lane is failing: it tries within the probe share.
     Probe,
 }
@@ -259,6 +261,8 @@ impl LaneState {
         }
         Next::Ready(if probing {
             Urgency::Probe
+        } else if self.last_success.is_none() {
+            Urgency::First
         } else {
             Urgency::Normal
         })

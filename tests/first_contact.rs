@@ -1,0 +1,147 @@
+//! Who has delivered goes before who never had an answer, and a crowd that fails does not storm its site.
+
+#![allow(
+    clippy::unchecked_time_subtraction,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test chooses its own time and stops where it fails"
+)]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use spanlane::core::Core;
+use spanlane::lane::Lane;
+use spanlane::settings::{REPEAT_INTERVAL, REPEATS_AT_ONCE_MAX, Settings};
+use support::{Answer, Arrival, FakeIntake, assert_balanced, core, lane, submit};
+use tokio::time::{Instant, sleep};
+
+fn lanes(core: &Core, name: &str, count: usize) -> Vec<Arc<Lane>> {
+    (0..count)
+        .map(|index| lane(core, &format!("{name}{index}")))
+        .collect()
+}
+
+fn answer(arrival: &Arrival) -> Answer {
+    if arrival.key.starts_with("silent") {
+        Answer::BlackHole
+    } else {
+        Answer::Late(Duration::from_millis(50), 202)
+    }
+}
+
+/// The lag that 99 of 100 spans of fifty tenants keep, who have delivered, beside so many new ones without an answer.
+async fn established_beside(silent: usize) -> Duration {
+    let (clock, intake) = (Instant::now(), FakeIntake::new(answer));
+    let core = core(Settings::default(), &intake);
+    let established = lanes(&core, "established", 50);
+    for lane in &established {
+        submit(&core, lane, 0);
+    }
+    sleep(Duration::from_secs(1)).await;
+    for lane in lanes(&core, "silent", silent) {
+        submit(&core, &lane, 0);
+    }
+    let mut submitted_at = vec![Duration::ZERO];
+    for (id, lane) in (1..=300).zip(established.iter().cycle()) {
+        submitted_at.push(clock.elapsed());
+        submit(&core, lane, id);
+        sleep(Duration::from_millis(20)).await;
+    }
+    sleep(Duration::from_secs(2)).await;
+    let mut lags = Vec::new();
+    for arrival in intake.arrivals() {
+        if arrival.key.starts_with("established") {
+            let ids = arrival.ids().into_iter().filter(|id| *id > 0);
+            lags.extend(ids.map(|id| arrival.at - submitted_at[usize::try_from(id).unwrap()]));
+        }
+    }
+    assert_eq!(lags.len(), 300);
+    lags.sort_unstable();
+    lags[lags.len() * 99 / 100]
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_new_tenants_without_an_answer_do_not_delay_those_who_have_delivered() {
+    let (alone, beside) = (
+        established_beside(0).await,
+        established_beside(10_000).await,
+    );
+    assert!(beside <= alone.mul_f64(1.5), "{alone:?} became {beside:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_exit_new_tenants_are_delivered_beside_two_thousand_without_an_answer() {
+    let intake = FakeIntake::new(answer);
+    let core = core(Settings::default(), &intake);
+    for (silent, healthy) in lanes(&core, "silent", 2_000)
+        .chunks(10)
+        .zip(lanes(&core, "healthy", 200))
+    {
+        for lane in silent {
+            submit(&core, lane, 0);
+        }
+        submit(&core, &healthy, 1);
+    }
+    let report = core.drained(Duration::from_secs(3), false).await;
+    assert_eq!(report.total.delivered, 200);
+    assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_lanes_at_503_try_their_site_again_a_hundred_times_a_second_until_it_is_well()
+{
+    const LANES: usize = 10_000;
+    let intake = FakeIntake::new(|_| Answer::Status(503));
+    let core = core(Settings::default(), &intake);
+    let failing = lanes(&core, "failing", LANES);
+    for lane in &failing {
+        submit(&core, lane, 0);
+    }
+    sleep(Duration::from_secs(10)).await;
+    let before = intake.arrivals().len();
+    let repeats = before - LANES;
+    assert!(repeats > 500, "{repeats}");
+    sleep(Duration::from_secs(60)).await;
+    let arrivals = intake.arrivals();
+    let a_second = usize::try_from(1_000 / REPEAT_INTERVAL.as_millis()).unwrap();
+    let bound = 60 * a_second + REPEATS_AT_ONCE_MAX as usize;
+    let repeats = arrivals.len() - before;
+    assert!(repeats <= bound && repeats > bound / 2, "{repeats}");
+    let first = arrivals[before].at;
+    let burst = arrivals[before..]
+        .iter()
+        .filter(|it| it.at < first + Duration::from_secs(1))
+        .count();
+    assert!(burst <= a_second + REPEATS_AT_ONCE_MAX as usize, "{burst}");
+    intake.set_script(|_| Answer::Status(202));
+    sleep(Duration::from_secs(90)).await;
+    assert_eq!(core.stats().total.delivered(), LANES as u64);
+    assert_balanced(&core);
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_exit_each_failing_lane_has_its_last_try_and_does_not_wait_for_its_turn_at_the_site() {
+    let intake = FakeIntake::new(|_| Answer::Status(503));
+    let core = core(Settings::default(), &intake);
+    let failing = lanes(&core, "failing", 1_000);
+    for lane in &failing {
+        submit(&core, lane, 0);
+    }
+    sleep(Duration::from_secs(1)).await;
+    intake.set_script(|_| Answer::Late(Duration::from_millis(20), 503));
+    let before = intake.arrivals().len();
+    let began = Instant::now();
+    let report = core.drained(Duration::from_secs(5), false).await;
+    assert_eq!(report.pending, 1_000);
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(intake.arrivals().len() - before >= 900);
+}
