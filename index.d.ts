@@ -565,7 +565,7 @@ export interface DeliveryCounts {
 
 /** What `flush` resolves with. */
 export interface FlushReport extends DeliveryCounts {
-  /** The tenants that had any of it. */
+  /** The tenants that had any of it; none with `tenants: false`. */
   tenants: Array<DeliveryCounts & { tenant: string; site: string; lastError?: string }>
 }
 
@@ -905,11 +905,12 @@ export interface LLMObs {
   /**
    * Sends what is held. Resolves when everything submitted before is settled, or after `timeoutMs` (default 5000),
    * what is left being `pending`. A pending flush keeps the process alive. Rejects only after `shutdown`
-   * (`SPANLANE_SHUT_DOWN`).
+   * (`SPANLANE_SHUT_DOWN`). With `tenants: false` the report has totals only: among very many tenants its rows take
+   * time.
    *
    * @throws {TypeError|RangeError} `SPANLANE_INVALID_OPTION`, or as `withRoutingContext` for `route`
    */
-  flush(options?: { timeoutMs?: number; route?: RouteInput }): Promise<FlushReport>
+  flush(options?: { timeoutMs?: number; route?: RouteInput; tenants?: boolean }): Promise<FlushReport>
 
   /**
    * For functions that are frozen after their answer, such as AWS Lambda's: the returned handler answers only

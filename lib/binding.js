@@ -207,10 +207,11 @@ class Core {
   /**
    * @param {number} timeoutMs
    * @param {RouteHandle|null} route one lane, or all
+   * @param {boolean} [rows] whether the report has a row for each tenant
    * @returns {Promise<import('..').FlushReport>}
    */
-  async flush(timeoutMs, route) {
-    return readFlushReport(await answered(() => this.#core.flush(timeoutMs, route)))
+  async flush(timeoutMs, route, rows = true) {
+    return readFlushReport(await answered(() => this.#core.flush(timeoutMs, route, rows)))
   }
 
   /** @returns {boolean} whether an end of the process would wait for nothing: what is held was waited for in vain */
@@ -272,9 +273,12 @@ class Core {
     return contained(true, () => this.#core.isIdle())
   }
 
-  /** @returns {import('..').Stats} */
-  stats() {
-    return readStats(this.#core.stats())
+  /**
+   * @param {import('./report-text').Here} here
+   * @returns {import('..').Stats}
+   */
+  stats(here) {
+    return readStats(this.#core.stats(), here)
   }
 
   /** @returns {import('./native').OutcomeReport[]} what nobody has read yet */

@@ -19,7 +19,10 @@ use crate::ingest::{Ingest, Producer, Received, Record, TURN_BYTES};
 use crate::journal::{Journal, Note, Outcome};
 use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
 use crate::registry::Registry;
-use crate::settings::{EVICTION_PAUSE, EVICTION_QUANTUM_DIVISOR, SHORT_SHARE_DIVISOR, Settings};
+use crate::settings::{
+    EVICTION_PAUSE, EVICTION_QUANTUM_DIVISOR, LANE_OVERHEAD_BYTES, LANE_OVERHEAD_SHARE_DIVISOR,
+    SHORT_SHARE_DIVISOR, Settings,
+};
 use crate::stats::{Counts, DropReason};
 use crate::vault::Vault;
 use crate::wire::{EventKind, Wire};
@@ -107,9 +110,18 @@ impl CoreState {
 
     /// Takes an encoded event for a lane. It is accepted, or counted as dropped with its reason.
     pub fn submit(&self, lane: &Arc<Lane>, kind: EventKind, json: Bytes) {
-        let successor = lane.state().successor();
+        let (successor, mut is_bare) = {
+            let state = lane.state();
+            (state.successor(), state.is_bare())
+        };
+        if let Some(successor) = &successor {
+            is_bare = successor.state().is_bare();
+        }
         let lane = successor.as_ref().unwrap_or(lane);
-        let bytes = cost_bytes(json.len(), self.limits.wire.envelope_bytes(kind));
+        let mut bytes = cost_bytes(json.len(), self.limits.wire.envelope_bytes(kind));
+        if is_bare {
+            bytes += self.lane_overhead_bytes();
+        }
         let permit = match self.reserve(lane, bytes) {
             Ok(permit) => permit,
             Err(reason) => return self.drop_events(Some(lane), reason, 1),
@@ -220,6 +232,11 @@ impl CoreState {
             lane.state().give_way(bytes, now, &self.limits, &mut notes);
             self.report(lane, &notes);
         }
+    }
+
+    /// What is charged for a lane that begins to hold something, beside its events.
+    fn lane_overhead_bytes(&self) -> usize {
+        LANE_OVERHEAD_BYTES.min(self.caps.total_bytes / LANE_OVERHEAD_SHARE_DIVISOR)
     }
 
     /// So much is made free at once.

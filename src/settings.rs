@@ -73,6 +73,13 @@ pub const WAITING_SHARE_DIVISOR: usize = 8;
 /// Memory is short when no more than one byte in this many is free.
 pub const SHORT_SHARE_DIVISOR: usize = 8;
 
+/// Bytes charged for a lane that holds something, beside its events: its buffers, its books, its batch, its breaker.
+/// With one small event in each of many lanes that is most of the memory.
+pub const LANE_OVERHEAD_BYTES: usize = 1_536;
+
+/// It is one byte in this many of all at most, so that a small total still holds a few events.
+pub const LANE_OVERHEAD_SHARE_DIVISOR: usize = 1_024;
+
 /// After each body that was refused for what is in it, or for its size, a lane pauses: at most forty such requests a
 /// second.
 pub const SEARCH_PAUSE: Duration = Duration::from_millis(25);

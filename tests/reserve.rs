@@ -17,7 +17,7 @@ use spanlane::core::Core;
 use spanlane::delivery::transport::TransportError;
 use spanlane::eviction::Standing;
 use spanlane::lane::Lane;
-use spanlane::settings::Settings;
+use spanlane::settings::{LANE_OVERHEAD_BYTES, Settings};
 use spanlane::stats::DropReason;
 use support::{Answer, Arrival, FakeIntake, assert_balanced, core, lane, submit, submit_sized};
 use tokio::time::sleep;
@@ -248,4 +248,19 @@ async fn a_body_is_a_part_of_the_memory_and_the_first_one_a_small_part() {
         assert_eq!(smallest <= TOTAL_BYTES / 256, round == 0, "{smallest}");
     }
     assert_eq!(acme.state().counts().delivered(), 180);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_lanes_with_one_small_event_each_are_charged_for_more_than_its_text() {
+    let intake = FakeIntake::new(|_| Answer::Fail(TransportError::Connect));
+    let core = core(settings(), &intake);
+    let many = lanes(&core, "many", 5_000);
+    for (id, lane) in (0..).zip(&many) {
+        submit(&core, lane, id);
+    }
+    sleep(Duration::from_secs(30)).await;
+    let held = core.stats().total.held();
+    assert!(held > 500 && core.failing_bytes() <= FAILING_BYTES);
+    assert!(core.held_bytes() >= usize::try_from(held).unwrap() * LANE_OVERHEAD_BYTES);
+    assert_balanced(&core);
 }

@@ -61,3 +61,32 @@ test('once everything has arrived the report has no error', async () => {
   expect(delivered).toBe(1)
   expect(tenants[0]).not.toHaveProperty('lastError')
 })
+
+test('without tenants it has the totals alone', async () => {
+  const { llmobs } = await open({ flushLingerMs: 0 })
+  for (const route of [ACME, GLOBEX]) record(llmobs, route)
+  const report = await llmobs.flush({ tenants: false })
+  expect(report).toEqual({ delivered: 2, rejected: 0, dropped: 0, pending: 0, tenants: [] })
+  record(llmobs, ACME)
+  expect((await llmobs.flush({ tenants: true })).tenants).toMatchObject([{ tenant: 'acme', delivered: 1 }])
+  expect(() => llmobs.flush({ tenants: 'no' })).toThrow(
+    expect.objectContaining({ code: 'SPANLANE_INVALID_OPTION' })
+  )
+})
+
+test('the rows of stats() are those of its moment, whenever they are read, and may be replaced', async () => {
+  const { llmobs } = await open({ flushLingerMs: 0 })
+  record(llmobs, ACME)
+  await llmobs.flush()
+  const stats = llmobs.stats()
+  record(llmobs, ACME)
+  await llmobs.flush()
+  const acme = stats.tenants.find(({ tenant }) => tenant === 'acme')
+  expect(acme).toMatchObject({ submitted: 1, delivered: 1, held: 0 })
+  expect(stats.tenants).toBe(stats.tenants)
+  expect(Object.keys(stats)).toEqual(['total', 'tenants', 'closed', 'unrouted', 'openSpans'])
+  expect(JSON.parse(JSON.stringify(stats)).tenants).toEqual(stats.tenants)
+  const later = llmobs.stats()
+  later.tenants = []
+  expect(later.tenants).toEqual([])
+})

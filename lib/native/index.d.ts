@@ -50,8 +50,11 @@ export declare class Core {
   importRoute(reference: string): Route | null
   /** Sends an empty request and tells whether key and site work. */
   verifyRoute(route: Route): Promise<Verification>
-  /** Resolves when everything submitted before is settled, or after the timeout. */
-  flush(timeoutMs: number, route?: Route | undefined | null): Promise<string>
+  /**
+   * Resolves when everything submitted before is settled, or after the timeout. The report has a row for each tenant
+   * that had any of it, if `rows` are wanted.
+   */
+  flush(timeoutMs: number, route: Route | undefined | null, rows: boolean): Promise<string>
   /** Whether an end of the process would wait for nothing: nothing is held, or only what was waited for in vain. */
   isDecided(): boolean
   /**
@@ -74,8 +77,8 @@ export declare class Core {
   held(): number
   /** Whether nothing is held. Decodes nothing and waits for nothing. */
   isIdle(): boolean
-  /** The counters, as `lib/report-text.js` reads them. */
-  stats(): string
+  /** The counters of this moment. */
+  stats(): Stats
   /** Takes the outcomes nobody has read yet. */
   outcomes(): Array<OutcomeReport>
 }
@@ -122,6 +125,15 @@ export declare class Route {
   get tenantId(): number
 }
 export type NativeRoute = Route
+
+/** Counters as they were at one moment. Rows are made of them when they are asked for. */
+export declare class Stats {
+  /** Those of all lanes together, as `lib/report-text.js` reads them. */
+  totals(): string
+  /** Those of each lane. */
+  tenants(): string
+}
+export type NativeStats = Stats
 
 /** The settings of a core, all fields resolved by `lib/options/options.js`: named as [`Settings`] names them. */
 export interface CoreSettings {

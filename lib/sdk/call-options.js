@@ -31,6 +31,16 @@ function timeoutOption(options) {
 }
 
 /**
+ * @param {any} options of `flush`, whose `timeoutMs` was read
+ * @returns {boolean} whether the report names the tenants
+ */
+function tenantsOption(options) {
+  const tenants = isObject(options) ? (own(options, 'tenants') ?? true) : true
+  if (typeof tenants === 'boolean') return tenants
+  throw misuse(CODES.INVALID_OPTION, `option "tenants" must be true or false, got ${typeName(tenants)}`)
+}
+
+/**
  * @param {unknown} tenant
  * @param {unknown} options
  * @returns {string} the new key
@@ -72,4 +82,12 @@ function notSupported(member) {
   )
 }
 
-module.exports = { FLUSH_TIMEOUT_MS, checkProcessor, checkStream, notSupported, rotationKey, timeoutOption }
+module.exports = {
+  FLUSH_TIMEOUT_MS,
+  checkProcessor,
+  checkStream,
+  notSupported,
+  rotationKey,
+  tenantsOption,
+  timeoutOption
+}

@@ -240,12 +240,13 @@ class Instance {
   /**
    * @param {number} timeoutMs
    * @param {Route | null} [route]
+   * @param {boolean} [rows] whether the report has a row for each tenant
    * @returns {Promise<FlushReport>}
    */
-  flush(timeoutMs, route = null) {
+  flush(timeoutMs, route = null, rows = true) {
     if (this.#state === 'ended') return handled(NativePromise.reject(endedError('flush')))
     if (this.core === null) return NativePromise.resolve(emptyReport())
-    return handled(keepAlive(this.#flush(timeoutMs, route)))
+    return handled(keepAlive(this.#flush(timeoutMs, route, rows)))
   }
 
   /**
@@ -305,8 +306,8 @@ class Instance {
   }
 
   stats() {
-    const counts = this.core === null ? emptyStats() : this.core.stats()
-    return { ...counts, openSpans: this.openSpans, misuse: this.misuse.counts }
+    const here = { openSpans: this.openSpans, misuse: this.misuse.counts }
+    return this.core === null ? emptyStats(here) : this.core.stats(here)
   }
 
   /**
@@ -327,12 +328,13 @@ class Instance {
   /**
    * @param {number} timeoutMs
    * @param {Route | null} route
+   * @param {boolean} rows
    * @returns {Promise<FlushReport>}
    */
-  async #flush(timeoutMs, route) {
+  async #flush(timeoutMs, route, rows) {
     const lanes = route === null ? [null] : (route.targets ?? [route]).map(target => target.handle)
     const reports = await this.#withProcessors(timeoutMs, remainingMs =>
-      NativePromise.all(lanes.map(lane => this.core.flush(remainingMs, lane)))
+      NativePromise.all(lanes.map(lane => this.core.flush(remainingMs, lane, rows)))
     )
     this.#feed?.read()
     const report = sumReports(reports)

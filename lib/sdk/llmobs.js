@@ -299,7 +299,7 @@ class LLMObs {
     const instance = this.#current()
     const given = files().own.isObject(options) ? files().own.own(options, 'route') : null
     const route = given === undefined || given === null ? null : instance.findRoute(given)
-    return instance.flush(timeoutMs, route)
+    return instance.flush(timeoutMs, route, files().callOptions.tenantsOption(options))
   }
 
   /**

@@ -36,7 +36,7 @@ use crate::core::Core;
 use crate::drain::Draining;
 use crate::lane::Lane;
 use crate::settings::Settings;
-use crate::stats::DropReason;
+use crate::stats::{DropReason, Stats};
 use crate::tenant::DestinationText;
 
 /// The version this was built as. JavaScript uses no core of another one: records are a private format.
@@ -77,6 +77,11 @@ pub struct NativeCore {
 pub struct NativeRoute {
     lane: Arc<Lane>,
 }
+
+/// Counters as they were at one moment. Rows are made of them when they are asked for.
+#[napi(js_name = "Stats")]
+#[derive(Debug)]
+pub struct NativeStats(Stats);
 
 #[napi]
 impl NativeCore {
@@ -252,18 +257,26 @@ impl NativeCore {
         })
     }
 
-    /// Resolves when everything submitted before is settled, or after the timeout.
+    /// Resolves when everything submitted before is settled, or after the timeout. The report has a row for each tenant
+    /// that had any of it, if `rows` are wanted.
     #[napi(ts_return_type = "Promise<string>")]
     pub fn flush<'env>(
         &self,
         env: &'env Env,
         timeout_ms: f64,
         route: Option<&NativeRoute>,
+        rows: bool,
     ) -> Result<Object<'env>> {
         guarded(|| {
             let lane = route.map(|route| Arc::clone(&route.lane));
             let flushed = self.core.flush(convert::milliseconds(timeout_ms), lane);
-            self.promise(env, async { report::flush(&flushed.await) })
+            self.promise(env, async move {
+                let mut report = flushed.await;
+                if !rows {
+                    report.tenants.clear();
+                }
+                report::flush(&report)
+            })
         })
     }
 
@@ -343,10 +356,10 @@ impl NativeCore {
         guarded(|| Ok(self.core.is_idle()))
     }
 
-    /// The counters, as `lib/report-text.js` reads them.
+    /// The counters of this moment.
     #[napi]
-    pub fn stats(&self) -> Result<String> {
-        guarded(|| Ok(report::stats(&self.core.stats())))
+    pub fn stats(&self) -> Result<NativeStats> {
+        guarded(|| Ok(NativeStats(self.core.stats())))
     }
 
     /// Takes the outcomes nobody has read yet.
@@ -391,6 +404,21 @@ impl NativeCore {
             });
         });
         Ok(promise)
+    }
+}
+
+#[napi]
+impl NativeStats {
+    /// Those of all lanes together, as `lib/report-text.js` reads them.
+    #[napi]
+    pub fn totals(&self) -> Result<String> {
+        guarded(|| Ok(report::totals(&self.0)))
+    }
+
+    /// Those of each lane.
+    #[napi]
+    pub fn tenants(&self) -> Result<String> {
+        guarded(|| Ok(report::tenants(&self.0)))
     }
 }
 

@@ -20,7 +20,25 @@ pub struct NativeProducer {
     core: Arc<Core>,
     producer: Arc<Producer>,
     /// What this thread has borrowed and not given back.
-    lent: Mutex<Vec<Arc<Loan>>>,
+    lent: Mutex<Vec<Lent>>,
+}
+
+/// A loan, and what keeps its memory as long as a view of it can be read or written.
+#[derive(Debug)]
+struct Lent {
+    loan: Arc<Loan>,
+    keeper: Arc<Keeper>,
+}
+
+/// The finalizer of a view that has no bytes any more runs when the thread comes to its event loop, which a loop that
+/// makes spans does not do. Its memory must not wait for that.
+#[derive(Debug)]
+struct Keeper(Mutex<Option<Arc<Loan>>>);
+
+impl Keeper {
+    fn let_go(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 impl NativeProducer {
@@ -109,11 +127,11 @@ impl NativeProducer {
             let Some(loan) = self.core.lend(bytes as usize) else {
                 return Ok(None);
             };
-            let keeper = Arc::clone(&loan);
-            // SAFETY: the mapping stays where it is until `keeper` is gone too, and is lent to nobody else before.
-            // Rust does not look at it until this view is detached.
-            let view = unsafe { view(env, loan.start(), loan.size(), keeper)? };
-            self.lent().push(loan);
+            let keeper = Arc::new(Keeper(Mutex::new(Some(Arc::clone(&loan)))));
+            // SAFETY: the mapping stays where it is until `keeper` is gone or has let go of it, which it does when the view
+            // has no bytes any more, and is lent to nobody else before. Rust does not look at it until then.
+            let view = unsafe { view(env, loan.start(), loan.size(), Arc::clone(&keeper))? };
+            self.lent().push(Lent { loan, keeper });
             Ok(Some(view))
         })
     }
@@ -141,13 +159,15 @@ impl NativeProducer {
         let start = view.as_ptr();
         view.detach().map_err(of_napi)?;
         let mut lent = self.lent();
-        let index = lent.iter().position(|loan| loan.start() == start);
-        index
-            .map(|index| lent.swap_remove(index))
-            .ok_or_else(|| of_napi(Error::from_reason("not lent by this producer")))
+        let index = lent.iter().position(|lent| lent.loan.start() == start);
+        let index =
+            index.ok_or_else(|| of_napi(Error::from_reason("not lent by this producer")))?;
+        let Lent { loan, keeper } = lent.swap_remove(index);
+        keeper.let_go();
+        Ok(loan)
     }
 
-    fn lent(&self) -> MutexGuard<'_, Vec<Arc<Loan>>> {
+    fn lent(&self) -> MutexGuard<'_, Vec<Lent>> {
         self.lent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,18 +10,24 @@ use std::time::Duration;
 use crate::flush::{FlushReport, Tally, TenantReport};
 use crate::stats::{Counts, DropReason, Stats, TenantStats};
 
-/// `[total, closed, unrouted, [[label, site, error, last success age, parked age, ...counts]]]`.
-pub(super) fn stats(stats: &Stats) -> String {
-    let mut out = Rows(String::with_capacity(64 * stats.tenants.len() + 256));
+/// `[total, closed, unrouted]`, counts each.
+pub(super) fn totals(stats: &Stats) -> String {
+    let mut out = Rows(String::with_capacity(256));
     out.list(|out| {
         for counts in [&stats.total, &stats.closed, &stats.unrouted] {
             out.list(|out| out.counts(counts));
         }
-        out.list(|out| {
-            for tenant in &stats.tenants {
-                out.list(|out| out.tenant(tenant));
-            }
-        });
+    });
+    out.0
+}
+
+/// `[[label, site, error, last success age, parked age, ...counts]]`.
+pub(super) fn tenants(stats: &Stats) -> String {
+    let mut out = Rows(String::with_capacity(64 * stats.tenants.len() + 64));
+    out.list(|out| {
+        for tenant in &stats.tenants {
+            out.list(|out| out.tenant(tenant));
+        }
     });
     out.0
 }
@@ -178,18 +184,21 @@ mod tests {
         };
         let mut held = Counts::default();
         held.hold(1);
-        let text = stats(&Stats {
+        let stats = Stats {
             total,
             tenants: vec![tenant("ac\"me\n", lossy), tenant("globex", held)],
             closed: Counts::default(),
             unrouted: Counts::default(),
-        });
-        let expected = concat!(
-            r#"[[9,1,2,3,3,0,0,[400,2],["tenant_share",3]],[0,0,0,0,0],[0,0,0,0,0],["#,
-            r#"["ac\"me\n","datadoghq.eu",null,1500,null,8,1,2,3,2,0,0,[400,2],["tenant_share",3]],"#,
-            r#"["globex","datadoghq.eu",null,1500,null,1,0,0,0,1]]]"#,
+        };
+        assert_eq!(
+            totals(&stats),
+            r#"[[9,1,2,3,3,0,0,[400,2],["tenant_share",3]],[0,0,0,0,0],[0,0,0,0,0]]"#
         );
-        assert_eq!(text, expected);
+        let expected = concat!(
+            r#"[["ac\"me\n","datadoghq.eu",null,1500,null,8,1,2,3,2,0,0,[400,2],["tenant_share",3]],"#,
+            r#"["globex","datadoghq.eu",null,1500,null,1,0,0,0,1]]"#,
+        );
+        assert_eq!(tenants(&stats), expected);
     }
 
     #[test]

@@ -158,7 +158,8 @@ struct Unusual {
 #[derive(Debug)]
 struct Work {
     buffers: ByStream<Buffer>,
-    retries: VecDeque<Batch>,
+    /// Boxed: the smallest queue has room for four, and mostly there is one.
+    retries: VecDeque<Box<Batch>>,
     in_flight: Vec<InFlight>,
     drain: Option<Drain>,
 }
@@ -184,7 +185,9 @@ impl Work {
     /// Bytes that are not in flight.
     fn waiting_bytes(&self) -> usize {
         let buffered = self.buffers.iter().map(|(_, buffer)| buffer.bytes());
-        buffered.chain(self.retries.iter().map(Batch::bytes)).sum()
+        buffered
+            .chain(self.retries.iter().map(|batch| batch.bytes()))
+            .sum()
     }
 
     /// All bytes, those in flight included.
@@ -233,6 +236,12 @@ impl LaneState {
     /// Counts events that are refused at the door.
     pub fn refuse(&mut self, reason: DropReason, events: u64) {
         self.ledger.refuse(reason, events);
+    }
+
+    /// True when the lane holds nothing, and has no memory for it.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.work.is_none()
     }
 
     /// What the lane wants at `now`.
@@ -416,7 +425,7 @@ impl LaneState {
     fn take_retry(&mut self, now: Instant, notes: &mut Notes) -> Option<Batch> {
         while let Some(batch) = self.work_mut().retries.pop_front() {
             if now.saturating_duration_since(batch.oldest_at) < EVENT_AGE_MAX {
-                return Some(batch);
+                return Some(*batch);
             }
             self.drop_held(&batch.runs, DropReason::TooOld, notes);
         }
@@ -520,3 +529,22 @@ impl LaneState {
 
 /// What the journal should hear of, with the events it concerns.
 pub type Notes = Vec<(Note, u64)>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::LANE_OVERHEAD_BYTES;
+
+    /// What is charged for a lane that holds something is what it takes: the smallest queues have room for four.
+    #[test]
+    fn a_lane_with_one_event_in_an_outage_takes_what_it_is_charged_for() {
+        let lane = size_of::<Work>() + size_of::<Unusual>() + size_of::<Ledger>();
+        let batch = size_of::<Batch>() + 4 * (size_of::<Box<Batch>>() + size_of::<(u64, u64)>());
+        let queued = 4 * size_of::<(u64, u64)>() + 4 * size_of::<Event>();
+        let scheduled =
+            2 * size_of::<(Instant, u64)>() + 2 * size_of::<(u64, Instant, Arc<Lane>)>();
+        let bytes = lane + batch + queued + scheduled;
+        assert!(bytes <= LANE_OVERHEAD_BYTES, "{bytes}");
+        assert!(bytes > LANE_OVERHEAD_BYTES / 2, "{bytes}");
+    }
+}

@@ -18,7 +18,7 @@ use crate::wire::ByStream;
 #[derive(Debug)]
 pub struct Handover {
     buffers: ByStream<Buffer>,
-    retries: VecDeque<Batch>,
+    retries: VecDeque<Box<Batch>>,
     runs: Runs,
     waiters: Vec<Arc<Waiter>>,
 }

@@ -115,7 +115,7 @@ impl LaneState {
         if matches!(verdict, Some(Verdict::Split | Verdict::Bisect)) {
             rest.first_attempt = None;
         }
-        self.work_mut().retries.push_front(rest);
+        self.work_mut().retries.push_front(Box::new(rest));
     }
 
     /// The intake took a body: what was learnt of refusals grows old.
@@ -238,7 +238,7 @@ impl LaneState {
         if !parked && batch.retry_age(now, self.health().excused()) >= limits.max_retry_age {
             return self.drop_held(&batch.runs, DropReason::Expired, notes);
         }
-        self.work_mut().retries.push_back(batch);
+        self.work_mut().retries.push_back(Box::new(batch));
     }
 
     fn answered(&mut self) {
@@ -249,6 +249,6 @@ impl LaneState {
 
     fn again(&mut self, batch: Batch) {
         self.answered();
-        self.work_mut().retries.push_front(batch);
+        self.work_mut().retries.push_front(Box::new(batch));
     }
 }
