@@ -20,8 +20,8 @@ use crate::journal::{Journal, Note, Outcome};
 use crate::lane::{Event, Lane, LaneLimits, cost_bytes};
 use crate::registry::Registry;
 use crate::settings::{
-    EVICTION_PAUSE, EVICTION_QUANTUM_DIVISOR, LANE_OVERHEAD_BYTES, LANE_OVERHEAD_SHARE_DIVISOR,
-    SHORT_SHARE_DIVISOR, Settings,
+    EVICTION_PAUSE, EVICTION_PAUSE_FACTOR, EVICTION_QUANTUM_DIVISOR, LANE_OVERHEAD_BYTES,
+    LANE_OVERHEAD_SHARE_DIVISOR, SHORT_SHARE_DIVISOR, Settings,
 };
 use crate::stats::{Counts, DropReason};
 use crate::vault::Vault;
@@ -66,7 +66,7 @@ pub struct CoreState {
     in_vain: Mutex<InVain>,
 }
 
-/// What was looked for and not found, and when: it is not looked for again at once.
+/// What was looked for and not found, and until when it is not looked for again.
 #[derive(Debug, Default)]
 struct InVain {
     room: Option<(Claim, Instant)>,
@@ -157,7 +157,7 @@ impl CoreState {
         let mut in_vain = self.in_vain();
         let is_known = in_vain
             .room
-            .is_some_and(|(other, at)| is_recent(at, now) && claim.is_no_better_than(&other));
+            .is_some_and(|(other, until)| now < until && claim.is_no_better_than(&other));
         if is_known {
             return Err(refusal);
         }
@@ -168,7 +168,9 @@ impl CoreState {
         );
         // Others may have been quicker, or too little could give way.
         let permit = reserve();
-        in_vain.room = permit.is_err().then_some((claim, now));
+        in_vain.room = permit
+            .is_err()
+            .then(|| (claim, pause_until(now, self.now())));
         // What is in flight may have to end.
         self.inbox.wake();
         permit
@@ -183,7 +185,7 @@ impl CoreState {
         }
         let now = self.now();
         let mut in_vain = self.in_vain();
-        if is_kept() || in_vain.failing.is_some_and(|at| is_recent(at, now)) {
+        if is_kept() || in_vain.failing.is_some_and(|until| now < until) {
             return;
         }
         let kept_bytes = bound_bytes.saturating_sub(self.quantum_bytes());
@@ -193,7 +195,7 @@ impl CoreState {
             |candidates| among_failing(candidates, need_bytes),
         );
         // The rest is in flight.
-        in_vain.failing = (!is_kept()).then_some(now);
+        in_vain.failing = (!is_kept()).then(|| pause_until(now, self.now()));
     }
 
     fn in_vain(&self) -> MutexGuard<'_, InVain> {
@@ -408,7 +410,8 @@ impl CoreState {
     }
 }
 
-/// True when a look that was in vain need not be repeated yet.
-fn is_recent(at: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(at) < EVICTION_PAUSE
+/// Until when a look that was in vain is not repeated.
+fn pause_until(began: Instant, ended: Instant) -> Instant {
+    let took = ended.saturating_duration_since(began);
+    ended + EVICTION_PAUSE.max(took * EVICTION_PAUSE_FACTOR)
 }

@@ -58,10 +58,10 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// True when this claim cannot succeed where `other` has failed just now.
+    /// True when this claim is about as good as `other`, which has failed just now, or worse.
     #[must_use]
     pub fn is_no_better_than(&self, other: &Self) -> bool {
-        self.standing <= other.standing && self.tenant_bytes >= other.tenant_bytes
+        self.standing <= other.standing && self.tenant_bytes >= other.tenant_bytes / EVICTION_RATIO
     }
 
     /// What failed gives way to all that did not, what never delivered to what did.
@@ -107,7 +107,10 @@ pub fn for_claim(
     let mut others: Vec<(usize, &Candidate)> = candidates
         .iter()
         .enumerate()
-        .filter(|(_, candidate)| candidate.standing > Standing::Failing)
+        .filter(|(_, candidate)| {
+            candidate.standing > Standing::Failing
+                && (claim.is_above(candidate) || claim.surplus_of(candidate) > 0)
+        })
         .collect();
     others.sort_by_key(|(_, candidate)| {
         (

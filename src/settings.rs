@@ -48,8 +48,11 @@ pub const EVENT_OVERHEAD_BYTES: usize = 64;
 /// When room is wanted, at least one byte in this many of all is made free: a walk over the lanes is for many events.
 pub const EVICTION_QUANTUM_DIVISOR: usize = 64;
 
-/// A look for room that found none is not repeated for the same, or for somebody with a weaker claim, for this long.
+/// A look for room that found none is not repeated for the same, or for somebody whose claim is no better, for this long.
 pub const EVICTION_PAUSE: Duration = Duration::from_millis(10);
+
+/// Nor for so many times as long as it took: among a hundred thousand lanes a look takes long.
+pub const EVICTION_PAUSE_FACTOR: u32 = 10;
 
 /// Who holds this many times as much as another of the same standing gives way to it.
 pub const EVICTION_RATIO: usize = 2;
