@@ -193,11 +193,11 @@ export interface Logger {
 /** What a route may set for its own spans. Where it is silent, the instance's options hold. */
 export interface RouteSettings {
   /** The application's name. */
-  mlApp?: string
+  mlApp?: Label
   /** Tag `service`. */
-  service?: string
+  service?: Label
   /** Tag `env`. */
-  env?: string
+  env?: Label
   /** Share of traces that count as sampled, 0 to 1. */
   sampleRate?: number
   /** False: inputs, outputs and prompts never leave the process for this route. Default true. */
@@ -334,7 +334,7 @@ export interface ExportedSpan {
   route?: string
 }
 
-/** dd-trace's options of APM spans, which are accepted and ignored: there is no APM span. */
+/** dd-trace's options of APM spans, which are accepted and ignored (`startTime` with a warning): there is no APM span. */
 export interface ApmSpanOptions {
   childOf?: unknown
   references?: unknown
@@ -454,7 +454,8 @@ export interface Agent {
 
 /**
  * What `annotate` can say; `M` is the type of its metrics. Values that cannot be serialised (cycles, BigInt, throwing getters) become
- * `Unserializable value` and are named in the span's `collection_errors`; values of a wrong type throw.
+ * `Unserializable value` and are named in the span's `collection_errors`; what becomes of values of a wrong type is said
+ * by `onMisuse`. Messages, tools and token counts may also have the shapes of other SDKs (docs/api.md).
  */
 export interface AnnotationOptions<M extends object = any> {
   /** `llm`: messages. `embedding`: documents. `experiment`: any JSON. Others: text, or a value shown as JSON. */
@@ -481,7 +482,7 @@ export interface AnnotationContextOptions {
   tags?: Fields
   costTags?: string[]
   /** The name of every span that starts inside. */
-  name?: string
+  name?: Label
   prompt?: Prompt
   /** Declarations of nested contexts add up. */
   agent?: Agent
@@ -520,7 +521,7 @@ export interface MetricOptions {
   /** Not empty. */
   label: string
   /** Default: the route's, then the instance's. */
-  mlApp?: string
+  mlApp?: Label
   tags?: Fields
   /** When it was judged, in milliseconds since the epoch. Default: now. */
   timestampMs?: number
@@ -543,7 +544,7 @@ export type FeedbackTarget =
   | { span: ExportedSpan | Span; spanId?: never; traceId?: never; sessionId?: never; feedbackJoinKey?: never }
   | { spanId: string; span?: never; traceId?: never; sessionId?: never; feedbackJoinKey?: never }
   | { traceId: string; span?: never; spanId?: never; sessionId?: never; feedbackJoinKey?: never }
-  | { sessionId: string; span?: never; spanId?: never; traceId?: never; feedbackJoinKey?: never }
+  | { sessionId: string | number; span?: never; spanId?: never; traceId?: never; feedbackJoinKey?: never }
   | { feedbackJoinKey: string; span?: never; spanId?: never; traceId?: never; sessionId?: never }
 
 /** An end user's feedback. */
@@ -705,8 +706,8 @@ export interface LLMObs {
    * })
    * ```
    *
-   * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_CALLBACK`, `SPANLANE_INVALID_OPTION`,
-   *   `SPANLANE_INVALID_SPAN` (the parent), before `fn` runs
+   * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_CALLBACK`, before `fn` runs. With `onMisuse: 'throw'`
+   *   also `SPANLANE_INVALID_OPTION`, `SPANLANE_INVALID_SPAN` (the parent); else these are left out
    */
   trace<T>(options: NamedSpanOptions, fn: (span: Span, done: (error?: unknown) => void) => T): T
 
@@ -731,7 +732,8 @@ export interface LLMObs {
    * application knows their messages. A callback as last argument ends the span, unless `fn` returns a promise or a
    * stream; classes, tools and listeners are passed on as they are.
    *
-   * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_CALLBACK`, `SPANLANE_INVALID_OPTION`
+   * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_CALLBACK`; with `onMisuse: 'throw'` also
+   *   `SPANLANE_INVALID_OPTION`
    */
   wrap<F extends AnyFunction>(options: SpanOptions, fn: F): F
 
@@ -739,12 +741,14 @@ export interface LLMObs {
    * A decorator for methods that does what `wrap` does: for TypeScript's legacy decorators and for standard ones.
    * Classes, accessors and fields are left as they are.
    *
-   * @throws {TypeError} `SPANLANE_INVALID_KIND`, `SPANLANE_INVALID_OPTION`, when the method is decorated
+   * @throws {TypeError} `SPANLANE_INVALID_KIND`, when the method is decorated; with `onMisuse: 'throw'` also
+   *   `SPANLANE_INVALID_OPTION`
    */
   decorate(options: SpanOptions): any
 
   /**
-   * Says more about a span: by default the active one. On an error nothing is changed.
+   * Says more about a span: by default the active one. What is wrong is left out, field by field, warned about and
+   * counted; with `onMisuse: 'throw'` it throws, and nothing is changed.
    *
    * ```js
    * llmobs.trace({ kind: 'llm', modelName: 'gpt-5', modelProvider: 'openai' }, () => {
@@ -758,8 +762,8 @@ export interface LLMObs {
    * })
    * ```
    *
-   * @throws {SpanlaneError} `SPANLANE_NO_ACTIVE_SPAN`, `SPANLANE_SPAN_FINISHED`
-   * @throws {TypeError} `SPANLANE_INVALID_SPAN`, `SPANLANE_INVALID_ANNOTATION`
+   * @throws {SpanlaneError} `SPANLANE_NO_ACTIVE_SPAN`, `SPANLANE_SPAN_FINISHED`, with `onMisuse: 'throw'` only
+   * @throws {TypeError} `SPANLANE_INVALID_SPAN`, `SPANLANE_INVALID_ANNOTATION`, with `onMisuse: 'throw'` only
    */
   annotate<M extends object>(options: AnnotationOptions<M>): void
   annotate<M extends object>(span: Span | null | undefined, options: AnnotationOptions<M>): void
@@ -773,10 +777,11 @@ export interface LLMObs {
   annotationContext<T>(options: AnnotationContextOptions, fn: () => T): T
 
   /**
-   * Names a span, by default the active one, for an evaluation that comes later or from elsewhere.
+   * Names a span, by default the active one, for an evaluation that comes later or from elsewhere. Where there is none
+   * the result is empty, and a warning says so.
    *
-   * @throws {SpanlaneError} `SPANLANE_NO_ACTIVE_SPAN`
-   * @throws {TypeError} `SPANLANE_INVALID_SPAN`
+   * @throws {SpanlaneError} `SPANLANE_NO_ACTIVE_SPAN`, with `onMisuse: 'throw'` only
+   * @throws {TypeError} `SPANLANE_INVALID_SPAN`, with `onMisuse: 'throw'` only
    */
   exportSpan(span?: Span): ExportedSpan
 
@@ -805,14 +810,14 @@ export interface LLMObs {
    * known, and inside a routing context one of another tenant, because the text may come from a browser
    * (`tenantMismatch` counts that, too).
    *
-   * @throws {TypeError} `SPANLANE_INVALID_EVALUATION`
+   * @throws {TypeError} `SPANLANE_INVALID_EVALUATION`, with `onMisuse: 'throw'` only
    */
   submitEvaluation(span: ExportedSpan | Span, options: EvaluationOptions): void
 
   /**
    * Submits an end user's feedback. Routed as an evaluation.
    *
-   * @throws {TypeError} `SPANLANE_INVALID_FEEDBACK`
+   * @throws {TypeError} `SPANLANE_INVALID_FEEDBACK`, with `onMisuse: 'throw'` only
    */
   submitFeedback(options: FeedbackOptions): void
 
@@ -874,7 +879,7 @@ export interface LLMObs {
    * a digest of the trace id keyed with the route's API key. Does nothing without a span. Two services know a tenant
    * for the same by its key and site.
    *
-   * @throws {TypeError} `SPANLANE_INVALID_CARRIER`
+   * @throws {TypeError} `SPANLANE_INVALID_CARRIER`, with `onMisuse: 'throw'` only
    */
   inject(carrier: Carrier): void
 
@@ -882,7 +887,7 @@ export interface LLMObs {
    * Runs `fn`; spans that start inside continue the trace that the headers name, when they are of the same tenant.
    * Inside a routing context headers without a tenant, or with another one, start a new trace.
    *
-   * @throws {TypeError} `SPANLANE_INVALID_CARRIER`, `SPANLANE_INVALID_CALLBACK`
+   * @throws {TypeError} `SPANLANE_INVALID_CALLBACK`; with `onMisuse: 'throw'` also `SPANLANE_INVALID_CARRIER`
    */
   extract<T>(carrier: Carrier, fn: () => T): T
 
