@@ -31,28 +31,28 @@ const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retriev
  * kind there is no span, and that throws; what else is wrong is kept for `tell`, and left out.
  */
 class SpanOptions {
-  /** @type {Fault[] | null} */
-  #faults = null
-
   /**
    * @param {unknown} options
    * @param {boolean} isStrict whether names that are nearly right are not taken for the right ones
    * @param {import('../values/near-names').Names} [names] that mean something
    */
   constructor(options, isStrict, names = TRACE_NAMES) {
+    /** @type {Fault[] | null} */
+    this.faults = null
     if (!isObject(options)) {
       throw misuse(CODES.INVALID_KIND, `span options must be an object with a kind, got ${typeName(options)}`)
     }
     const given = readOptions(new TraceOptions(), options, TraceOptions.take, this)
-    if (hasMore(options, TraceOptions.count(given))) this.#readUnknown(options, given, isStrict, names)
-    this.kind = this.#kindOf(given.kind)
-    this.name = this.#text(given.name, 'name')
-    this.mlApp = this.#text(given.mlApp, 'mlApp')
-    this.sessionId = this.#text(given.sessionId, 'sessionId')
+    if (hasMore(options, TraceOptions.count(given))) readUnknown(this, options, given, isStrict, names)
+    this.kind = kindOf(this, given.kind)
+    this.name = textOf(this, given.name, 'name')
+    this.mlApp = textOf(this, given.mlApp, 'mlApp')
+    this.sessionId = textOf(this, given.sessionId, 'sessionId')
     /** @type {import('./span').Texts} */
     this.texts = bare()
-    for (const name of TEXTS) this.texts[name] = this.#text(Reflect.get(given, name), name)
-    this.parent = this.#parentOf(given.parent)
+    for (const name of TEXTS)
+      this.texts[name] = textOf(this, given[/** @type {keyof TraceOptions} */ (name)], name)
+    this.parent = parentOf(this, given.parent)
   }
 
   /**
@@ -62,12 +62,12 @@ class SpanOptions {
    * @throws {TypeError} where that is asked for
    */
   tell(misuse) {
-    if (this.#faults === null) return
-    for (const { code, what, isError } of this.#faults) {
+    if (this.faults === null) return
+    for (const { code, what, isError } of this.faults) {
       if (isError) misuse.found(code, what)
       else misuse.note(code, what)
     }
-    this.#faults = null
+    this.faults = null
   }
 
   /**
@@ -76,7 +76,7 @@ class SpanOptions {
    * @throws {TypeError} when the parent is none
    */
   checkParent() {
-    const stranger = this.#faults?.find(({ code }) => code === CODES.INVALID_SPAN)
+    const stranger = this.faults?.find(({ code }) => code === CODES.INVALID_SPAN)
     if (stranger !== undefined) throw misuse(stranger.code, stranger.what)
   }
 
@@ -90,7 +90,7 @@ class SpanOptions {
     try {
       return own(options, name)
     } catch (error) {
-      return this.#fault(CODES.INVALID_OPTION, /** @type {Error} */ (error).message)
+      return fault(this, CODES.INVALID_OPTION, /** @type {Error} */ (error).message)
     }
   }
 
@@ -101,77 +101,92 @@ class SpanOptions {
   thrownOption(options, name) {
     return this.readOption(options, name)
   }
+}
 
-  /**
-   * @param {object} options
-   * @param {TraceOptions} given gets what is certainly meant
-   * @param {boolean} isStrict
-   * @param {import('../values/near-names').Names} names
-   */
-  #readUnknown(options, given, isStrict, names) {
-    const fields = /** @type {Record<string, unknown>} */ (/** @type {object} */ (given))
-    for (const name of namesOf(options)) {
-      if (!names.isUnknown(name) || !isSaid(options, name)) continue
-      const meant = isStrict ? undefined : names.meantBy(name)
-      const isTaken = meant !== undefined && (fields[meant] ?? undefined) === undefined
-      if (isTaken) fields[meant] = this.readOption(options, name)
-      const what = `span options: ${shownName(name)} is not known${names.cureOf(name)}`
-      this.#fault(CODES.INVALID_OPTION, isTaken ? `${what} It was taken for it.` : what, false)
-    }
+/**
+ * @param {SpanOptions} spanOptions
+ * @param {object} options
+ * @param {TraceOptions} given gets what is certainly meant
+ * @param {boolean} isStrict
+ * @param {import('../values/near-names').Names} names
+ */
+function readUnknown(spanOptions, options, given, isStrict, names) {
+  const fields = /** @type {Record<string, unknown>} */ (/** @type {object} */ (given))
+  for (const name of namesOf(options)) {
+    if (!names.isUnknown(name) || !isSaid(options, name)) continue
+    const meant = isStrict ? undefined : names.meantBy(name)
+    const isTaken = meant !== undefined && (fields[meant] ?? undefined) === undefined
+    if (isTaken) fields[meant] = spanOptions.readOption(options, name)
+    const what = `span options: ${shownName(name)} is not known${names.cureOf(name)}`
+    fault(spanOptions, CODES.INVALID_OPTION, isTaken ? `${what} It was taken for it.` : what, false)
   }
+}
 
-  /**
-   * @param {unknown} kind
-   * @returns {string}
-   * @throws {TypeError} when it is none
-   */
-  #kindOf(kind) {
-    if (typeof kind === 'string' && KINDS.includes(kind)) return kind
-    const unreadable = kind === undefined ? this.#faults?.find(({ isError }) => isError) : undefined
-    if (unreadable !== undefined) throw misuse(unreadable.code, unreadable.what)
-    // A longer text, or one with digits, may be a key.
-    const shown = typeof kind === 'string' && /^[a-z_-]{1,20}$/i.test(kind) ? `"${kind}"` : typeName(kind)
-    throw misuse(
-      CODES.INVALID_KIND,
-      `Invalid span kind specified: ${shown} Must be one of: ${KINDS.join(', ')}`
-    )
-  }
+/**
+ * @param {SpanOptions} spanOptions
+ * @param {unknown} kind
+ * @returns {string}
+ * @throws {TypeError} when it is none
+ */
+function kindOf({ faults }, kind) {
+  if (typeof kind === 'string' && KINDS.includes(kind)) return kind
+  const unreadable = kind === undefined ? faults?.find(({ isError }) => isError) : undefined
+  if (unreadable !== undefined) throw misuse(unreadable.code, unreadable.what)
+  // A longer text, or one with digits, may be a key.
+  const shown = typeof kind === 'string' && /^[a-z_-]{1,20}$/i.test(kind) ? `"${kind}"` : typeName(kind)
+  throw misuse(
+    CODES.INVALID_KIND,
+    `Invalid span kind specified: ${shown} Must be one of: ${KINDS.join(', ')}`
+  )
+}
 
-  /**
-   * @param {unknown} value
-   * @param {string} name
-   * @returns {string | undefined} empty and absent are the same, as in dd-trace; what is no object is text
-   */
-  #text(value, name) {
-    if (typeof value === 'string' && value !== '') return value
-    const label = labelOf(value)
-    if (label !== null) return label
-    return this.#fault(CODES.INVALID_OPTION, `span option "${name}" must be a string, got ${typeName(value)}`)
-  }
+/**
+ * @param {SpanOptions} spanOptions
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {string | undefined} empty and absent are the same, as in dd-trace; what is no object is text
+ */
+function textOf(spanOptions, value, name) {
+  if (typeof value === 'string' && value !== '') return value
+  const label = labelOf(value)
+  if (label !== null) return label
+  return fault(
+    spanOptions,
+    CODES.INVALID_OPTION,
+    `span option "${name}" must be a string, got ${typeName(value)}`
+  )
+}
 
-  /** @param {any} parent */
-  #parentOf(parent) {
-    if (parent === undefined || parent === null) return null
-    if (Span.is(parent)) return parent
-    try {
-      if (isExportedSpan(parent)) return parent
-    } catch {
-      // A Proxy that throws names no span.
-    }
-    this.#fault(CODES.INVALID_SPAN, 'option "parent" must be a span, or what exportSpan() returned for one')
-    return null
+/**
+ * @param {SpanOptions} spanOptions
+ * @param {any} parent
+ */
+function parentOf(spanOptions, parent) {
+  if (parent === undefined || parent === null) return null
+  if (Span.is(parent)) return parent
+  try {
+    if (isExportedSpan(parent)) return parent
+  } catch {
+    // A Proxy that throws names no span.
   }
+  fault(
+    spanOptions,
+    CODES.INVALID_SPAN,
+    'option "parent" must be a span, or what exportSpan() returned for one'
+  )
+  return null
+}
 
-  /**
-   * @param {string} code
-   * @param {string} what
-   * @param {boolean} [isError]
-   * @returns {undefined} in place of what is wrong
-   */
-  #fault(code, what, isError = true) {
-    this.#faults ??= []
-    this.#faults.push({ code, what, isError })
-  }
+/**
+ * @param {SpanOptions} spanOptions
+ * @param {string} code
+ * @param {string} what
+ * @param {boolean} [isError]
+ * @returns {undefined} in place of what is wrong
+ */
+function fault(spanOptions, code, what, isError = true) {
+  spanOptions.faults ??= []
+  spanOptions.faults.push({ code, what, isError })
 }
 
 /**
