@@ -68,7 +68,7 @@ async function main() {
       rows.push({ size, charset, us })
     }
   }
-  const { total } = spanlane.core.stats(0)
+  const { total } = spanlane.core.stats({ openSpans: 0, misuse: {} })
   await spanlane.core.shutdown(5000)
   process.send?.({ rows, counts, submitted: total.submitted, delivered: total.delivered })
   process.once('disconnect', () => process.exit())

@@ -1,11 +1,11 @@
 'use strict'
 
 const { CODES } = require('../errors')
-const { isObject, own } = require('../values/own')
+const { hasMore, isObject, own } = require('../values/own')
 const { captureAgent } = require('./agent')
 const { annotateFromContext } = require('./annotate')
 const { Capture } = require('../values/capture')
-const { countGiven, hasMore } = require('../values/near-names')
+const { countGiven } = require('../values/near-names')
 const { labelOf } = require('../values/labels')
 const { CONTEXT_NAMES } = require('./names')
 const { readUnknown } = require('./unknown-names')

@@ -5,8 +5,8 @@ const { TEXTS, TraceOptions } = require('../event/fields')
 const { TRACE_NAMES } = require('../annotate/names')
 const { bare } = require('../values/bare')
 const { labelOf } = require('../values/labels')
-const { hasMore, isSaid, shownName } = require('../values/near-names')
-const { isObject, own, readOptions, typeName } = require('../values/own')
+const { isSaid, shownName } = require('../values/near-names')
+const { hasMore, isObject, own, readOptions, typeName } = require('../values/own')
 const { Route } = require('../routing/routing')
 const { applyAnnotation } = require('../annotate/context')
 const { clock, monotonicNs } = require('./clock')
@@ -147,7 +147,7 @@ function kindOf({ faults }, kind) {
  * @returns {string | undefined} empty and absent are the same, as in dd-trace; what is no object is text
  */
 function textOf(spanOptions, value, name) {
-  if (typeof value === 'string' && value !== '') return value
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value
   const label = labelOf(value)
   if (label !== null) return label
   return fault(

@@ -112,20 +112,6 @@ function shownName(name) {
 }
 
 /**
- * @param {object} options
- * @param {number} read how many of its fields said something
- * @returns {boolean} whether there are more: fields that nobody reads, or that say nothing
- */
-function hasMore(options, read) {
-  try {
-    for (const _ in options) if (read-- === 0) return true
-  } catch {
-    // What cannot be walked through was told of when it was read.
-  }
-  return false
-}
-
-/**
  * @param {object} given what was read by known names
  * @returns {number} how many of them said something
  */
@@ -149,4 +135,4 @@ function isSaid(options, name) {
   }
 }
 
-module.exports = { Names, countGiven, hasMore, isSaid, shownName }
+module.exports = { Names, countGiven, isSaid, shownName }

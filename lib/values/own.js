@@ -182,4 +182,29 @@ function hasFields(object, count) {
   }
 }
 
-module.exports = { UNREAD, hasFewFields, hasFields, hasOwn, isLiteral, isObject, own, readOptions, typeName }
+/**
+ * @param {object} options
+ * @param {number} read how many of its fields said something
+ * @returns {boolean} whether there are more: fields that nobody reads, or that say nothing
+ */
+function hasMore(options, read) {
+  try {
+    for (const _ in options) if (read-- === 0) return true
+  } catch {
+    // What cannot be walked through was told of when it was read.
+  }
+  return false
+}
+
+module.exports = {
+  UNREAD,
+  hasFewFields,
+  hasFields,
+  hasMore,
+  hasOwn,
+  isLiteral,
+  isObject,
+  own,
+  readOptions,
+  typeName
+}
