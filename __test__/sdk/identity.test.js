@@ -52,23 +52,19 @@ describe('the clock', () => {
   })
 
   test('follows the wall clock when that jumps by more than a second', () => {
-    const now = jest.spyOn(Date, 'now').mockReturnValue(1_700_000_000_000)
-    try {
-      const clock = new Clock()
-      expect(clock.wallNs(0n)).toBe(1_700_000_000_000_000_000n)
-      now.mockReturnValue(1_700_000_001_004)
-      // It is looked at again after 5 ms, not before.
-      expect(clock.wallNs(4_999_999n)).toBe(1_700_000_000_004_999_999n)
-      expect(clock.wallNs(5_000_000n)).toBe(1_700_000_000_005_000_000n)
-      now.mockReturnValue(1_700_000_001_011)
-      expect(clock.wallNs(10_000_000n)).toBe(1_700_000_001_011_000_000n)
-      now.mockReturnValue(1_600_000_000_000)
-      expect(clock.wallNs(15_000_000n)).toBe(1_600_000_000_000_000_000n)
-      // What is before the anchor is before it by as much.
-      expect(clock.wallNs(14_000_000n)).toBe(1_600_000_000_000_000_000n - 1_000_000n)
-    } finally {
-      now.mockRestore()
-    }
+    let nowMs = 1_700_000_000_000
+    const clock = new Clock(() => nowMs)
+    expect(clock.wallNs(0n)).toBe(1_700_000_000_000_000_000n)
+    nowMs = 1_700_000_001_004
+    // It is looked at again after 5 ms, not before.
+    expect(clock.wallNs(4_999_999n)).toBe(1_700_000_000_004_999_999n)
+    expect(clock.wallNs(5_000_000n)).toBe(1_700_000_000_005_000_000n)
+    nowMs = 1_700_000_001_011
+    expect(clock.wallNs(10_000_000n)).toBe(1_700_000_001_011_000_000n)
+    nowMs = 1_600_000_000_000
+    expect(clock.wallNs(15_000_000n)).toBe(1_600_000_000_000_000_000n)
+    // What is before the anchor is before it by as much.
+    expect(clock.wallNs(14_000_000n)).toBe(1_600_000_000_000_000_000n - 1_000_000n)
   })
 
   test('spans of one trace are in order, and lie within the wall clock', async () => {

@@ -20,6 +20,12 @@ class Clock {
   #anchorMonotonicNs = 0n
   /** Up to when the wall clock was looked at. */
   #trustedUntilNs = 0n
+  #wallMs
+
+  /** @param {() => number} [wall] milliseconds since the epoch */
+  constructor(wall = wallMs) {
+    this.#wallMs = wall
+  }
 
   /**
    * @param {bigint} atNs a reading of the monotonic clock
@@ -29,7 +35,7 @@ class Clock {
     const sinceNs = atNs - this.#anchorMonotonicNs
     if (atNs < this.#trustedUntilNs && sinceNs >= 0n) return this.#anchorWallNs + sinceNs
     this.#trustedUntilNs = atNs + TRUSTED_NS
-    const nowMs = wallMs()
+    const nowMs = this.#wallMs()
     const driftMs = nowMs - this.#anchorWallMs - Number(sinceNs) / 1e6
     if (driftMs < JUMP_MAX_MS && driftMs > -JUMP_MAX_MS) return this.#anchorWallNs + sinceNs
     this.#anchorWallMs = nowMs
