@@ -9,7 +9,6 @@ const { bare, bareOf } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
 const { isArray, isPlainObject, isUnset } = require('../values/shapes')
 
-/** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
 /** @typedef {{ type?: string, required?: true }} ToolParameter */
 /** @typedef {{ name: string, description?: string, parameters?: Record<string, ToolParameter> }} AgentTool */

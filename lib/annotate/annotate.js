@@ -21,10 +21,7 @@ const { captureCostTags, captureTags } = require('./tags')
 const { readUnknown } = require('./unknown-names')
 const { captureToolDefinitions } = require('./tool-definitions')
 
-/** @typedef {import('../trace/span').Span} Span */
 /** @typedef {Record<string, any>} Fields */
-
-/** @typedef {import('../misuse').Misuse} Misuse */
 
 /**
  * Annotates a span. A value of the wrong type or shape is misuse: it is left out, or throws a TypeError with the code

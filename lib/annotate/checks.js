@@ -8,8 +8,6 @@
 const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
 const { UNREADABLE } = require('../values/capture')
 
-/** @typedef {import('../values/capture').Capture} Capture */
-
 /**
  * @param {Capture} capture
  * @param {unknown} value

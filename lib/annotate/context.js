@@ -10,8 +10,6 @@ const { labelOf } = require('../values/labels')
 const { CONTEXT_NAMES } = require('./names')
 const { readUnknown } = require('./unknown-names')
 
-/** @typedef {import('../misuse').Misuse} Misuse */
-
 /** What `annotationContext` adds to every span that starts inside it. Contexts nest; a nested one is a new object. */
 class Annotation {
   /**
@@ -73,7 +71,7 @@ function contextName(capture, name) {
 }
 
 /**
- * @param {import('../trace/span').Span} span just started
+ * @param {Span} span just started
  * @param {Annotation} annotation
  * @param {Misuse} misuse
  */

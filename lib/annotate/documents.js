@@ -10,8 +10,6 @@ const { optionalNumber, optionalString } = require('./checks')
 const { firstOf } = require('./foreign-messages')
 const { DOCUMENT_FIELDS } = require('./names')
 
-/** @typedef {import('../values/capture').Capture} Capture */
-
 /**
  * @typedef {object} Document as the intake reads it
  * @property {string} text

@@ -10,8 +10,6 @@ const { isLiteral, isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
 const { MESSAGE_FIELDS, ROLES, TOOL_CALL_FIELDS, TOOL_RESULT_FIELDS } = require('./names')
 
-/** @typedef {import('../values/capture').Capture} Capture */
-
 /**
  * What a message says, by the documented names.
  *

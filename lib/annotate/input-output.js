@@ -7,8 +7,6 @@ const { ANNOTATED_NULL } = require('../values/shapes')
 const { captureDocuments } = require('./documents')
 const { captureMessages } = require('./messages')
 
-/** @typedef {import('../values/capture').Capture} Capture */
-
 /**
  * @param {Capture} capture
  * @param {string} kind

@@ -10,7 +10,6 @@ const { isArray } = require('../values/shapes')
 const { optionalString } = require('./checks')
 const { isGiven, parsedArguments, readForeign, toolCallOf, toolResultOf } = require('./foreign-messages')
 
-/** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
 /** @typedef {import('./foreign-messages').MessageFields} MessageFields */
 

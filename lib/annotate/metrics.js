@@ -9,8 +9,6 @@ const { hasFewFields, isObject } = require('../values/own')
 const { isPrintable } = require('../values/shapes')
 const { USAGE, USAGE_DETAILS } = require('./names')
 
-/** @typedef {import('../values/capture').Capture} Capture */
-
 const MAX_SHOWN_CHARACTERS = 100
 
 /** Names of the JavaScript APIs, and what the intake calls them. */

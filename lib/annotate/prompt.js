@@ -9,7 +9,6 @@ const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
 const { isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
 
-/** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {Record<string, unknown>} WireObject */
 
 const DEFAULT_PROMPT_NAME = 'unnamed-prompt'

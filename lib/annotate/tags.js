@@ -8,7 +8,6 @@ const { UNSERIALIZABLE_TEXT, unserializable } = require('../values/collection-er
 const { isObject } = require('../values/own')
 const { isArray, isPrintable } = require('../values/shapes')
 
-/** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {string|number|boolean|null|undefined} TagScalar */
 /** @typedef {TagScalar|TagScalar[]} TagValue a list is sent as one tag for each element */
 

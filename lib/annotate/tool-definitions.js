@@ -9,8 +9,6 @@ const { isArray, isJsonLike } = require('../values/shapes')
 const { firstOf } = require('./foreign-messages')
 const { SCHEMA_FIELDS } = require('./names')
 
-/** @typedef {import('../values/capture').Capture} Capture */
-
 /** Around a schema: tool_definitions, definition. */
 const SCHEMA_LEVELS = 2
 

@@ -2,7 +2,6 @@
 
 const { isSaid, shownName } = require('../values/near-names')
 
-/** @typedef {import('../values/capture').Capture} Capture */
 /** @typedef {import('../values/near-names').Names} Names */
 
 /** Of so many unknown names something is said; more are data in the wrong place. */

@@ -64,7 +64,7 @@ function detach() {
 
 /**
  * @param {any} tracer
- * @param {import('../sdk/instance').Instance} instance
+ * @param {Instance} instance
  * @param {import('./bridge').BridgeOptions} choices
  * @returns {{ version: string, undo: () => void } | null} null where there is nothing to join
  */

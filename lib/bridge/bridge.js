@@ -37,7 +37,7 @@ class Bridge {
 
   /**
    * @param {import('./dd-trace-copy').Peer} peer
-   * @param {import('../sdk/instance').Instance} instance
+   * @param {Instance} instance
    * @param {(options: any) => Promise<unknown>} flush of our instance
    */
   constructor(peer, instance, flush) {
@@ -54,7 +54,7 @@ class Bridge {
     this.#selfTest = new SelfTest(peer, enter, submitEvaluation)
   }
 
-  /** @returns {import('../routing/routing').Route | null} */
+  /** @returns {Route | null} */
   currentRoute() {
     return this.#calls.currentRoute()
   }

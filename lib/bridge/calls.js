@@ -13,8 +13,6 @@ const { SpanId } = require('../trace/ids')
 const { checkFunction } = require('../trace/trace')
 const { NOWHERE_SITE, RouteToken } = require('./route-token')
 
-/** @typedef {import('../routing/routing').Route} Route */
-
 /** What `tracer.llmobs` does differently while the bridge is attached. */
 class Calls {
   #instance
@@ -25,7 +23,7 @@ class Calls {
   #enter
 
   /**
-   * @param {import('../sdk/instance').Instance} instance
+   * @param {Instance} instance
    * @param {import('./routed-spans').RoutedSpans} spans
    * @param {string} ownReference
    * @param {any} enter `routingContext` of dd-trace
@@ -96,7 +94,7 @@ class Calls {
     return this.enter(llmobs, token, () => submit(complete))
   }
 
-  /** @returns {import('../routing/routing').Route | null} */
+  /** @returns {Route | null} */
   currentRoute() {
     const token = this.#spans.currentToken()
     const route = token === null ? this.#instance.outside.route : token.route

@@ -31,7 +31,6 @@ const KNOWN_FIELDS = new Set([
   'collection_errors'
 ])
 
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 
 const MAX_U64 = 2n ** 64n - 1n

@@ -8,8 +8,6 @@ const { Span } = require('../trace/span')
 const { ForeignEvent } = require('./foreign-record')
 const { ROOT_PARENT_ID } = require('./inherit')
 
-/** @typedef {import('../routing/routing').Route} Route */
-
 /**
  * A finished span of dd-trace on its way to one target. To processors and counters it is a span like our own;
  * its event is dd-trace's.
@@ -20,7 +18,7 @@ class ForeignSpan extends Span {
   #lineage
 
   /**
-   * @param {import('../sdk/instance').Instance} instance
+   * @param {Instance} instance
    * @param {Record<string, any>} event as dd-trace formatted it
    * @param {Route | null} route null: it is counted and goes nowhere
    * @param {Lineage | null} lineage null for the default route, which gets the event as it is

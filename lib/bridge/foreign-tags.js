@@ -17,7 +17,6 @@ const OWN_TAGS = [
   'integration'
 ]
 
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ hostTags: [string, string][], tenantTags: string[] }} TagRules */
 
 /** Tags whose names are kept at a time, and the longest of them. */

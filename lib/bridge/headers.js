@@ -23,7 +23,7 @@ class Headers {
   #sign = (/** @type {any} */ message) => this.#addTenant(message)
 
   /**
-   * @param {import('../sdk/instance').Instance} instance
+   * @param {Instance} instance
    * @param {import('./routed-spans').RoutedSpans} spans
    */
   constructor(instance, spans) {

@@ -17,9 +17,6 @@ const SHARED_TAGS = /^(_dd\.p\.llmobs_|_ml_obs\.|llmobs_)/
 
 const NS_PER_MS = 1_000_000n
 
-/** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('../trace/lineage').ParentSpan} ParentSpan */
-/** @typedef {import('../trace/propagation').RemoteParent} RemoteParent */
 /** @typedef {import('./routed-spans').Registration} Registration */
 
 /** Reads what dd-trace decided about its spans, and writes what it could not know. */
@@ -33,7 +30,7 @@ class Inheritance {
 
   /**
    * @param {import('./dd-trace-copy').Peer} peer
-   * @param {import('../sdk/instance').Instance} instance
+   * @param {Instance} instance
    */
   constructor(peer, instance) {
     this.#instance = instance

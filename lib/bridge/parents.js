@@ -25,7 +25,7 @@ class Parents {
 
   /**
    * @param {import('./dd-trace-copy').Peer} peer
-   * @param {import('../sdk/instance').Instance} instance
+   * @param {Instance} instance
    * @param {import('./routed-spans').RoutedSpans} spans
    * @param {string} ownReference
    */

@@ -14,8 +14,6 @@ const TOKEN_TEXT = 'spanlane-route-not-an-api-key'
  */
 const NOWHERE_SITE = 'spanlane.invalid'
 
-/** @typedef {import('../routing/routing').Route} Route */
-
 /**
  * @typedef {object} Destination
  * @property {Route | null} route null: what goes there is counted and dropped

@@ -8,10 +8,6 @@ const { RouteToken } = require('./route-token')
 /** In dd-trace's storage: what `extract` read, or the parent that `trace` was given. */
 const REMOTE = Symbol('spanlane.remote')
 
-/** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
-/** @typedef {import('../trace/lineage').ParentSpan} ParentSpan */
-/** @typedef {import('../trace/propagation').RemoteParent} RemoteParent */
 /** @typedef {import('./dd-trace-copy').Peer} Peer */
 /** @typedef {{ parent?: any, mlApp?: string, sessionId?: string, kind?: string, [option: string]: any }} Registration */
 
@@ -29,7 +25,7 @@ class RoutedSpans {
 
   /**
    * @param {Peer} peer
-   * @param {import('../sdk/instance').Instance} instance
+   * @param {Instance} instance
    */
   constructor(peer, instance) {
     this.#instance = instance

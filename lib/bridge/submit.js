@@ -5,8 +5,6 @@ const { detached } = require('../values/detached')
 const { ForeignSpan, foreignMetric, lineageOfEvent } = require('./foreign-span')
 const { RouteToken } = require('./route-token')
 
-/** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ apiKey?: unknown, site?: unknown } | undefined} Routing what dd-trace keeps of a routing context */
 
 /** Takes finished events from dd-trace's writers. */
@@ -19,7 +17,7 @@ class Submitter {
   #spans
 
   /**
-   * @param {import('../sdk/instance').Instance} instance
+   * @param {Instance} instance
    * @param {import('./routed-spans').RoutedSpans} spans
    */
   constructor(instance, spans) {

@@ -15,7 +15,7 @@ const { isPrintable } = require('../values/shapes')
  * @property {string|null} mlApp for a metric with one target and no name of its own
  * @property {string} tracerVersion
  * @property {boolean} [otelEnabled] the intake then waits until the OpenTelemetry span is converted
- * @property {import('../misuse').Misuse | null} [misuse] null: what is wrong throws
+ * @property {Misuse | null} [misuse] null: what is wrong throws
  */
 
 /**

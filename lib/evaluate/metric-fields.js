@@ -30,7 +30,7 @@ class MetricFields {
   #meant = Object.create(null)
 
   /**
-   * @param {import('../values/capture').Capture} capture
+   * @param {Capture} capture
    * @param {unknown} options
    * @param {import('./evaluation').MetricConfig} config
    * @param {Terms} terms

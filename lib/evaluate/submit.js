@@ -5,7 +5,6 @@ const { buildEvaluations } = require('./evaluation')
 const { destinationsOf } = require('../trace/export')
 const { buildFeedbacks } = require('./feedback')
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
 /** @typedef {import('../trace/export').Destination} Destination */
 
 /**

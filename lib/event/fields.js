@@ -11,8 +11,6 @@ const { stringOf } = require('../values/json-rules')
 const { UNREAD } = require('../values/own')
 const { commonId } = require('../record/symbols')
 
-/** @typedef {import('../trace/span').Span} Span */
-
 /**
  * @typedef {object} Row
  * @property {string} wire what the field is called in the event

@@ -9,8 +9,6 @@ const { RecordSymbols } = require('../record/symbols')
 const { RecordTags } = require('./tags-record')
 const { TOO_MUCH, ValueWriter } = require('../record/values')
 
-/** @typedef {import('../trace/span').Span} Span */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ eventFor(config: import('./tags').EventConfig): { write(writer: ValueWriter): void } }} ForeignSpan */
 
 /** @type {WeakMap<import('../binding').Core, HandOver>} */

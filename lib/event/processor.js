@@ -8,7 +8,6 @@ const { tagsOf } = require('./tags')
 const { Span } = require('../trace/span')
 const { NativePromise } = require('../values/native-promise')
 
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {{ role: string, content: any }} Part */
 
 /** What a processor sees of a span, in dd-trace's shape, and whose span it is. */

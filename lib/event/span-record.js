@@ -12,8 +12,6 @@ const { commonId } = require('../record/symbols')
 const { TOO_MUCH } = require('../record/values')
 const { ERROR, META, METRICS, PROMPT } = require('./fields')
 
-/** @typedef {import('../trace/span').Span} Span */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 /** @typedef {typeof METRICS} Field */
 

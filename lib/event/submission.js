@@ -19,11 +19,6 @@ const CURES = {
   processor: 'a processor must return its span, or null, within 10 s'
 }
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
-/** @typedef {import('../trace/span').Span} Span */
-
 /** Hands finished spans to the core, past the processors, once for each target; and metrics. Never throws. */
 class Submission {
   /** @type {((span: any) => any) | null} the one set by `registerProcessor` */

@@ -7,8 +7,6 @@ const { jsonText, stringOf } = require('../values/json-rules')
 const { OP } = require('../record/ops')
 
 /** @typedef {import('./tags').EventConfig} EventConfig */
-/** @typedef {import('../trace/span').Span} Span */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
 
 /** Distinct sets of common tags that are kept: one for each ml app, service and environment. */
 const MAX_SETS = 256

@@ -18,9 +18,9 @@ const MAX_TAGS_CHARACTERS = 8_000_000
  */
 
 /**
- * @param {import('../trace/span').Span} span
+ * @param {Span} span
  * @param {EventConfig} config
- * @param {import('../trace/lineage').Lineage} target
+ * @param {Lineage} target
  * @returns {string[]} each `name:value`
  */
 function tagsOf(span, config, target) {

@@ -12,7 +12,6 @@ const { isObject, own, typeName } = require('../values/own')
 const { inSpan, warning } = require('../warnings')
 const { answer, messages, plainDocuments, plainValue } = require('./shapes')
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
 /** @typedef {Record<string, any>} Given */
 
 const WARNING_INTERVAL_MS = 60_000

@@ -8,12 +8,7 @@ const { hasMark, isKnownScope } = require('./conventions')
 const { identityOf } = require('./event')
 const { attributesOf, decimalOf, timesOf } = require('./reading')
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
-/** @typedef {import('../trace/lineage').ParentSpan} ParentSpan */
 /** @typedef {import('./span-state').SpanState} SpanState */
-/** @typedef {import('./reading').OtelSpan} OtelSpan */
 
 /**
  * @typedef {object} Choices what the application decides
@@ -58,7 +53,7 @@ function lineagesOf(instance, state, route, sessionId, choices) {
  * @param {SpanState} state
  * @param {Route | null} target
  * @param {ParentSpan | null} parent
- * @param {import('../trace/propagation').RemoteParent | null} remote
+ * @param {RemoteParent | null} remote
  * @param {string | undefined} sessionId
  */
 function lineageFor({ config, sampler }, state, target, parent, remote, sessionId) {

@@ -13,8 +13,8 @@ const QUIET = () => {}
 /**
  * Evaluations that a span carries as events.
  *
- * @param {import('../sdk/instance').Instance} instance
- * @param {import('../trace/span').Span} span
+ * @param {Instance} instance
+ * @param {Span} span
  * @param {Record<string, any>} otel
  * @param {boolean} hidesContent
  */

@@ -11,7 +11,6 @@ const { attributesOf, countOf, objectsOf } = require('./reading')
 const { text } = require('./readers')
 const { toolsOf } = require('./tools')
 
-/** @typedef {import('./reading').OtelSpan} OtelSpan */
 /** @typedef {ReturnType<typeof draftOf>} Draft */
 
 const ERROR = 2

@@ -22,7 +22,7 @@ function noteContext(spanContext, state) {
 
 /**
  * @param {Record<string, any>} otel
- * @param {import('../trace/lineage').Lineage} lineage of the first target
+ * @param {Lineage} lineage of the first target
  * @returns {{ trace_id: string, span_id: string, attributes: Record<string, any> }[]} none to spans of other tenants
  */
 function keptLinks({ links }, lineage) {
@@ -41,7 +41,7 @@ function keptLinks({ links }, lineage) {
 
 /**
  * @param {any} context of a link
- * @param {import('../trace/lineage').Lineage} lineage
+ * @param {Lineage} lineage
  * @returns {string | null} null: it is no link, or leads to another tenant
  */
 function traceIdFor(context, { route }) {

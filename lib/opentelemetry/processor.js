@@ -23,8 +23,6 @@ const { takeLogged } = require('./log-records')
 const { activeSpan, attributesOf, idsOf, scopeOf, timesOf } = require('./reading')
 const { SpanState } = require('./span-state')
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {import('./reading').OtelSpan} OtelSpan */
 /** @typedef {import('../binding').Reason} Reason */
 
 const WARNING_INTERVAL_MS = 60_000
@@ -308,7 +306,7 @@ function claimOutside(instance, state) {
  * @param {OtelSpan} otel
  * @param {SpanState} state
  * @param {import('./event').Said} said
- * @param {import('../trace/lineage').Lineage[]} lineages
+ * @param {Lineage[]} lineages
  * @returns {Span} finished
  */
 function spanOf(instance, otel, state, said, lineages) {
@@ -331,7 +329,7 @@ function spanOf(instance, otel, state, said, lineages) {
  * @param {Span} span
  * @param {import('./event').Said} said
  * @param {object[]} links
- * @param {import('../misuse').Misuse} misuse
+ * @param {Misuse} misuse
  */
 function annotate(span, { annotation, errors }, links, misuse) {
   if (links.length > 0) annotation.metadata.span_links = links
@@ -348,7 +346,7 @@ function annotate(span, { annotation, errors }, links, misuse) {
  * @param {Span} span
  * @param {string} name
  * @param {unknown} value
- * @param {import('../misuse').Misuse} misuse
+ * @param {Misuse} misuse
  */
 function annotateAlone(span, name, value, misuse) {
   try {

@@ -3,12 +3,6 @@
 const { ROOT_STORE } = require('../routing/context')
 const { LocalTrace, derivedId } = require('./tenants')
 
-/** @typedef {import('../routing/context').Store} Store */
-/** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('../trace/span').Span} Span */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
-/** @typedef {import('./reading').OtelSpan} OtelSpan */
-
 /** Ancestors that have not ended and are kept for one span: a chain that grows for ever has an end here. */
 const DEPTH_MAX = 256
 

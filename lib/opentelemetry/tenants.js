@@ -2,9 +2,6 @@
 
 const { createHash } = require('node:crypto')
 
-/** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('../trace/lineage').Lineage} Lineage */
-
 /**
  * One trace of OpenTelemetry in this process. It may be about several tenants: the first one has its id as it is, each
  * further one an id of his own, which says nothing of the other.

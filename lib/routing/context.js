@@ -1,9 +1,6 @@
 'use strict'
 
-/** @typedef {import('./routing').Route} Route */
-/** @typedef {import('../trace/span').Span} Span */
 /** @typedef {import('../annotate/context').Annotation} Annotation */
-/** @typedef {import('../trace/propagation').RemoteParent} RemoteParent */
 
 /** What one asynchronous context carries. Never changed: entering a context makes a new one. */
 class Store {

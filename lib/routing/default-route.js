@@ -5,8 +5,6 @@ const { readApiKey } = require('../options/options')
 const { NO_OPTIONS, Route } = require('./routing')
 const { warning } = require('../warnings')
 
-/** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
-
 /**
  * @param {any} core
  * @param {ResolvedOptions} config

@@ -1,7 +1,5 @@
 'use strict'
 
-/** @typedef {import('./routing').Route} Route */
-
 /** The names of a route without options of its own. */
 const KEY = 'ddApiKey'
 const SITE = 'ddSite'

@@ -2,9 +2,6 @@
 
 const { warning } = require('../warnings')
 
-/** @typedef {import('./routing').Route} Route */
-/** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
-
 const WHAT =
   'what starts outside all routing contexts is not sent any more (no_route): this process serves tenants, and what ' +
   'lost its context may be theirs.'

@@ -68,7 +68,7 @@ function routeOptionProblem(name, value) {
 
 /**
  * @param {Record<string, any>} input
- * @param {import('../misuse').Misuse} reports
+ * @param {Misuse} reports
  */
 function checkNames(input, reports) {
   for (const name of namesOf(input)) {
@@ -85,7 +85,7 @@ function checkNames(input, reports) {
  *
  * @param {Record<string, any>} input
  * @param {string} name
- * @param {import('../misuse').Misuse} reports
+ * @param {Misuse} reports
  */
 function noteUnknown(input, name, reports) {
   const near = NAMES.nearTo(name)

@@ -23,7 +23,6 @@ const WITHOUT_KEY =
   'Where a customer has none, call the function without a routing context (outsideContexts says where its spans go), ' +
   "or set onInvalidRoute: 'drop', which runs it and counts its spans"
 
-/** @typedef {import('../misuse').Misuse} Misuse */
 /** @typedef {import('./route-options').RouteOptions} RouteOptions */
 
 /** @type {Map<string, string>} the core's few sites: each route's own copy would be kept with the route */

@@ -7,8 +7,6 @@ const { typeName } = require('../values/own')
 const { llmobs: shared } = require('./index')
 const { LLMObs } = require('./llmobs')
 
-/** @typedef {import('./instance').Instance} Instance */
-
 /** Opened when it is needed, and not before: options may still be given by `init`. */
 class Behind {
   #llmobs

@@ -19,7 +19,6 @@ const { NativePromise } = require('../values/native-promise')
 const { keepShapes } = require('./kept-shapes')
 const { warning } = require('../warnings')
 
-/** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
 /** @typedef {import('../..').FlushReport} FlushReport */
 
 /** How long a Vercel function is asked to stay for what a request submitted. */
@@ -63,7 +62,7 @@ class Instance {
     this.outside = new OutsideContexts(core, defaultRoute, config)
     this.enabled = core !== null
     this.sampler = new Sampler(config.sampleRate)
-    /** @type {AsyncLocalStorage<import('../routing/context').Store>} */
+    /** @type {AsyncLocalStorage<Store>} */
     this.storage = new AsyncLocalStorage()
     /**
      * While a bridge is attached: the routes of the bridged tracer's present context. Null: there is none; a null among
@@ -188,7 +187,7 @@ class Instance {
     return keepAlive(this.core.verifyRoute(route.handle))
   }
 
-  /** @param {import('../trace/span').Span} span finished */
+  /** @param {Span} span finished */
   submitSpan(span) {
     this.#submission.submit(span)
     this.#submitted()
@@ -221,7 +220,7 @@ class Instance {
    *
    * @param {string} reason
    * @param {Route | null} route
-   * @param {import('../trace/span').Span | null} span
+   * @param {Span | null} span
    */
   lost(reason, route, span) {
     if (span !== null) this.#feed?.nameLost(reason, route?.tenant, span)

@@ -39,7 +39,7 @@ const kept = []
 /**
  * Never throws and counts nothing.
  *
- * @param {import('./instance').Instance} instance the first of this thread that records
+ * @param {Instance} instance the first of this thread that records
  */
 function keepShapes(instance) {
   if (kept.length > 0) return
@@ -49,7 +49,7 @@ function keepShapes(instance) {
   for (const [kind, annotation] of Object.entries(ANNOTATIONS)) {
     const options = new SpanOptions({ kind, name: kind, modelName: kind, modelProvider: kind }, false)
     const inner = instance.storage.run(store, startSpan, instance, options, kind)
-    const span = /** @type {import('../trace/span').Span} */ (inner.span)
+    const span = /** @type {Span} */ (inner.span)
     annotateSpan(span, annotation, SILENT)
     const endless = new NativePromise(() => {})
     kept.push(options, inner, endless, endWith(instance.storage, inner, 0, span, endless))

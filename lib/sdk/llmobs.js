@@ -2,8 +2,6 @@
 
 const { CODES, misuse, refused } = require('../errors')
 
-/** @typedef {import('./instance').Instance} Instance */
-
 /** The files behind the calls: all of them with the first call, so that an import costs next to nothing. */
 const load = () => ({
   annotate: require('../annotate/annotate'),
@@ -231,13 +229,13 @@ class LLMObs {
   /**
    * @param {any} options
    * @param {any} [extra]
-   * @returns {import('../routing/routing').Route}
+   * @returns {Route}
    */
   route(options, extra) {
     return this.#current().openRoute(options, extra)
   }
 
-  /** @returns {import('../routing/routing').Route | null} */
+  /** @returns {Route | null} */
   currentRoute() {
     const instance = this.#current()
     const route = instance.storage.getStore()?.route ?? instance.outside.route

@@ -10,8 +10,6 @@ const { own } = require('../values/own')
 const { Instance } = require('./instance')
 const { warning } = require('../warnings')
 
-/** @typedef {import('../options/options').ResolvedOptions} ResolvedOptions */
-
 /**
  * Opens an instance. Wrong options throw; a missing native part does not, and neither do threads that the system refuses.
  *

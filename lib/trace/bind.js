@@ -11,8 +11,8 @@ const { isWebStream } = require('./web-streams')
  * Runs what a stream does in the context given: the body of a generator, the pulls of a web stream, the listeners of
  * an emitter. The same object is returned; an iterable that cannot be changed comes back as one that can be iterated.
  *
- * @param {import('./watch').Contexts} contexts
- * @param {import('../routing/context').Store} store
+ * @param {Contexts} contexts
+ * @param {Store} store
  * @param {any} stream
  * @returns {any}
  */

@@ -16,9 +16,6 @@ const { Route } = require('../routing/routing')
 const { NO_OPTIONS } = require('../routing/route-options')
 const { own, typeName } = require('../values/own')
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {import('../routing/context').Store} Store */
-
 /** A span that the application ends. */
 class HandSpan extends Span {
   /** The context below it. @type {Store | null} */
@@ -137,7 +134,7 @@ function routeOf(instance, options) {
 }
 
 /**
- * @param {import('../misuse').Misuse} misuse
+ * @param {Misuse} misuse
  * @param {any} options
  * @returns {bigint | null} nanoseconds since the epoch; null: now
  */

@@ -12,8 +12,6 @@ const { parameterNames } = require('./arguments')
 const { isClass } = require('./thenables')
 const { Watch } = require('./watch')
 
-/** @typedef {import('./watch').Contexts} Contexts */
-/** @typedef {import('../routing/context').Store} Store */
 /** @typedef {import('./wrap-ending').WrapEnding} WrapEnding */
 
 /** What people call the parameter for a callback. */

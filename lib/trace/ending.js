@@ -3,10 +3,6 @@
 const { isObservable, observe } = require('./promises')
 const { isObject, sourceOf, wait } = require('./results')
 
-/** @typedef {import('../routing/context').Store} Store */
-/** @typedef {import('./watch').Contexts} Contexts */
-/** @typedef {import('./reading').Ending} Ending */
-
 /** Waits for a promise that a call returned. */
 class ReturnedPromise {
   /**

@@ -9,8 +9,6 @@ const { extractHeaders, injectHeaders } = require('./trace-headers')
 const { Watch } = require('./watch')
 const { inSpan, warning } = require('../warnings')
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
-
 /**
  * @param {Instance} instance
  * @param {unknown} options
@@ -51,7 +49,7 @@ function enterRemote(instance, carrier, fn) {
 /**
  * @param {Instance} instance
  * @param {unknown} carrier
- * @returns {import('./propagation').RemoteParent | null} null when it names no span
+ * @returns {RemoteParent | null} null when it names no span
  */
 function remoteIn(instance, carrier) {
   try {

@@ -6,8 +6,6 @@ const { isObject, own } = require('../values/own')
 const { Span } = require('./span')
 const { warning } = require('../warnings')
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {import('../routing/routing').Route} Route */
 /** @typedef {{ route: Route | null, traceId: string | null }} Destination where a metric about a span goes */
 /** @typedef {import('./propagation').KnownDestination} KnownDestination */
 

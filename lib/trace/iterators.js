@@ -8,7 +8,6 @@ const { apply, defineMethod, fieldOf, methodOf, replaceMethod } = require('../va
 const { following, isObservable } = require('./promises')
 const { watchThenable } = require('./thenables')
 
-/** @typedef {import('./watch').Watch} Watch */
 /** @typedef {import('./settlement').Waiter} Waiter */
 
 /** Beside its iterator, what is a stream and nothing else has one of these; a page or a cursor with data has none. */

@@ -4,10 +4,7 @@
 
 const { NO_TRACE, SpanId, TraceId, newTraceId } = require('./ids')
 
-/** @typedef {import('../routing/routing').Route} Route */
 /** @typedef {import('../routing/sampling').Sampler} Sampler */
-/** @typedef {import('./propagation').RemoteParent} RemoteParent */
-/** @typedef {import('./span').Span} Span */
 /** @typedef {{ pagent_name: string | null, pagent_span_id: string | null }} AgentAttribution */
 /** @typedef {Pick<Span, 'kind' | 'name' | 'id' | 'lineage' | 'copies'>} ParentSpan a span of ours, or one of dd-trace's */
 

@@ -5,8 +5,6 @@
 const { errorMonitor } = require('node:events')
 const { apply, fieldOf, methodOf, replaceMethod } = require('../values/methods')
 
-/** @typedef {import('./watch').Watch} Watch */
-
 /** Where a stream does its own work, whoever reads or writes it. */
 const WORK = ['_read', '_write', '_writev', '_transform', '_flush', '_final', '_destroy']
 

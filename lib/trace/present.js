@@ -7,7 +7,7 @@ const { Route } = require('../routing/routing')
 /**
  * The context that a span starts in. Beside a bridged tracer the routing context is the tracer's.
  *
- * @param {import('../sdk/instance').Instance} instance
+ * @param {Instance} instance
  * @returns {Store}
  */
 function presentStore({ storage, core, bridgedRoutes }) {

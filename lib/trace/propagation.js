@@ -16,8 +16,6 @@ const MAX_UINT128 = (1n << 128n) - 1n
 /** dd-trace leaves longer agent names out: the backend finds them by the span id. */
 const AGENT_NAME_CHARS = 256
 
-/** @typedef {import('../routing/routing').Route} Route */
-/** @typedef {import('./span').Span} Span */
 /** @typedef {{ route: Route, traceId: string | null }} KnownDestination */
 
 /** The span of another process (or thread) that spans started here continue. */

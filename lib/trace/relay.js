@@ -7,8 +7,6 @@
 
 const { apply } = require('../values/methods')
 
-/** @typedef {import('./watch').Watch} Watch */
-
 class Relay {
   /** What the pipe reads. @type {any} */
   stream

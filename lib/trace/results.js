@@ -17,10 +17,6 @@ const { watchThenable } = require('./thenables')
 const { Watch } = require('./watch')
 const { isWebStream, watchWebStream } = require('./web-streams')
 
-/** @typedef {import('../routing/context').Store} Store */
-/** @typedef {import('./watch').Contexts} Contexts */
-/** @typedef {import('./reading').Ending} Ending */
-
 /**
  * Waits for what a result does later. That goes on in the context of the call, whoever uses the result.
  *

@@ -6,7 +6,7 @@ const { spanIdHex, traceIdHex, traceparentOf } = require('./trace-ids')
 class SpanContext {
   #span
 
-  /** @param {import('./span').Span} span */
+  /** @param {Span} span */
   constructor(span) {
     this.#span = span
   }

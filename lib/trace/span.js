@@ -34,8 +34,8 @@ class Span extends ApmSpan {
   }
 
   /**
-   * @param {import('../sdk/instance').Instance} instance
-   * @param {import('./lineage').Lineage} lineage for the first target of its route
+   * @param {Instance} instance
+   * @param {Lineage} lineage for the first target of its route
    * @param {string} kind
    * @param {string} name
    * @param {import('./ids').SpanId} id
@@ -46,7 +46,7 @@ class Span extends ApmSpan {
     super()
     this.instance = instance
     this.lineage = lineage
-    /** @type {import('./lineage').Lineage[] | null} who it is for the further targets of its route */
+    /** @type {Lineage[] | null} who it is for the further targets of its route */
     this.copies = null
     this.kind = kind
     this.name = name
@@ -86,7 +86,7 @@ class Span extends ApmSpan {
     this.baggage = null
   }
 
-  /** @returns {import('../routing/routing').Route | null} null: it goes nowhere */
+  /** @returns {Route | null} null: it goes nowhere */
   get route() {
     return this.lineage.route
   }

@@ -22,8 +22,6 @@ const { Span } = require('./span')
 const NAMES_MAX = 50
 const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retrieval', 'experiment']
 
-/** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {import('../misuse').Misuse} Misuse */
 /** @typedef {{ code: string, what: string, isError: boolean }} Fault of options; the rest of them is used */
 
 /**

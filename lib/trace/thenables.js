@@ -8,8 +8,6 @@
 const { apply, defineMethod, methodOf, replaceMethod } = require('../values/methods')
 const { isError } = require('./error-fields')
 
-/** @typedef {import('./watch').Watch} Watch */
-
 /**
  * Methods beside `then` with which such an object starts its work: of promises, of clients of model APIs, of query
  * builders.

@@ -27,7 +27,6 @@ const PRIORITIES = /^(-1|[0-2])$/
 const STATE_CHARS = 8192
 const VISIBLE = /^[\x20-\x7e]*$/
 
-/** @typedef {import('./propagation').RemoteParent} RemoteParent */
 /** @typedef {import('./propagation').Sender} Sender */
 /**
  * Who a trace is for APM.

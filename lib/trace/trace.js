@@ -8,9 +8,6 @@ const { NOOP_DONE, NOOP_SPAN } = require('./noop')
 const { SpanOptions, startSpan } = require('./start')
 const { Watch } = require('./watch')
 
-/** @typedef {import('../routing/context').Store} Store */
-/** @typedef {import('../sdk/instance').Instance} Instance */
-
 /**
  * Runs `fn` in a span of its own and returns what it returns.
  *
@@ -34,7 +31,7 @@ function trace(instance, options, fn) {
  * @param {Function} fn
  */
 function run(instance, store, fn) {
-  const span = /** @type {import('./span').Span} */ (store.span)
+  const span = /** @type {Span} */ (store.span)
   const before = Watch.now
   let result
   try {
@@ -54,7 +51,7 @@ function run(instance, store, fn) {
  * @param {Function} fn
  */
 function runWithDone(_instance, store, fn) {
-  const span = /** @type {import('./span').Span} */ (store.span)
+  const span = /** @type {Span} */ (store.span)
   const done = (/** @type {unknown} */ error) => {
     if (isError(error)) span.fail(error)
     else span.finish()

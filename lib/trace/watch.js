@@ -6,8 +6,6 @@ const { apply } = require('../values/methods')
 const { clock, monotonicNs } = require('./clock')
 const { Call, Reading } = require('./reading')
 
-/** @typedef {import('../routing/context').Store} Store */
-/** @typedef {import('./reading').Ending} Ending */
 /**
  * The part of an AsyncLocalStorage that is needed here.
  *

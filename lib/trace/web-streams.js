@@ -7,7 +7,6 @@ const { apply, fieldOf, methodOf, replaceMethod } = require('../values/methods')
 const { handedOut, watchBranches } = require('./iterators')
 const { Relay, baseOf } = require('./relay')
 
-/** @typedef {import('./watch').Watch} Watch */
 /** @typedef {{ pending: number, isClosed: boolean, isReleased: boolean }} ReaderState */
 
 /**

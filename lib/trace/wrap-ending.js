@@ -10,8 +10,6 @@ const { isError } = require('./error-fields')
 const NO_AUTO_INPUT = ['llm', 'embedding']
 const NO_AUTO_OUTPUT = ['llm', 'retrieval']
 
-/** @typedef {import('./span').Span} Span */
-
 /** Annotates a wrapped call's span with its arguments and its result, and ends it. */
 class WrapEnding {
   #span

@@ -8,10 +8,6 @@ const { checkFunction } = require('./trace')
 const { Watch } = require('./watch')
 const { WrapEnding } = require('./wrap-ending')
 
-/** @typedef {import('../routing/context').Store} Store */
-/** @typedef {import('../sdk/instance').Instance} Instance */
-/** @typedef {import('../misuse').Misuse} Misuse */
-/** @typedef {import('./span').Span} Span */
 /** @typedef {(args: unknown[]) => any} Call */
 
 /**

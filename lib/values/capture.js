@@ -16,8 +16,6 @@ const { isLiteral } = require('./own')
 const UNREADABLE = Symbol('unreadable')
 const MAX_PROTOTYPES = 100
 
-/** @typedef {import('../misuse').Misuse} Misuse */
-
 /**
  * Class instances may define their fields as accessors of the class; what sits on a root prototype
  * (Object.prototype of any realm) is nobody's field.
