@@ -84,7 +84,7 @@ test('the rows of stats() are those of its moment, whenever they are read, and m
   const acme = stats.tenants.find(({ tenant }) => tenant === 'acme')
   expect(acme).toMatchObject({ submitted: 1, delivered: 1, held: 0 })
   expect(stats.tenants).toBe(stats.tenants)
-  expect(Object.keys(stats)).toEqual(['total', 'tenants', 'closed', 'unrouted', 'openSpans'])
+  expect(Object.keys(stats)).toEqual(['total', 'tenants', 'closed', 'unrouted', 'openSpans', 'misuse'])
   expect(JSON.parse(JSON.stringify(stats)).tenants).toEqual(stats.tenants)
   const later = llmobs.stats()
   later.tenants = []
