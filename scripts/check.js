@@ -1,7 +1,7 @@
 'use strict'
 
 // `npm test`: sets everything up, then every check there is. `check.js <group>` runs one group:
-// lint, types, rust or js. What follows `js` goes to Jest, which then skips the coverage report.
+// lint, types, rust or js. What follows `js` goes to Jest. What the tests reach is told by `npm run coverage`.
 
 const { cargo, tool } = require('./command')
 const { ensureDependencies } = require('./dependencies')
@@ -46,8 +46,7 @@ const rust = [{ name: 'cargo test', run: () => cargo(['test', '--locked']) }]
  * @param {string[]} jestArguments
  */
 function js(jestArguments) {
-  const wanted = jestArguments.length > 0 ? jestArguments : ['--coverage']
-  return [{ name: 'jest', run: () => tool('jest', wanted) }]
+  return [{ name: 'jest', run: () => tool('jest', jestArguments) }]
 }
 
 function buildDebug() {

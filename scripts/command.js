@@ -9,7 +9,7 @@ const path = require('node:path')
 const root = path.join(__dirname, '..')
 
 // No tool of this repository needs longer; a hang ends here instead of in a CI limit.
-const TIMEOUT_MS = 15 * 60_000
+const TIMEOUT_MS = 30 * 60_000
 
 /**
  * Runs one command with its output shown. Throws when it fails, so that a caller cannot overlook it.

@@ -63,6 +63,8 @@ function opened(change) {
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
 beforeEach(() => {
+  // Time stands still where a test does not move it.
+  jest.spyOn(performance, 'now').mockReturnValue(5000)
   jest.isolateModules(() => {
     exit = require('../../lib/exit')
   })
