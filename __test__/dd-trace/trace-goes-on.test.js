@@ -155,7 +155,7 @@ describe("another tracer's ids in the headers stay; LLM Observability goes on be
     const { tracestate, 'x-datadog-tags': tags, ...ids } = headers
     const { tracestate: _state, 'x-datadog-tags': _tags, ...idsBefore } = before
     expect(ids).toEqual(idsBefore)
-    expect(tracestate).not.toContain('llmobs_parent_id:9')
+    expect(tracestate).not.toMatch(/llmobs_parent_id:9\b/)
     expect(tags).toContain('_dd.p.llmobs_parent_id=')
     const { event, served } = await serve({ request: headers })
     expect(event('request')).toMatchObject({ trace_id: call.trace_id, parent_id: call.span_id })
