@@ -48,6 +48,23 @@ fn dropped(lane: &Lane, reason: DropReason) -> u64 {
     losses.map_or(0, |losses| losses.dropped_for(reason))
 }
 
+/// An event of each lane, those of `good` small; returns the next id.
+async fn submit_round(
+    core: &Core,
+    (bad, bytes): (&[Arc<Lane>], usize),
+    good: &[Arc<Lane>],
+    mut id: u64,
+) -> u64 {
+    let bad = bad.iter().map(|lane| (lane, bytes));
+    for (lane, bytes) in bad.chain(good.iter().map(|lane| (lane, 2_000))) {
+        submit_sized(core, lane, id, bytes);
+        id += 1;
+    }
+    assert!(core.failing_bytes() <= FAILING_BYTES);
+    sleep(Duration::from_millis(50)).await;
+    id
+}
+
 /// Twenty tenants whose requests end as `bad` says and who submit 20 MB a second together, beside twenty that deliver.
 async fn healthy_beside(bad: impl Fn(&Arrival) -> Answer + Send + 'static) -> (u64, u64) {
     let intake = FakeIntake::new(move |arrival| {
@@ -61,16 +78,7 @@ async fn healthy_beside(bad: impl Fn(&Arrival) -> Answer + Send + 'static) -> (u
     let (bad, good) = (lanes(&core, "bad", 20), lanes(&core, "good", 20));
     let mut id = 0;
     for _ in 0..ROUNDS {
-        for lane in &bad {
-            submit_sized(&core, lane, id, 50_000);
-            id += 1;
-        }
-        for lane in &good {
-            submit_sized(&core, lane, id, 2_000);
-            id += 1;
-        }
-        assert!(core.failing_bytes() <= FAILING_BYTES);
-        sleep(Duration::from_millis(50)).await;
+        id = submit_round(&core, (&bad, 50_000), &good, id).await;
     }
     sleep(Duration::from_secs(5)).await;
     assert_balanced(&core);
@@ -124,16 +132,7 @@ async fn who_delivers_loses_nothing_beside_tenants_that_delivered_and_now_hang()
     sleep(Duration::from_secs(1)).await;
     let mut id = 1;
     for _ in 0..100 {
-        for lane in &bad {
-            submit_sized(&core, lane, id, 100_000);
-            id += 1;
-        }
-        for lane in &good {
-            submit_sized(&core, lane, id, 2_000);
-            id += 1;
-        }
-        assert!(core.failing_bytes() <= FAILING_BYTES);
-        sleep(Duration::from_millis(50)).await;
+        id = submit_round(&core, (&bad, 100_000), &good, id).await;
     }
     sleep(Duration::from_secs(2)).await;
     for lane in &good {

@@ -12,7 +12,7 @@ const { captureAgent } = require('./agent')
 const { BARE_PROTOTYPE, bare } = require('../values/bare')
 const { Capture } = require('../values/capture')
 const { MAX_COLLECTION_ERRORS } = require('../values/collection-errors')
-const { hasMore, isObject, readOptions } = require('../values/own')
+const { hasMore, isGiven, isObject, readOptions } = require('../values/own')
 const { captureInput, captureOutput } = require('./input-output')
 const { captureMetrics } = require('./metrics')
 const { ANNOTATION_NAMES } = require('./names')
@@ -183,14 +183,6 @@ function merged(current, added) {
     if (fields !== null) for (const name of Object.keys(fields)) next[name] = fields[name]
   }
   return next
-}
-
-/**
- * @param {unknown} value
- * @returns {boolean}
- */
-function isGiven(value) {
-  return value !== undefined && value !== null
 }
 
 module.exports = { annotateFromContext, annotateSpan }

@@ -6,7 +6,7 @@
  */
 
 const { UNREADABLE } = require('../values/capture')
-const { isLiteral, isObject } = require('../values/own')
+const { isGiven, isLiteral, isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
 const { MESSAGE_FIELDS, ROLES, TOOL_CALL_FIELDS, TOOL_RESULT_FIELDS } = require('./names')
 
@@ -418,9 +418,4 @@ function hasAny(list) {
   return isArray(list) ? list.length > 0 : isGiven(list)
 }
 
-/** @param {unknown} value */
-function isGiven(value) {
-  return value !== undefined && value !== null
-}
-
-module.exports = { firstOf, isGiven, parsedArguments, readForeign, toolCallOf, toolResultOf }
+module.exports = { firstOf, parsedArguments, readForeign, toolCallOf, toolResultOf }

@@ -5,10 +5,10 @@
 const { bare, bareOf } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
 const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
-const { hasFields, hasMore, isLiteral, isObject } = require('../values/own')
+const { hasFields, hasMore, isGiven, isLiteral, isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
 const { optionalString } = require('./checks')
-const { isGiven, parsedArguments, readForeign, toolCallOf, toolResultOf } = require('./foreign-messages')
+const { parsedArguments, readForeign, toolCallOf, toolResultOf } = require('./foreign-messages')
 
 /** @typedef {Record<string, unknown>} WireObject */
 /** @typedef {import('./foreign-messages').MessageFields} MessageFields */

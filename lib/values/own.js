@@ -131,6 +131,14 @@ function typeName(value) {
 }
 
 /**
+ * @param {unknown} value
+ * @returns {boolean} false for what says nothing: an option of these values was not given
+ */
+function isGiven(value) {
+  return value !== undefined && value !== null
+}
+
+/**
  * True for anything options can be read from.
  *
  * @param {unknown} value
@@ -202,6 +210,7 @@ module.exports = {
   hasFields,
   hasMore,
   hasOwn,
+  isGiven,
   isLiteral,
   isObject,
   own,
