@@ -947,4 +947,16 @@ export interface LLMObs {
 
   /** Counters in total and per tenant. */
   stats(): Stats
+
+  /**
+   * The counters of `stats` as text in the OpenMetrics format, for an endpoint that Prometheus, an OpenTelemetry
+   * Collector or a Datadog Agent reads: `application/openmetrics-text; version=1.0.0; charset=utf-8`. Once for the
+   * process (`spanlane_events_delivered_total`) and by tenant and site (`spanlane_tenant_events_delivered_total`). The
+   * first `tenants` (default 200, at most 10,000; 0 for none) have series of their own and keep them while they are
+   * open; all others are one sum, with `*` as tenant and site. Give the same number each time. docs/operations.md names
+   * every series.
+   *
+   * @throws {TypeError|RangeError} `SPANLANE_INVALID_OPTION`
+   */
+  openMetrics(options?: { tenants?: number }): string
 }

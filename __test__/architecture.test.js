@@ -24,7 +24,7 @@ const ROOMS = {
   // biome-ignore format: a list of names
   sdk: [
     'options', 'routing', 'trace', 'annotate', 'evaluate', 'values', 'event',
-    'event/fields', 'binding', 'errors', 'exit', 'misuse', 'outcomes', 'report-text', 'serverless',
+    'event/fields', 'binding', 'errors', 'exit', 'metrics', 'misuse', 'outcomes', 'report-text', 'serverless',
     'warnings'
   ],
   options: ['values', 'errors', 'warnings'],
@@ -56,6 +56,7 @@ const ROOMS = {
   serverless: ['values', 'errors'],
   exit: ['signals', 'values'],
   signals: [],
+  metrics: [],
   outcomes: ['warnings'],
   'report-text': [],
   misuse: ['errors', 'warnings'],

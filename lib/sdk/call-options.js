@@ -6,6 +6,9 @@ const { isObject, own, typeName } = require('../values/own')
 
 const FLUSH_TIMEOUT_MS = 5000
 const TIMEOUT_MS_MAX = 86_400_000
+/** Tenants with series of their own. A tenant has about eight. */
+const METRICS_TENANTS = 200
+const METRICS_TENANTS_MAX = 10_000
 
 /**
  * @param {any} options
@@ -38,6 +41,22 @@ function tenantsOption(options) {
   const tenants = isObject(options) ? (own(options, 'tenants') ?? true) : true
   if (typeof tenants === 'boolean') return tenants
   throw misuse(CODES.INVALID_OPTION, `option "tenants" must be true or false, got ${typeName(tenants)}`)
+}
+
+/**
+ * @param {any} options of `openMetrics`
+ * @returns {number} how many tenants have series of their own
+ */
+function tenantsMaxOption(options) {
+  const tenants = isObject(options) ? (own(options, 'tenants') ?? METRICS_TENANTS) : METRICS_TENANTS
+  if (typeof tenants !== 'number') {
+    throw misuse(CODES.INVALID_OPTION, `option "tenants" must be a number, got ${typeName(tenants)}`)
+  }
+  if (Number.isInteger(tenants) && tenants >= 0 && tenants <= METRICS_TENANTS_MAX) return tenants
+  throw outOfRange(
+    CODES.INVALID_OPTION,
+    `option "tenants" must be a whole number from 0 to ${METRICS_TENANTS_MAX}, got ${tenants}`
+  )
 }
 
 /**
@@ -88,6 +107,7 @@ module.exports = {
   checkStream,
   notSupported,
   rotationKey,
+  tenantsMaxOption,
   tenantsOption,
   timeoutOption
 }

@@ -17,6 +17,7 @@ const { Submission } = require('../event/submission')
 const { labelOf } = require('../values/labels')
 const { NativePromise } = require('../values/native-promise')
 const { keepShapes } = require('./kept-shapes')
+const { version } = require('../../package.json')
 const { warning } = require('../warnings')
 
 /** @typedef {import('../..').FlushReport} FlushReport */
@@ -35,6 +36,8 @@ class Instance {
   #waitedFor = 0
   /** @type {OutcomeFeed | null} */
   #feed = null
+  /** Which tenants have series of their own. @type {import('../metrics/places').Places | null} */
+  #places = null
   /** On Vercel only. @type {RequestFlush | null} */
   #requestFlush = null
   /** @type {string} what it was opened with, to know a second `init` with the same */
@@ -307,6 +310,18 @@ class Instance {
   stats() {
     const here = { openSpans: this.openSpans, misuse: this.misuse.counts }
     return this.core === null ? emptyStats(here) : this.core.stats(here)
+  }
+
+  /**
+   * @param {number} tenantsMax
+   * @returns {string}
+   */
+  openMetrics(tenantsMax) {
+    const { Places } = require('../metrics/places')
+    const { metricsText } = require('../metrics/text')
+    this.#places ??= new Places()
+    const stats = this.stats()
+    return metricsText(stats, this.#places.assign(stats, tenantsMax), version)
   }
 
   /**

@@ -321,6 +321,12 @@ class LLMObs {
     return this.#current().stats()
   }
 
+  /** @param {any} [options] */
+  openMetrics(options) {
+    const tenantsMax = this.#unlessOff(() => files().callOptions.tenantsMaxOption(options), 0)
+    return this.#current().openMetrics(tenantsMax)
+  }
+
   /**
    * While nothing is recorded nothing is judged: what would have been refused passes through.
    *

@@ -1,0 +1,90 @@
+'use strict'
+
+const { Counted } = require('./counted')
+
+/** @typedef {import('../..').TenantStats} TenantStats */
+/** @typedef {import('../..').Stats} Stats */
+
+/**
+ * Which tenants have series of their own. The others are one sum.
+ *
+ * A tenant keeps its place until it closes. No counter ever falls, whoever comes and goes: what a tenant had counted in
+ * the sum stays in the sum when it gets a place, and what a place had counted does not come into the sum when its
+ * tenant closes. One that fell would be read as a restart, and its whole height as new events.
+ */
+class Places {
+  /** What was last said of those that have one. @type {Map<string, Counted>} */
+  #taken = new Map()
+  /** Those that were in the sum the last time. */
+  #summed = new Set()
+  /** What the sum says beside what its tenants have now. */
+  #kept = new Counted()
+
+  /**
+   * @param {Stats} stats
+   * @param {number} tenantsMax
+   * @returns {{ listed: { row: TenantStats, counted: Counted }[], rest: Counted }}
+   */
+  assign(stats, tenantsMax) {
+    const open = new Map(stats.tenants.map(row => [`${row.tenant}\n${row.site}`, row]))
+    this.#release(open, tenantsMax)
+    for (const [name, row] of open) {
+      if (this.#taken.size >= tenantsMax) break
+      if (this.#taken.has(name)) continue
+      if (this.#summed.has(name)) this.#kept.add(counters(new Counted(row)), 1)
+      this.#taken.set(name, new Counted(row))
+    }
+    this.#summed = new Set([...open.keys()].filter(name => !this.#taken.has(name)))
+    return this.#read(stats, open)
+  }
+
+  /**
+   * Those that closed give their places back, and the newest of too many do.
+   *
+   * @param {Map<string, TenantStats>} open
+   * @param {number} tenantsMax
+   */
+  #release(open, tenantsMax) {
+    for (const [name, last] of this.#taken) if (!open.has(name)) this.#free(name, last)
+    const tooMany = [...this.#taken].slice(tenantsMax)
+    for (const [name, last] of tooMany) this.#free(name, last)
+  }
+
+  /**
+   * @param {string} name
+   * @param {Counted} last what its own series said
+   */
+  #free(name, last) {
+    this.#kept.add(counters(last), -1)
+    this.#taken.delete(name)
+  }
+
+  /**
+   * @param {Stats} stats
+   * @param {Map<string, TenantStats>} open
+   */
+  #read(stats, open) {
+    const rest = new Counted(stats.total).add(new Counted(stats.unrouted), -1).add(this.#kept, 1)
+    const listed = []
+    for (const name of this.#taken.keys()) {
+      const row = /** @type {TenantStats} */ (open.get(name))
+      const counted = new Counted(row)
+      rest.add(counted, -1)
+      this.#taken.set(name, counted)
+      listed.push({ row, counted })
+    }
+    return { listed, rest }
+  }
+}
+
+/**
+ * @param {Counted} counted
+ * @returns {Counted} without what may fall at any time
+ */
+function counters(counted) {
+  const only = counted.copy()
+  only.numbers.delete('held')
+  return only
+}
+
+module.exports = { Places }
