@@ -44,6 +44,7 @@ describe('the published package holds what a user needs and nothing else', () =>
       'docs/dd-trace.md',
       'docs/delivery.md',
       'docs/instrumentation.md',
+      'docs/operations.md',
       'docs/troubleshooting.md'
     ])
   })
