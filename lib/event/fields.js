@@ -28,6 +28,8 @@ const { commonId } = require('../record/symbols')
 
 const MODEL_KINDS = ['llm', 'embedding']
 const DEFAULT_MODEL = 'custom'
+/** No longer text is kept for the next span. */
+const KEPT_CHARACTERS = 64
 
 /**
  * In the order of the event.
@@ -200,9 +202,19 @@ function modelName({ texts }) {
   return texts.modelName || DEFAULT_MODEL
 }
 
+/** The last provider, as it was said and as it is sent: few are heard of in turn. */
+let saidProvider = ''
+let sentProvider = ''
+
 /** @param {Span} span */
 function modelProvider({ texts }) {
-  return stringOf(texts.modelProvider || DEFAULT_MODEL).toLowerCase()
+  const said = stringOf(texts.modelProvider || DEFAULT_MODEL)
+  if (said === saidProvider) return sentProvider
+  const sent = said.toLowerCase()
+  if (said.length > KEPT_CHARACTERS) return sent
+  saidProvider = said
+  sentProvider = sent
+  return sent
 }
 
 /**
@@ -244,9 +256,25 @@ const MEMBERS = FIELDS.filter(field => field.in === 'meta' && field.type !== nul
 /** Members of `meta` that a span may have, and those of one that failed. */
 const META = MEMBERS.filter(({ wire }) => !wire.startsWith('error.'))
 const ERROR = MEMBERS.filter(({ wire }) => wire.startsWith('error.'))
+/** The first of these, by the kind of the span. @type {Map<string, Field[]>} */
+const META_OF = new Map()
+
+/**
+ * @param {string} kind
+ * @returns {Field[]}
+ */
+function metaOf(kind) {
+  let fields = META_OF.get(kind)
+  if (fields === undefined) {
+    fields = META.filter(({ kinds }) => kinds === null || kinds.includes(kind))
+    META_OF.set(kind, fields)
+  }
+  return fields
+}
+
 /** Options of `trace` that a span keeps as they are, and sends. */
 const TEXTS = META.filter(({ by, wire }) => by === 'trace' && wire !== 'span.kind').map(
   field => `${field.option}`
 )
 
-module.exports = { AnnotationOptions, ERROR, FIELDS, META, METRICS, PROMPT, TEXTS, TraceOptions }
+module.exports = { AnnotationOptions, ERROR, FIELDS, METRICS, PROMPT, TEXTS, TraceOptions, metaOf }

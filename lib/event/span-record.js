@@ -10,7 +10,7 @@ const { ANNOTATED_NULL } = require('../values/shapes')
 const { FLAG, OP, SHAPE } = require('../record/ops')
 const { commonId } = require('../record/symbols')
 const { TOO_MUCH } = require('../record/values')
-const { ERROR, META, METRICS, PROMPT } = require('./fields')
+const { ERROR, METRICS, PROMPT, metaOf } = require('./fields')
 
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 /** @typedef {typeof METRICS} Field */
@@ -125,7 +125,7 @@ function writeContent(writer, span, capturesContent) {
  * @param {Copier | null} bounds of all values together; null: none are met
  */
 function writeFields(writer, span, capturesContent, bounds) {
-  writeMembers(writer, META, span, capturesContent, bounds)
+  writeMembers(writer, metaOf(span.kind), span, capturesContent, bounds)
   if (span.error === null) writer.op(OP.ABSENT)
   else writeMembers(writer, ERROR, span, capturesContent, bounds)
   writeValue(writer, bounded(bounds, METRICS, span.metrics))
@@ -142,7 +142,6 @@ function writeMembers(writer, fields, span, capturesContent, bounds) {
   writer.op(OP.OBJECT)
   for (let index = 0; index < fields.length; index++) {
     const field = fields[index]
-    if (field.kinds !== null && !field.kinds.includes(span.kind)) continue
     const value = field.isContent && !capturesContent ? null : field.of(span)
     if (field.type !== 'object' && (value === null || value === undefined)) continue
     writer.commonKey(field.symbol)

@@ -6,6 +6,8 @@ const MAX_NAMED_CHARACTERS = 256
 const MAX_JSON_CHARACTERS = 8_192
 /** Strings seen once. Beyond it they are forgotten: what recurs comes back. */
 const MAX_CANDIDATES = 1_024
+/** Strings of one record whose numbers are remembered by their place in it. */
+const PLACES = 64
 
 /** Strings of every other event, named before the first; `commonId` adds the names of its fields. */
 // biome-ignore format: a list
@@ -28,6 +30,10 @@ class RecordSymbols {
   /** @type {Set<string>} */
   #candidates = new Set()
   #isFull = false
+  /** Records are much alike: what stood at a place in the last one that had a number there. @type {string[]} */
+  #placed = Array.from({ length: PLACES }, () => '')
+  #placedIds = new Int32Array(PLACES)
+  #place = 0
 
   /** @param {import('../native').Producer} producer */
   constructor(producer) {
@@ -36,6 +42,12 @@ class RecordSymbols {
     producer.define(COMMON, false)
     areDefined = true
     for (const [id, text] of COMMON.entries()) this.#ids.set(text, id)
+    this.#placedIds.fill(COMMON.indexOf(''))
+  }
+
+  /** A record begins. */
+  begin() {
+    this.#place = 0
   }
 
   /**
@@ -43,8 +55,15 @@ class RecordSymbols {
    * @returns {number} -1: it has no number
    */
   find(text) {
-    const id = this.#ids.get(text)
-    return id === undefined ? this.#meet(text) : id
+    const place = this.#place
+    this.#place = (place + 1) % PLACES
+    // For most strings the engine compares addresses here, and has to look nothing up.
+    if (this.#placed[place] === text) return this.#placedIds[place]
+    const id = this.#ids.get(text) ?? this.#meet(text)
+    if (id === -1) return id
+    this.#placed[place] = text
+    this.#placedIds[place] = id
+    return id
   }
 
   /**

@@ -13,10 +13,8 @@ const HEADER_BYTES = 16
 const { latin1Write, ucs2Write } = /** @type {any} */ (Buffer.prototype)
 const canCopy = typeof latin1Write === 'function' && typeof ucs2Write === 'function'
 
-const double = new Float64Array(1)
-const doubleBytes = new Uint8Array(double.buffer)
 const long = new BigUint64Array(1)
-const longWords = new Uint32Array(long.buffer)
+const longWords = new Int32Array(long.buffer)
 
 /**
  * Writes one record at a time, field by field: into the ring, or into memory of its own when it does not fit.
@@ -38,6 +36,8 @@ class RecordWriter {
     this.symbols = symbols
     /** @type {Buffer} */
     this.bytes = ring === null ? Buffer.alloc(0) : ring.bytes
+    /** The same memory: whole words are written through it. */
+    this.view = viewOf(this.bytes)
     this.start = 0
     this.at = 0
     this.limit = 0
@@ -59,23 +59,26 @@ class RecordWriter {
     // The record before has been given up.
     if (this.#isSpilled) this.#spill.drop()
     this.#isSpilled = ring === null
-    this.bytes = ring === null ? this.#spill.open() : ring.bytes
+    const bytes = ring === null ? this.#spill.open() : ring.bytes
+    if (bytes !== this.bytes) this.#into(bytes)
+    this.symbols.begin()
     this.start = ring === null ? 0 : ring.open()
-    this.limit = ring === null ? this.bytes.length : ring.limit
+    this.limit = ring === null ? bytes.length : ring.limit
     this.at = this.start
     this.need(HEADER_BYTES)
-    this.u32(0)
-    this.u32(VERSION | (shape << 8) | (kind << 16) | (flags << 24))
-    this.u32(laneId)
-    this.u32(laneId / 0x100000000)
+    const { view, at } = this
+    view.setInt32(at, 0, true)
+    view.setInt32(at + 4, VERSION | (shape << 8) | (kind << 16) | (flags << 24), true)
+    view.setInt32(at + 8, laneId, true)
+    view.setInt32(at + 12, laneId / 0x100000000, true)
+    this.at = at + HEADER_BYTES
   }
 
   /** Publishes the record. */
   finish() {
     this.align()
     const length = this.at - this.start
-    this.at = this.start
-    this.u32(length)
+    this.view.setInt32(this.start, length, true)
     if (!this.#isSpilled) return this.#ring?.commit(length)
     this.#isSpilled = false
     this.#spill.submit(this.bytes, length)
@@ -102,44 +105,48 @@ class RecordWriter {
   u64(number) {
     long[0] = number
     this.need(8)
-    this.u32(longWords[0])
-    this.u32(longWords[1])
+    const { view, at } = this
+    view.setInt32(at, longWords[0], true)
+    view.setInt32(at + 4, longWords[1], true)
+    this.at = at + 8
   }
 
   /** @param {number} number */
   number(number) {
-    if (number === (number | 0)) {
-      this.need(5)
-      this.bytes[this.at++] = OP.INT
-      this.u32(number)
-      return
-    }
     this.need(9)
-    const bytes = this.bytes
-    let at = this.at
-    bytes[at++] = OP.DOUBLE
-    double[0] = number
-    for (let index = 0; index < 8; index++) bytes[at++] = doubleBytes[index]
-    this.at = at
+    const { view, at } = this
+    if (number === (number | 0)) {
+      view.setUint8(at, OP.INT)
+      view.setInt32(at + 1, number, true)
+      this.at = at + 5
+    } else {
+      view.setUint8(at, OP.DOUBLE)
+      view.setFloat64(at + 1, number, true)
+      this.at = at + 9
+    }
   }
 
   /** @param {{ low: number, high: number, toString(): string }} id `high` is below 0 in one that is no number */
   spanId(id) {
     if (id.high < 0) return this.string(id.toString())
     this.need(9)
-    this.bytes[this.at++] = OP.SPAN_ID
-    this.u32(id.low)
-    this.u32(id.high)
+    const { view, at } = this
+    view.setUint8(at, OP.SPAN_ID)
+    view.setInt32(at + 1, id.low, true)
+    view.setInt32(at + 5, id.high, true)
+    this.at = at + 9
   }
 
   /** @param {{ isOwn: boolean, second: number, high: number, low: number, toString(): string }} id */
   traceId(id) {
     if (!id.isOwn) return this.string(id.toString())
     this.need(13)
-    this.bytes[this.at++] = OP.TRACE_ID
-    this.u32(id.second)
-    this.u32(id.high)
-    this.u32(id.low)
+    const { view, at } = this
+    view.setUint8(at, OP.TRACE_ID)
+    view.setInt32(at + 1, id.second, true)
+    view.setInt32(at + 5, id.high, true)
+    view.setInt32(at + 9, id.low, true)
+    this.at = at + 13
   }
 
   /** @param {number} id of a common string: a field's name */
@@ -214,28 +221,15 @@ class RecordWriter {
     if (this.at + bytes > this.limit) this.#grow(bytes)
   }
 
-  /** @param {number} word */
-  u32(word) {
-    const bytes = this.bytes
-    const at = this.at
-    bytes[at] = word
-    bytes[at + 1] = word >>> 8
-    bytes[at + 2] = word >>> 16
-    bytes[at + 3] = word >>> 24
-    this.at = at + 4
-  }
-
   /**
    * @param {number} op
    * @param {number} id
    */
   #id(op, id) {
     this.need(3)
-    const bytes = this.bytes
-    const at = this.at
-    bytes[at] = op
-    bytes[at + 1] = id
-    bytes[at + 2] = id >>> 8
+    const { view, at } = this
+    view.setUint8(at, op)
+    view.setUint16(at + 1, id, true)
     this.at = at + 3
   }
 
@@ -246,14 +240,21 @@ class RecordWriter {
   #copy(text, length) {
     const isLatin1 = isOneByte(text)
     this.need(6 + (isLatin1 ? length : 2 * length))
-    this.bytes[this.at++] = isLatin1 ? OP.LATIN1 : OP.UTF16
-    this.u32(length)
+    this.view.setUint8(this.at, isLatin1 ? OP.LATIN1 : OP.UTF16)
+    this.view.setUint32(this.at + 1, length, true)
+    this.at += 5
     // Two-byte characters stand at even places, where the engine copies them at once.
     if (!isLatin1 && this.at & 1) this.bytes[this.at++] = 0
     const { bytes, at } = this
     if (!canCopy) this.at += bytes.write(text, at, isLatin1 ? 'latin1' : 'utf16le')
     else if (isLatin1) this.at += latin1Write.call(bytes, text, at, length)
     else this.at += ucs2Write.call(bytes, text, at, 2 * length)
+  }
+
+  /** @param {Buffer} bytes */
+  #into(bytes) {
+    this.bytes = bytes
+    this.view = viewOf(bytes)
   }
 
   /** @param {number} bytes */
@@ -275,12 +276,17 @@ class RecordWriter {
         return
       }
     }
-    this.bytes = this.#spill.move(this.bytes, this.start, this.at, wanted)
+    this.#into(this.#spill.move(this.bytes, this.start, this.at, wanted))
     this.#isSpilled = true
     this.start = 0
     this.at = used
     this.limit = this.bytes.length
   }
+}
+
+/** @param {Buffer} bytes */
+function viewOf(bytes) {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 module.exports = { RecordWriter }
