@@ -48,6 +48,7 @@ const ROOMS = {
     'errors',
     'warnings'
   ],
+  ai: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values'],
   langchain: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values', 'errors', 'warnings'],
   intake: [],
   cli: ['intake'],

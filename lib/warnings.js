@@ -59,7 +59,9 @@ const TOPICS = /** @type {const} */ ([
   // What `spanlane/opentelemetry` could not do.
   'opentelemetry',
   // What `spanlane/langchain` could not do.
-  'langchain'
+  'langchain',
+  // What `spanlane/ai` could not do.
+  'ai'
 ])
 
 /** Longer names are cut: a log line is no place for a text. */

@@ -1,6 +1,6 @@
 'use strict'
 
-// `npm run instrumentations`: OpenTelemetry, LangChain and what instruments it, at the oldest and the newest version that
+// `npm run instrumentations`: OpenTelemetry, LangChain and what instruments it, the AI SDK, at the oldest and newest version that
 // docs/instrumentation.md promises. Installs them from npm, once, under node_modules/.cache.
 // `instrumentations.js <beginning of a row's name>` runs some.
 
@@ -70,13 +70,19 @@ function langchain(way, version, packages = [], env = {}) {
   }))
 }
 
-/** @param {string} version @param {string[]} [packages] @param {string} [node] @returns {Cell} */
-function aiSdk(version, packages = [], node) {
+/**
+ * @param {string} way
+ * @param {string} version
+ * @param {string[]} [packages]
+ * @param {string} [node]
+ * @returns {Cell}
+ */
+function aiSdk(way, version, packages = [], node) {
   return {
-    name: `ai ${version}`,
+    name: `ai ${version} ${way}`,
     program: 'ai-sdk',
-    packages: [...SDK_2, `ai@${version}`, ...packages],
-    env: { INSTRUMENTATION_VERSION: version },
+    packages: [`ai@${version}`, 'zod@4.1.12', ...packages],
+    env: { INSTRUMENTATION_VERSION: version, INSTRUMENTATION_WAY: way },
     node
   }
 }
@@ -87,9 +93,16 @@ const CELLS = [
   otel('2.0.0'),
   otel('2.12.1'),
   otel('3.1.1', '22'),
-  aiSdk('5.0.277'),
-  aiSdk('6.0.325'),
-  aiSdk('7.0.173', ['@ai-sdk/otel@1.0.173'], '22'),
+  aiSdk('processor', '5.0.277', SDK_2),
+  aiSdk('processor', '6.0.325', SDK_2),
+  aiSdk('processor', '7.0.173', [...SDK_2, '@ai-sdk/otel@1.0.173'], '22'),
+  aiSdk('tracer', '5.0.0'),
+  aiSdk('tracer', '5.0.277'),
+  aiSdk('tracer', '6.0.0'),
+  aiSdk('tracer', '6.0.325'),
+  aiSdk('channel', '7.0.0', [], '22'),
+  aiSdk('channel', '7.0.173'),
+  aiSdk('channel', '7.0.173', [], '24'),
   ...langchain('handler', '0.3.0'),
   ...langchain('handler', '0.3.80'),
   ...langchain('handler', '1.4.0'),

@@ -1,8 +1,10 @@
 import { RunnableLambda } from '@langchain/core/runnables'
+import type { Tracer } from '@opentelemetry/api'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import { expectAssignable, expectError, expectType } from 'tsd'
 import { type LLMObs, llmobs } from '../..'
+import { createTracer, observe, tracer } from '../../ai'
 import { SpanlaneCallbackHandler } from '../../langchain'
 import { type OtelSpan, SpanlaneLogRecordProcessor, SpanlaneSpanProcessor } from '../../opentelemetry'
 
@@ -26,3 +28,11 @@ declare const other: LLMObs
 const callbacks = [new SpanlaneCallbackHandler({ llmobs: other })]
 RunnableLambda.from((value: number) => value).invoke(1, { callbacks })
 expectError(new SpanlaneCallbackHandler({ llmobs: 'x' }))
+
+// The AI SDK
+expectAssignable<Tracer>(tracer)
+expectAssignable<Tracer>(createTracer({ llmobs: other }))
+expectType<() => void>(observe())
+expectType<number>(tracer.startActiveSpan('own', () => 1))
+expectError(observe({ llmobs: 'x' }))
+expectError(createTracer({ llmObs: other }))

@@ -1,7 +1,6 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
-const { annotateSpan } = require('../annotate/annotate')
 const { applyAnnotation } = require('../annotate/context')
 const { awaitLangChainHandlers } = require('../options/options')
 const { FLUSH_TIMEOUT_MS } = require('../sdk/call-options')
@@ -13,6 +12,7 @@ const { ROOT_STORE } = require('../routing/context')
 const { Span } = require('../trace/span')
 const { isObject, own, typeName } = require('../values/own')
 const { warning } = require('../warnings')
+const { annotateSaid, hidesContent } = require('./annotation')
 const { hasMark, isKnownScope } = require('./conventions')
 const { idOf, lineagesOf, openedRoute, outsideRoute } = require('./descent')
 const { submitResults } = require('./evaluations')
@@ -179,16 +179,16 @@ class SpanlaneSpanProcessor {
     if (this.#isShutDown) return this.#lose('shutdown')
     const route = this.#routeFor(instance, span, state)
     if (route === undefined) return
-    const hidesContent = (route?.targets ?? [route]).some(target => target?.options.captureContent === false)
+    const isHidden = hidesContent(route)
     const unknownKind = state.isNamed ? 'workflow' : 'task'
-    const said = saidOf(span, takeLogged(span), hidesContent, unknownKind)
+    const said = saidOf(span, takeLogged(span), isHidden, unknownKind)
     state.kind = said.kind
     state.name = said.name
     const lineages = lineagesOf(instance, state, route, said.sessionId, this.#choices)
     const ours = spanOf(instance, span, state, said, lineages)
     state.isSent = true
     instance.submitSpan(ours)
-    submitResults(instance, ours, span, hidesContent)
+    submitResults(instance, ours, span, isHidden)
   }
 
   /**
@@ -319,46 +319,10 @@ function spanOf(instance, otel, state, said, lineages) {
   span.integration = 'opentelemetry'
   const { annotation } = state.context
   if (annotation !== null) applyAnnotation(span, annotation, instance.misuse.lenient)
-  annotate(span, said, keptLinks(otel, lineage), instance.misuse.lenient)
+  annotateSaid(span, said, keptLinks(otel, lineage), instance.misuse.lenient)
   span.error = said.error
   span.finished = true
   return span
-}
-
-/**
- * @param {Span} span
- * @param {import('./event').Said} said
- * @param {object[]} links
- * @param {Misuse} misuse
- */
-function annotate(span, { annotation, errors }, links, misuse) {
-  if (links.length > 0) annotation.metadata.span_links = links
-  const given = Object.fromEntries(Object.entries(annotation).filter(([, value]) => !isNothing(value)))
-  try {
-    annotateSpan(span, given, misuse, errors)
-  } catch {
-    // One field that is not what it should be must not cost the others.
-    for (const name of Object.keys(given)) annotateAlone(span, name, given[name], misuse)
-  }
-}
-
-/**
- * @param {Span} span
- * @param {string} name
- * @param {unknown} value
- * @param {Misuse} misuse
- */
-function annotateAlone(span, name, value, misuse) {
-  try {
-    annotateSpan(span, { [name]: value }, misuse, [])
-  } catch {
-    annotateSpan(span, {}, misuse, [`unmapped:${name}`])
-  }
-}
-
-/** @param {any} value */
-function isNothing(value) {
-  return value === undefined || (isObject(value) && Object.keys(value).length === 0)
 }
 
 /**
