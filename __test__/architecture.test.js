@@ -50,6 +50,7 @@ const ROOMS = {
   ],
   ai: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values'],
   langchain: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values', 'errors', 'warnings'],
+  clients: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values', 'errors', 'warnings'],
   intake: [],
   cli: ['intake'],
   binding: ['addon', 'report-text', 'errors', 'warnings'],

@@ -61,7 +61,9 @@ const TOPICS = /** @type {const} */ ([
   // What `spanlane/langchain` could not do.
   'langchain',
   // What `spanlane/ai` could not do.
-  'ai'
+  'ai',
+  // What `spanlane/openai` and `spanlane/anthropic` could not do.
+  'clients'
 ])
 
 /** Longer names are cut: a log line is no place for a text. */

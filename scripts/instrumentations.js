@@ -1,7 +1,8 @@
 'use strict'
 
-// `npm run instrumentations`: OpenTelemetry, LangChain and what instruments it, the AI SDK, at the oldest and newest version that
-// docs/instrumentation.md promises. Installs them from npm, once, under node_modules/.cache.
+// `npm run instrumentations`: clients of model APIs, OpenTelemetry, LangChain and what instruments it, the AI SDK, at the
+// oldest and the newest version that docs/instrumentation.md promises. Installs them from npm, once, under
+// node_modules/.cache.
 // `instrumentations.js <beginning of a row's name>` runs some.
 
 const { spawnSync } = require('node:child_process')
@@ -87,8 +88,20 @@ function aiSdk(way, version, packages = [], node) {
   }
 }
 
+/** @param {'openai' | 'anthropic'} way @param {string} version @returns {Cell} */
+function client(way, version) {
+  return {
+    name: `${way} ${version}`,
+    program: 'clients',
+    packages: [`${way === 'openai' ? way : '@anthropic-ai/sdk'}@${version}`],
+    env: { INSTRUMENTATION_WAY: way }
+  }
+}
+
 /** @type {Cell[]} */
 const CELLS = [
+  ...['4.0.0', '4.104.0', '5.23.2', '6.49.0', '7.59.0'].map(version => client('openai', version)),
+  ...['0.14.0', '0.33.0', '0.71.2', '1.14.0'].map(version => client('anthropic', version)),
   otel('1.30.1'),
   otel('2.0.0'),
   otel('2.12.1'),

@@ -5,7 +5,8 @@ const { runChild } = require('../support/run-child')
 test.each([
   ['opentelemetry', 12],
   ['langchain', 16],
-  ['ai-sdk', 12]
+  ['ai-sdk', 12],
+  ['model-clients', 12]
 ])('examples/%s: two customers at once, each with its own spans and nothing else', async (name, spans) => {
   const { code, stdout, stderr } = await runChild([`examples/${name}`])
   expect(stderr).toBe('')

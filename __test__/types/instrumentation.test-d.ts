@@ -1,11 +1,15 @@
+import Anthropic from '@anthropic-ai/sdk'
 import { RunnableLambda } from '@langchain/core/runnables'
 import type { Tracer } from '@opentelemetry/api'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import OpenAI, { AzureOpenAI } from 'openai'
 import { expectAssignable, expectError, expectType } from 'tsd'
 import { type LLMObs, llmobs } from '../..'
 import { createTracer, observe, tracer } from '../../ai'
+import { observe as observeAnthropic } from '../../anthropic'
 import { SpanlaneCallbackHandler } from '../../langchain'
+import { observe as observeOpenAI } from '../../openai'
 import { type OtelSpan, SpanlaneLogRecordProcessor, SpanlaneSpanProcessor } from '../../opentelemetry'
 
 declare const span: ReadableSpan
@@ -36,3 +40,11 @@ expectType<() => void>(observe())
 expectType<number>(tracer.startActiveSpan('own', () => 1))
 expectError(observe({ llmobs: 'x' }))
 expectError(createTracer({ llmObs: other }))
+
+// Clients of model APIs
+expectType<OpenAI>(observeOpenAI(new OpenAI()))
+expectType<AzureOpenAI>(observeOpenAI(new AzureOpenAI(), { llmobs: other }))
+expectType<Anthropic>(observeAnthropic(new Anthropic(), {}))
+expectError(observeOpenAI('client'))
+expectError(observeOpenAI(new OpenAI(), { llmobs: 'x' }))
+expectError(observeAnthropic())

@@ -119,9 +119,10 @@ class Bridge {
     const { Tagger, Processor, SpanWriter, EvaluationWriter, tags } = this.#peer
     const path = new Hooks()
     const submitter = this.#submitter
-    path.add(Tagger, 'registerLLMObsSpan', (original, tagger, [span, options = {}]) =>
+    path.add(Tagger, 'registerLLMObsSpan', (original, tagger, [span, options = {}]) => {
+      this.#instance.bridgedSpans++
       this.#spans.register(checked => original.call(tagger, span, checked), span, options)
-    )
+    })
     path.add(Tagger, '_setTag', (original, tagger, [span, name, value]) => {
       if (name === tags.SESSION_ID) {
         return this.#spans.setSession(span, value, () => original.call(tagger, span, name, value))

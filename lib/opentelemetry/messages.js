@@ -263,7 +263,8 @@ function resultOf(value) {
 
 /** @param {Given} call @returns {{ toolId?: string }} */
 function idOf(call) {
-  const id = call.id ?? call.tool_call_id ?? call.toolCallId ?? call.tool_use_id ?? call.call_id
+  // OpenAI's items have an id of their own, too; answers name the call's.
+  const id = call.call_id ?? call.id ?? call.tool_call_id ?? call.toolCallId ?? call.tool_use_id
   return typeof id === 'string' ? { toolId: id } : {}
 }
 

@@ -33,6 +33,16 @@ class Behind {
     return LLMObs.openedOf(this.#llmobs)
   }
 
+  /**
+   * As the user's own call would: where a tracer is bridged, below its active span.
+   *
+   * @param {object} options
+   * @returns {any} a span by hand
+   */
+  startSpan(options) {
+    return this.#llmobs.startSpan(options)
+  }
+
   /** @returns {Instance} opens it from the environment, if nothing was called yet */
   get instance() {
     return LLMObs.instanceOf(this.#llmobs)

@@ -74,6 +74,8 @@ class Instance {
      * @type {(() => (Route | null)[] | null) | null}
      */
     this.bridgedRoutes = null
+    /** Spans that the bridged tracer has begun. */
+    this.bridgedSpans = 0
     /** Spans started and not finished. */
     this.openSpans = 0
     this.#fingerprint = fingerprint

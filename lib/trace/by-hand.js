@@ -47,17 +47,28 @@ class HandSpan extends Span {
    */
   run(fn) {
     checkFunction('run', fn)
-    const { storage } = this.instance
-    const store = /** @type {Store} */ (this.#store)
+    return HandSpan.follow(this, new Failure(this), fn)
+  }
+
+  /**
+   * @template T
+   * @param {HandSpan} span
+   * @param {Ending} ending
+   * @param {() => T} fn
+   * @returns {T}
+   */
+  static follow(span, ending, fn) {
+    const { storage } = span.instance
+    const store = /** @type {Store} */ (span.#store)
     const before = Watch.now
     let result
     try {
       result = storage.run(store, fn)
     } catch (error) {
-      this.setError(error)
+      ending.fail(error)
       throw error
     }
-    return endWith(storage, store, before, new Failure(this), result)
+    return endWith(storage, store, before, ending, result)
   }
 
   /** @param {unknown} options as `annotate` takes them */
@@ -118,6 +129,19 @@ function startByHand(instance, options) {
 }
 
 /**
+ * Runs the work of a span in its context; the work's end is `ending`'s.
+ *
+ * @template T
+ * @param {HandSpan} span
+ * @param {Ending} ending
+ * @param {() => T} fn
+ * @returns {T}
+ */
+function endBy(span, ending, fn) {
+  return HandSpan.follow(span, ending, fn)
+}
+
+/**
  * @param {Instance} instance
  * @param {any} options
  * @returns {Route | null} null: none was named
@@ -149,4 +173,4 @@ function startOf(misuse, options) {
   return null
 }
 
-module.exports = { startByHand }
+module.exports = { endBy, startByHand }

@@ -3,6 +3,7 @@
 /** Generators, iterators, cursors, and what can be iterated asynchronously. */
 
 const { Readable } = require('node:stream')
+const { setImmediate } = require('node:timers')
 const { isGeneratorObject, isPromise } = require('node:util').types
 const { apply, defineMethod, fieldOf, methodOf, replaceMethod } = require('../values/methods')
 const { following, isObservable } = require('./promises')
@@ -241,6 +242,7 @@ function watchIterable(watch, iterable) {
     watchBranches(watch, watch.run(tee, self, args), watchIterable)
   )
   watch.isOptional = !isOnlyStream(iterable)
+  watchAbort(watch, iterable)
   // Emitters that can be iterated (streams of model APIs, readers of lines) may be read by events alone.
   const once = methodOf(iterable, 'once')
   if (once !== null) {
@@ -251,6 +253,23 @@ function watchIterable(watch, iterable) {
     }
   }
   return true
+}
+
+/**
+ * Streams of model APIs can be given up, and need not be read on.
+ *
+ * @param {Watch} watch
+ * @param {any} iterable
+ */
+function watchAbort(watch, iterable) {
+  const signal = fieldOf(fieldOf(iterable, 'controller') ?? {}, 'signal')
+  const listen = methodOf(signal ?? {}, 'addEventListener')
+  if (listen === null || fieldOf(signal, 'aborted') !== false) return
+  try {
+    apply(listen, signal, ['abort', () => setImmediate(() => watch.succeed()), { once: true }])
+  } catch {
+    // It has a `controller` of another meaning.
+  }
 }
 
 /**

@@ -9,6 +9,7 @@
  * @property {(value?: unknown, endMs?: number) => void} succeed
  * @property {(error: unknown) => void} fail
  * @property {(chunk: unknown) => void} [receive] told each value of a stream
+ * @property {(chunk: unknown) => void} [receiveBytes] told each chunk of a response's body
  * @property {() => void} [detach] lets go of what might hold the result itself
  */
 

@@ -56,6 +56,7 @@ function endingOf(ending, response) {
   return {
     succeed: () => ending.succeed(note),
     fail: error => ending.fail(error),
+    receive: chunk => ending.receiveBytes?.(chunk),
     detach: () => ending.detach?.()
   }
 }

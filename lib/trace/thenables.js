@@ -16,7 +16,6 @@ const STARTING_METHODS = [
   'finally',
   'parse',
   'asResponse',
-  'withResponse',
   'requestTransaction',
   'toPromise',
   'toArray',
@@ -71,15 +70,85 @@ function watchThenable(watch, thenable, started) {
     }
   )
   if (!isDefined) return false
-  for (const name of STARTING_METHODS) watchStartingMethod(watch, thenable, name, started)
-  for (const name of CALLBACK_METHODS) watchStartingMethod(watch, thenable, name, started, telling)
+  watchStartingMethods(watch, thenable, started)
   watchCatch(watch, thenable, started)
-  replaceMethod(thenable, 'clone', (clone, args, self) => {
-    const copy = watch.run(clone, self, args)
-    if (copy !== self) started.copied?.(copy)
-    return copy
-  })
+  // The second: clients of model APIs, which parse an answer further.
+  for (const name of ['clone', '_thenUnwrap']) {
+    replaceMethod(thenable, name, (clone, args, self) => {
+      const copy = watch.run(clone, self, args)
+      if (copy !== self) started.copied?.(copy)
+      return copy
+    })
+  }
   return true
+}
+
+/**
+ * @param {Watch} watch
+ * @param {any} thenable
+ * @param {Started} started
+ */
+function watchStartingMethods(watch, thenable, started) {
+  const pair = new Pair(started)
+  for (const name of STARTING_METHODS) watchStartingMethod(watch, thenable, name, pair.tellerOf(name))
+  for (const name of CALLBACK_METHODS) watchStartingMethod(watch, thenable, name, started, telling)
+  replaceMethod(thenable, 'withResponse', (method, args, self) =>
+    pair.returned(() => watch.run(method, self, args))
+  )
+}
+
+/**
+ * Clients of model APIs give an answer together with the response that it is read from. The response is there first,
+ * and says less.
+ */
+class Pair {
+  #started
+  #isUnderWay = false
+  #isParsed = false
+
+  /** @param {Started} started */
+  constructor(started) {
+    this.#started = started
+  }
+
+  /**
+   * @param {string} name of a method
+   * @returns {Started} told what the method returns
+   */
+  tellerOf(name) {
+    if (name === 'parse')
+      return this.#teller(() => {
+        this.#isParsed = true
+        return true
+      })
+    return name === 'asResponse' ? this.#teller(() => !this.#isUnderWay) : this.#started
+  }
+
+  /**
+   * @param {() => any} give both
+   * @returns {any} what the caller gets
+   */
+  returned(give) {
+    this.#isParsed = false
+    this.#isUnderWay = true
+    let both
+    try {
+      both = give()
+    } finally {
+      this.#isUnderWay = false
+    }
+    return this.#isParsed ? both : this.#started.returned(both)
+  }
+
+  /** @param {() => boolean} isTold */
+  #teller(isTold) {
+    const started = this.#started
+    return {
+      fulfil: (/** @type {unknown} */ value) => started.fulfil(value),
+      reject: (/** @type {unknown} */ error) => started.reject(error),
+      returned: (/** @type {any} */ result) => (isTold() ? started.returned(result) : result)
+    }
+  }
 }
 
 /**

@@ -1,0 +1,5 @@
+'use strict'
+
+const { observe } = require('./lib/clients/anthropic')
+
+module.exports = { observe }

@@ -1,0 +1,5 @@
+'use strict'
+
+const { observe } = require('./lib/clients/openai')
+
+module.exports = { observe }

@@ -1,0 +1,3 @@
+import openai from './openai.js'
+
+export const { observe } = openai
