@@ -23,7 +23,6 @@ pub struct AttemptRunner {
     wire: Arc<dyn Wire>,
     spares: Spares,
     intake_url: Option<String>,
-    max_event_bytes: usize,
     compression: Compression,
     /// Hosts that refused a compressed body and took the same one uncompressed.
     plain_hosts: Mutex<Vec<(Site, Stream)>>,
@@ -38,7 +37,6 @@ impl AttemptRunner {
             wire,
             spares: Spares::default(),
             intake_url: settings.intake_url.clone(),
-            max_event_bytes: settings.max_event_bytes,
             compression: settings.compression,
             plain_hosts: Mutex::default(),
         }
@@ -49,17 +47,7 @@ impl AttemptRunner {
     pub async fn run(&self, endpoint: &Endpoint, mut batch: Batch, give_up: &Notify) -> Attempted {
         let known = batch.known;
         let rest = batch.cut(&*self.wire);
-        let too_large = batch.prepare(&self.spares, &*self.wire, self.max_event_bytes);
-        if batch.events() == 0 {
-            return Attempted {
-                batch,
-                known,
-                rest,
-                too_large,
-                verdict: None,
-                status: None,
-            };
-        }
+        batch.prepare(&self.spares, &*self.wire);
         let (mut verdict, mut status) = self.send(endpoint, &batch, give_up).await;
         if verdict == Verdict::Split && batch.trim_once(&*self.wire) {
             (verdict, status) = self.send(endpoint, &batch, give_up).await;
@@ -71,8 +59,7 @@ impl AttemptRunner {
             batch,
             known,
             rest,
-            too_large,
-            verdict: Some(verdict),
+            verdict,
             status,
         }
     }

@@ -25,7 +25,7 @@ use crate::lane::Lane;
 use crate::runtime;
 use crate::scheduler::Scheduler;
 use crate::settings::{Settings, VERIFICATION_WAIT_MAX};
-use crate::stats::{Counts, DropReason, Stats, TenantStats};
+use crate::stats::{DropReason, TenantStats, Totals};
 use crate::tenant::{
     ApiKey, Destination, DestinationText, Endpoint, Label, Site, parse_allowed_site,
 };
@@ -376,35 +376,37 @@ impl Core {
         self.state.failing_bytes()
     }
 
-    /// The counters, per lane and in total.
+    /// The sums of all counters. It takes the same time however many lanes there are.
     #[must_use]
-    pub fn stats(&self) -> Stats {
+    pub fn totals(&self) -> Totals {
+        self.state.receive_all();
+        self.state.totals()
+    }
+
+    /// The counters of each open lane.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<TenantStats> {
         self.state.receive_all();
         let now = self.state.now();
         let age = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
-        let mut total = Counts::default();
-        let mut tenants = Vec::new();
-        for lane in self.state.registry.lanes() {
+        let lanes = self.state.registry.lanes().into_iter();
+        let rows = lanes.map(|lane| {
             let state = lane.state();
-            total.add(state.counts());
-            tenants.push(TenantStats {
+            TenantStats {
                 tenant: Arc::clone(&lane.tenant.label),
                 site: lane.endpoint.site.clone(),
                 counts: state.counts().clone(),
                 last_success_age: age(state.last_success()),
                 last_error: state.last_error().map(str::to_owned),
                 parked_age: age(state.parked_since()),
-            });
-        }
-        let (closed, unrouted) = (self.state.registry.closed(), self.state.unrouted_counts());
-        total.add(&closed);
-        total.add(&unrouted);
-        Stats {
-            total,
-            tenants,
-            closed,
-            unrouted,
-        }
+            }
+        });
+        rows.collect()
+    }
+
+    /// Notes spans whose context disagreed with their parent's tenant.
+    pub fn note_tenant_mismatch(&self, lane: &Lane, spans: u64) {
+        lane.state().note_tenant_mismatch(spans, &self.state.limits);
     }
 
     /// Takes the outcomes nobody has read yet.

@@ -23,9 +23,9 @@ use crate::settings::{
     EVICTION_PAUSE, EVICTION_PAUSE_FACTOR, EVICTION_QUANTUM_DIVISOR, LANE_OVERHEAD_BYTES,
     LANE_OVERHEAD_SHARE_DIVISOR, SHORT_SHARE_DIVISOR, Settings,
 };
-use crate::stats::{Counts, DropReason};
+use crate::stats::{Counts, DropReason, Totals};
 use crate::vault::Vault;
-use crate::wire::{EventKind, Wire};
+use crate::wire::{EventKind, Wire, trim};
 
 /// A flush that was waited for.
 #[derive(Debug)]
@@ -118,6 +118,9 @@ impl CoreState {
             is_bare = successor.state().is_bare();
         }
         let lane = successor.as_ref().unwrap_or(lane);
+        let Some(json) = self.sendable(kind, json) else {
+            return self.drop_events(Some(lane), DropReason::TooLarge, 1);
+        };
         let mut bytes = cost_bytes(json.len(), self.limits.wire.envelope_bytes(kind));
         if is_bare {
             bytes += self.lane_overhead_bytes();
@@ -139,6 +142,17 @@ impl CoreState {
             self.inbox.signal(lane);
         }
         self.keep_failing_bound();
+    }
+
+    /// An event as it will be sent: what is cut off a large one is not held until then. None when it cannot be cut to what
+    /// may be sent.
+    fn sendable(&self, kind: EventKind, json: Bytes) -> Option<Bytes> {
+        let wire = &*self.limits.wire;
+        let room_bytes = wire.room_bytes(kind, self.settings.max_event_bytes);
+        if json.len() <= room_bytes {
+            return Some(json);
+        }
+        trim(wire, &json, room_bytes).map(Bytes::from)
     }
 
     /// Bytes for an event of a lane, of those who have a weaker claim when there are none left.
@@ -267,11 +281,12 @@ impl CoreState {
             status: None,
         };
         if let Some(lane) = lane {
-            lane.state().refuse(reason, events);
+            lane.state().refuse(reason, events, &self.limits);
             return self.report(lane, &[(note, events)]);
         }
         let mut unrouted = self.unrouted();
         unrouted.0.refuse(reason, events);
+        self.limits.sum.counts().refuse(reason, events);
         unrouted.1.add(Settled::Dropped, events);
         drop(unrouted);
         self.journal.write(&Arc::from(""), None, note, events);
@@ -357,10 +372,14 @@ impl CoreState {
         self.total.used_bytes()
     }
 
-    /// The counts of what never had a lane.
+    /// The sums of all counters.
     #[must_use]
-    pub fn unrouted_counts(&self) -> Counts {
-        self.unrouted().0.clone()
+    pub fn totals(&self) -> Totals {
+        Totals {
+            all: self.limits.sum.counts().clone(),
+            closed: self.registry.closed(),
+            unrouted: self.unrouted().0.clone(),
+        }
     }
 
     /// True once the core is closing.

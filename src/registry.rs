@@ -240,7 +240,10 @@ fn shrink<K: Eq + Hash, V>(map: &DashMap<K, V>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lane::LaneLimits;
+    use crate::settings::Settings;
     use crate::stats::DropReason;
+    use crate::wire::{Datadog, Wire};
 
     fn text<'a>(api_key: &'a str, site: &'a str, label: Option<&'a str>) -> DestinationText<'a> {
         DestinationText {
@@ -352,7 +355,9 @@ mod tests {
         let lane = registry
             .open(destination("k1", "datadoghq.com", None), now)
             .unwrap();
-        lane.state().refuse(DropReason::TenantShare, 3);
+        let wire: Arc<dyn Wire> = Arc::new(Datadog::new("test"));
+        let limits = LaneLimits::new(&Settings::default(), wire);
+        lane.state().refuse(DropReason::TenantShare, 3, &limits);
         let later = now + LANE_IDLE_MAX;
         registry.sweep(later, || {});
         assert_eq!(registry.lanes().len(), 1, "a route still holds it");

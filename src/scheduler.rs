@@ -14,7 +14,6 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use crate::core_state::CoreState;
-use crate::delivery::Verdict;
 use crate::flush::{Manner, Waiter};
 use crate::inbox::{Command, Verification};
 use crate::lane::{Attempted, Lane, Next, Urgency};
@@ -93,7 +92,8 @@ impl Scheduler {
         };
         for lane in scheduler.core.registry.lanes() {
             let mut notes = Vec::new();
-            lane.state().drop_all_in_flight(now, &mut notes);
+            lane.state()
+                .drop_all_in_flight(now, &scheduler.core.limits, &mut notes);
             scheduler.core.report(&lane, &notes);
             // It may stand in the list that the other one had taken.
             lane.signalled.store(false, Ordering::Release);
@@ -169,7 +169,7 @@ impl Scheduler {
         self.core.receive_all();
         for lane in self.core.registry.lanes() {
             let mut notes = Vec::new();
-            lane.state().close(&mut notes);
+            lane.state().close(&self.core.limits, &mut notes);
             self.core.report(&lane, &notes);
         }
         self.attempts.abort_all();
@@ -179,6 +179,7 @@ impl Scheduler {
                 in_flight.attempt,
                 DropReason::Shutdown,
                 now,
+                &self.core.limits,
                 &mut notes,
             );
             self.core.report(&in_flight.lane, &notes);
@@ -433,10 +434,7 @@ impl Scheduler {
         let mut delivered = false;
         match ended {
             Ok((_, attempted)) => {
-                delivered = attempted
-                    .verdict
-                    .as_ref()
-                    .is_some_and(Verdict::is_delivered);
+                delivered = attempted.verdict.is_delivered();
                 lane.state().settle(
                     attempt,
                     attempted,
@@ -448,8 +446,13 @@ impl Scheduler {
             }
             // A panic in one lane's attempt stays there: its events are counted, the lane goes on.
             Err(_) => {
-                lane.state()
-                    .drop_in_flight(attempt, DropReason::InternalError, now, &mut notes);
+                lane.state().drop_in_flight(
+                    attempt,
+                    DropReason::InternalError,
+                    now,
+                    &self.core.limits,
+                    &mut notes,
+                );
             }
         }
         self.slots.finish(&site, seat, bytes, delivered);

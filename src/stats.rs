@@ -4,7 +4,7 @@
 //! which keeps the equation. Never knows what an event is.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::tenant::Site;
@@ -75,7 +75,7 @@ impl DropReason {
 }
 
 /// Counters of one lane, or a sum of several. An idle healthy lane allocates nothing for its losses.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     submitted: u64,
     delivered: u64,
@@ -84,7 +84,7 @@ pub struct Counts {
 }
 
 /// What was not delivered, and the side counters.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
     /// Events refused by the intake, by HTTP status.
     pub rejected: BTreeMap<u16, u64>,
@@ -110,13 +110,23 @@ impl Losses {
     }
 }
 
-/// The counters of a core: each lane's, and their sum with what has no lane.
+/// The counters of all lanes and of what has none, moved along with them: nobody walks a hundred thousand lanes to know
+/// their sum.
+#[derive(Debug, Default)]
+pub struct Sum(Mutex<Counts>);
+
+impl Sum {
+    /// The counters, to be moved. Held for one verb, and nothing else is locked under it.
+    pub fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The sums of a core's counters.
 #[derive(Clone, Debug)]
-pub struct Stats {
+pub struct Totals {
     /// Everything.
-    pub total: Counts,
-    /// Open lanes.
-    pub tenants: Vec<TenantStats>,
+    pub all: Counts,
     /// Lanes that have closed.
     pub closed: Counts,
     /// Events that never had a lane.

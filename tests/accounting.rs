@@ -277,7 +277,7 @@ impl History {
             let counts = state.counts();
             assert_eq!((counts.rejected(), counts.dropped()), (0, 0), "{counts:?}");
         }
-        assert_eq!(self.core.stats().total.submitted(), self.submitted());
+        assert_eq!(self.core.totals().all.submitted(), self.submitted());
         assert_eq!(self.judge.0.lock().unwrap().faults, [""; 0]);
     }
 
@@ -306,7 +306,7 @@ impl History {
         );
         self.check();
         let (delivered, accepted) = (
-            self.core.stats().total.delivered(),
+            self.core.totals().all.delivered(),
             self.judge.0.lock().unwrap().accepted,
         );
         // A shutdown may come between an answer and its being read.

@@ -222,7 +222,7 @@ async fn a_process_that_goes_on_delivers_by_its_clocks_what_a_drain_gave_up() {
     sleep(Duration::from_secs(10)).await;
     submit(&core, &bad, 2);
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(core.stats().total.delivered(), 2);
+    assert_eq!(core.totals().all.delivered(), 2);
     assert_balanced(&core);
 }
 

@@ -120,7 +120,7 @@ async fn ten_thousand_lanes_at_503_try_their_site_again_a_hundred_times_a_second
     assert!(burst <= a_second + REPEATS_AT_ONCE_MAX as usize, "{burst}");
     intake.set_script(|_| Answer::Status(202));
     sleep(Duration::from_secs(90)).await;
-    assert_eq!(core.stats().total.delivered(), LANES as u64);
+    assert_eq!(core.totals().all.delivered(), LANES as u64);
     assert_balanced(&core);
 }
 

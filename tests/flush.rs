@@ -178,7 +178,7 @@ async fn the_first_report_says_why_events_are_pending_and_a_later_one_that_they_
     assert_eq!(report.pending, 1);
     let said = report.tenants[0].last_error.clone();
     assert_eq!(said.as_deref(), Some("server_error (http 503)"));
-    assert_eq!(core.stats().tenants[0].last_error, said);
+    assert_eq!(core.tenants()[0].last_error, said);
     intake.set_script(|_| Answer::Status(202));
     let report = core.flush(Duration::from_secs(120), None).await;
     assert_eq!((report.total, report.pending), (delivered(1), 0));
@@ -219,7 +219,7 @@ async fn after_shutdown_what_comes_is_counted_and_nothing_is_sent() {
     assert_eq!(report.pending, 1);
     submit(&core, &acme, 2);
     submit(&core, &lane(&core, "new"), 3);
-    let total = core.stats().total;
+    let total = core.totals().all;
     assert_eq!(
         (total.submitted(), total.dropped(), total.held()),
         (3, 3, 0)

@@ -96,7 +96,7 @@ async fn a_count_covers_what_was_committed() {
     writer.commit(acme.id, 1);
     assert_eq!(core.held(), 1);
     writer.commit(acme.id, 2);
-    assert_eq!(core.stats().total.submitted(), 2);
+    assert_eq!(core.totals().all.submitted(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,9 +133,9 @@ async fn a_record_in_lent_memory_counts_while_it_waits() {
     // Together they would be too much: the first is decoded within the call. Nobody wrote it, so it says nothing.
     core.spill_lent(&writer.producer, lend(), 40 * 1024);
     assert_eq!(writer.producer.spilled_bytes(), 40 * 1024);
-    let stats = core.stats();
+    let totals = core.totals();
     assert_eq!(writer.producer.spilled_bytes(), 0);
-    let unrouted = stats.unrouted;
+    let unrouted = totals.unrouted;
     assert_eq!(
         unrouted
             .losses()
@@ -156,11 +156,11 @@ async fn a_shutdown_delivers_what_was_committed_and_counts_what_comes_after() {
     assert_eq!(core.shutdown(LIMIT).await.total, delivered(1));
     writer.commit(acme.id, 2);
     core.spill(&writer.producer, &record(acme.id, 3));
-    let stats = core.stats();
-    let losses = stats.total.losses().unwrap();
+    let totals = core.totals();
+    let losses = totals.all.losses().unwrap();
     assert_eq!(
         (
-            stats.total.delivered(),
+            totals.all.delivered(),
             losses.dropped_for(DropReason::Shutdown)
         ),
         (1, 2)
@@ -196,9 +196,9 @@ async fn a_lane_whose_route_is_gone_lives_until_its_last_record_is_read() {
     assert_eq!(core.flush(LIMIT, None).await.total, delivered(1));
     // With nothing to read it closes, and a record for it has nowhere to go.
     tokio::time::sleep(LANE_IDLE_MAX + SWEEP_INTERVAL).await;
-    assert!(core.stats().tenants.is_empty());
+    assert!(core.tenants().is_empty());
     writer.commit(id, 2);
-    let unrouted = core.stats().unrouted;
+    let unrouted = core.totals().unrouted;
     assert_eq!(
         unrouted
             .losses()
@@ -220,8 +220,8 @@ async fn a_record_that_cannot_be_read_is_counted_for_its_lane() {
     let mut broken = record(acme.id, 1);
     broken[16] = 99;
     core.spill(&writer.producer, &broken);
-    let stats = core.stats();
-    let losses = stats.tenants[0].counts.losses().unwrap();
+    let tenants = core.tenants();
+    let losses = tenants[0].counts.losses().unwrap();
     assert_eq!(losses.dropped_for(DropReason::InternalError), 1);
     assert_balanced(&core);
 }
@@ -245,10 +245,10 @@ async fn a_flood_past_the_ring_is_charged_to_the_tenant_that_floods() {
         }
         assert!(writer.producer.spilled_bytes() + core.held_bytes() <= cap_bytes);
     }
-    let stats = core.stats();
+    let tenants = core.tenants();
     let counts = |lane: &Lane| {
         let tenant = &lane.tenant.label;
-        let stats = stats.tenants.iter().find(|stats| stats.tenant == *tenant);
+        let stats = tenants.iter().find(|stats| stats.tenant == *tenant);
         stats.unwrap().counts.clone()
     };
     assert_eq!((counts(&other).held(), counts(&other).dropped()), (50, 0));

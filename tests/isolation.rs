@@ -206,7 +206,7 @@ async fn at_exit_healthy_tenants_are_delivered_and_a_black_hole_cannot_eat_the_d
     }
     let report = core.shutdown(Duration::from_secs(3)).await;
     assert_eq!((report.total.delivered, report.pending), (200, 200));
-    let total = core.stats().total;
+    let total = core.totals().all;
     assert_eq!(
         (total.delivered(), total.dropped(), total.held()),
         (200, 200, 0)
@@ -258,7 +258,7 @@ async fn a_thousand_tenants_that_are_never_answered_and_come_first_do_not_hold_e
         .max();
     // A thousand lanes without an answer, 256 slots, a second each: four rounds. A whole timeout each would be twenty seconds.
     assert!(worst.unwrap() <= Duration::from_secs(6), "{worst:?}");
-    assert_eq!(core.stats().total.delivered(), 100);
+    assert_eq!(core.totals().all.delivered(), 100);
     assert_balanced(&core);
 }
 

@@ -258,7 +258,7 @@ async fn many_lanes_with_one_small_event_each_are_charged_for_more_than_its_text
         submit(&core, lane, id);
     }
     sleep(Duration::from_secs(30)).await;
-    let held = core.stats().total.held();
+    let held = core.totals().all.held();
     assert!(held > 500 && core.failing_bytes() <= FAILING_BYTES);
     assert!(core.held_bytes() >= usize::try_from(held).unwrap() * LANE_OVERHEAD_BYTES);
     assert_balanced(&core);

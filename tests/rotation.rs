@@ -77,7 +77,7 @@ async fn a_parked_lane_is_delivered_with_the_new_key_at_its_own_site() {
         before,
         "the old key is not used again"
     );
-    assert_eq!((core.held(), core.stats().total.submitted()), (0, 21));
+    assert_eq!((core.held(), core.totals().all.submitted()), (0, 21));
     assert_balanced(&core);
 }
 

@@ -362,17 +362,21 @@ describe('more than one event may hold', () => {
     expect(errors).toEqual(['truncated:input', 'truncated:metadata.list'])
   })
 
-  test('what all fields say together ends at 16 million characters', () => {
+  test('texts that cannot be sent together keep as much of each as could be sent, whoever said them first', () => {
     const span = newSpan('llm')
     const said = (/** @type {string} */ letter) => [{ role: 'user', content: letter.repeat(9_000_000) }]
-    annotateSpan(span, { inputData: said('x'), outputData: said('y') })
+    annotateSpan(span, { inputData: said('x'), outputData: said('y'), metadata: { short: 'z'.repeat(1000) } })
     const { meta, collection_errors: errors } = JSON.parse(eventText(span, CONFIG))
-    expect(meta.input.messages[0].content.length).toBe(9_000_000)
-    const [, begin, dropped, end] =
-      /^(y+)\[(\d+) characters dropped\](y+)$/.exec(meta.output.messages[0].content) ?? []
-    // Names and roles are characters too: 23 on each side.
-    expect([begin.length + end.length, Number(dropped)]).toEqual([6_999_954, 2_000_046])
-    expect(errors).toEqual(['truncated:output.messages[0].content'])
+    for (const { content } of [meta.input.messages[0], meta.output.messages[0]]) {
+      const [, begin, dropped, end] =
+        /^([xy]+)\[\.\.\. (\d+) bytes removed \.\.\.\]([xy]+)$/.exec(content) ?? []
+      expect(begin.length + Number(dropped) + end.length).toBe(9_000_000)
+      // Half of what the short texts leave, and the margin of a cut.
+      expect(begin.length + end.length).toBe((5_000_000 - 1000 - 8) / 2 + 64)
+    }
+    expect(meta.metadata.short).toBe('z'.repeat(1000))
+    // What the core cuts, it notes itself.
+    expect(errors).toBeUndefined()
   })
 
   test('all values together end at 200,000', () => {

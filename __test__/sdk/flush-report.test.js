@@ -74,7 +74,7 @@ test('without tenants it has the totals alone', async () => {
   )
 })
 
-test('the rows of stats() are those of its moment, whenever they are read, and may be replaced', async () => {
+test('the sums of stats() are those of its moment; the rows are counted when they are first read, and may be replaced', async () => {
   const { llmobs } = await open({ flushLingerMs: 0 })
   record(llmobs, ACME)
   await llmobs.flush()
@@ -82,8 +82,13 @@ test('the rows of stats() are those of its moment, whenever they are read, and m
   record(llmobs, ACME)
   await llmobs.flush()
   const acme = stats.tenants.find(({ tenant }) => tenant === 'acme')
-  expect(acme).toMatchObject({ submitted: 1, delivered: 1, held: 0 })
+  expect(stats.total).toMatchObject({ submitted: 1, delivered: 1, held: 0 })
+  expect(acme).toMatchObject({ submitted: 2, delivered: 2, held: 0 })
+  record(llmobs, ACME)
+  await llmobs.flush()
   expect(stats.tenants).toBe(stats.tenants)
+  expect(stats.tenants).toContain(acme)
+  expect(acme?.submitted).toBe(2)
   expect(Object.keys(stats)).toEqual(['total', 'tenants', 'closed', 'unrouted', 'openSpans', 'misuse'])
   expect(JSON.parse(JSON.stringify(stats)).tenants).toEqual(stats.tenants)
   const later = llmobs.stats()

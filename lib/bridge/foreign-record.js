@@ -7,8 +7,9 @@
 
 const { bare, bareOf } = require('../values/bare')
 const { noteError } = require('../values/collection-errors')
-const { Copier } = require('../values/copy')
+const { ANY_LEVELS, Copier } = require('../values/copy')
 const { fieldText } = require('../values/json-rules')
+const { SENDABLE_CHARACTERS, keptCharacters } = require('../values/shorten')
 const { isObject } = require('../values/own')
 const { OP } = require('../record/ops')
 const { tenantTags } = require('./foreign-tags')
@@ -108,6 +109,13 @@ function fieldsOf(event, content, lineage, tags, errors) {
   if (sessionId) fields.session_id = fieldText(sessionId)
   for (const name of Object.keys(event)) {
     if (!KNOWN_FIELDS.has(name)) fields[name] = copier.copy(event[name], name)
+  }
+  if (copier.characters > SENDABLE_CHARACTERS) {
+    fields.meta = new Copier(errors, { longest: keptCharacters([fields.meta]) }).copy(
+      fields.meta,
+      'meta',
+      ANY_LEVELS
+    )
   }
   if (errors.length > 0) fields.collection_errors = errors.map(fieldText)
   return fields

@@ -1,7 +1,8 @@
 'use strict'
 
 const { KIND } = require('../binding')
-const { ANY_LEVELS, Copier, MAX_CHARACTERS, MAX_ENTRIES } = require('../values/copy')
+const { ANY_LEVELS, Copier, MAX_ENTRIES } = require('../values/copy')
+const { SENDABLE_CHARACTERS, keptCharacters } = require('../values/shorten')
 const { SHAPE } = require('../record/ops')
 const { RecordRing } = require('../record/ring')
 const { writeSpan } = require('./span-record')
@@ -95,14 +96,15 @@ class HandOver {
  */
 function writeMetric(writer, metric) {
   const { mark } = writer
-  writer.expect(MAX_ENTRIES, MAX_CHARACTERS)
+  writer.expect(MAX_ENTRIES, SENDABLE_CHARACTERS)
   try {
     writer.write(metric)
   } catch (error) {
     if (error !== TOO_MUCH) throw error
     writer.rewind(mark)
     writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    writer.write(new Copier([], { entries: MAX_ENTRIES + 1 }).copy(metric, '', ANY_LEVELS))
+    const bounds = { entries: MAX_ENTRIES + 1, longest: keptCharacters([metric]) }
+    writer.write(new Copier([], bounds).copy(metric, '', ANY_LEVELS))
   }
 }
 

@@ -4,9 +4,10 @@
  * A span as a record. All that it holds is plain: what the application said was copied when it was said.
  */
 
-const { Copier, MAX_CHARACTERS, MAX_ENTRIES } = require('../values/copy')
+const { Copier, MAX_ENTRIES } = require('../values/copy')
 const { fieldText } = require('../values/json-rules')
 const { ANNOTATED_NULL } = require('../values/shapes')
+const { SENDABLE_CHARACTERS, keptCharacters } = require('../values/shorten')
 const { FLAG, OP, SHAPE } = require('../record/ops')
 const { commonId } = require('../record/symbols')
 const { TOO_MUCH } = require('../record/values')
@@ -17,6 +18,8 @@ const { ERROR, METRICS, PROMPT, metaOf } = require('./fields')
 
 /** So few do not come near any limit of `Copier` but that of characters. */
 const FEW_VALUES = MAX_ENTRIES
+/** What of an event may be anything. */
+const VALUES = [...META.filter(({ type }) => type === 'object' || type === 'value'), PROMPT]
 /** @type {readonly string[]} */
 const NO_ERRORS = Object.freeze([])
 const NAME = Object.freeze({
@@ -102,7 +105,7 @@ function writeIdentity(writer, tags, kind, span, config, target) {
  */
 function writeContent(writer, span, capturesContent) {
   const { mark } = writer
-  writer.expect(FEW_VALUES, MAX_CHARACTERS)
+  writer.expect(FEW_VALUES, SENDABLE_CHARACTERS)
   try {
     writeFields(writer, span, capturesContent, null)
     writeErrors(writer, span.collectionErrors ?? NO_ERRORS)
@@ -112,10 +115,21 @@ function writeContent(writer, span, capturesContent) {
     const errors = [...(span.collectionErrors ?? NO_ERRORS)]
     writer.rewind(mark)
     writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+    const said = VALUES.filter(field => isWritten(field, span, capturesContent)).map(field => field.of(span))
     // A list that was cut before has one more entry, which says so.
-    writeFields(writer, span, capturesContent, new Copier(errors, { entries: MAX_ENTRIES + 1 }))
+    const bounds = new Copier(errors, { entries: MAX_ENTRIES + 1, longest: keptCharacters(said) })
+    writeFields(writer, span, capturesContent, bounds)
     writeErrors(writer, errors)
   }
+}
+
+/**
+ * @param {Field} field
+ * @param {Span} span
+ * @param {boolean} capturesContent
+ */
+function isWritten({ kinds, isContent }, span, capturesContent) {
+  return (kinds === null || kinds.includes(span.kind)) && (capturesContent || !isContent)
 }
 
 /**

@@ -2,7 +2,7 @@
 
 /** The tags of an event: what the host, the SDK and the application say about it, in dd-trace's order. */
 
-const { fieldText, stringOf } = require('../values/json-rules')
+const { stringOf, tagText } = require('../values/json-rules')
 
 /** All tags of one event: far more than the intake takes, and an end to what an application can make us build. */
 const MAX_TAGS_CHARACTERS = 8_000_000
@@ -48,7 +48,7 @@ function tagsOf(span, config, target) {
   let characters = 0
   const add = (/** @type {string} */ name, /** @type {unknown} */ value) => {
     if (characters > MAX_TAGS_CHARACTERS) return
-    const tag = fieldText(`${name}:${stringOf(value)}`)
+    const tag = tagText(name, stringOf(value))
     characters += tag.length
     list.push(tag)
   }

@@ -126,11 +126,11 @@ export declare class Route {
 }
 export type NativeRoute = Route
 
-/** Counters as they were at one moment. Rows are made of them when they are asked for. */
+/** The sums of all counters at one moment. Those of each lane are looked at when they are asked for. */
 export declare class Stats {
   /** Those of all lanes together, as `lib/report-text.js` reads them. */
   totals(): string
-  /** Those of each lane. */
+  /** The counters of each lane, at the moment of this call. */
   tenants(): string
 }
 export type NativeStats = Stats

@@ -15,6 +15,8 @@ const { isLiteral } = require('./own')
 /** Stands for a property whose getter threw. */
 const UNREADABLE = Symbol('unreadable')
 const MAX_PROTOTYPES = 100
+/** Elements of all lists in one call: those of one for the input, and of one for the output. */
+const MAX_ITEMS = 2 * MAX_ENTRIES
 
 /**
  * Class instances may define their fields as accessors of the class; what sits on a root prototype
@@ -57,6 +59,7 @@ class Capture {
   #code
   #span
   #isAutomatic
+  #itemsLeft = MAX_ITEMS
   /** @type {Copier | null} */
   #copier = null
 
@@ -167,10 +170,10 @@ class Capture {
     try {
       if (!Array.isArray(value)) return [value]
       const length = value.length
-      for (let index = 0; index < length && index < MAX_ENTRIES; index++) {
-        items[index] = this.#element(value, index, place)
-      }
-      if (length > MAX_ENTRIES) noteError(this.errors, 'truncated', place)
+      const count = Math.min(length, MAX_ENTRIES, this.#itemsLeft)
+      this.#itemsLeft -= count
+      for (let index = 0; index < count; index++) items[index] = this.#element(value, index, place)
+      if (length > count) noteError(this.errors, 'truncated', place)
     } catch {
       unserializable(this.errors, place)
     }

@@ -13,6 +13,7 @@ const { HIDDEN_TEXT, isCredential } = require('./credentials')
 const { noteOfBytes } = require('./host-objects')
 const { cutMiddle, jsonText, jsonValueOf } = require('./json-rules')
 const { inheritsNothing, isOrdinary } = require('./shapes')
+const { shortened } = require('./shorten')
 
 const { keys } = Object
 const viewLength = /** @type {() => number} */ (
@@ -52,17 +53,28 @@ class Copier {
   #flattenAt = MAX_LEVELS
   #valuesLeft = MAX_VALUES
   #charactersLeft = MAX_CHARACTERS
+  #longest
   #isAutomatic
 
   /**
    * @param {string[]} errors where collection errors are added
-   * @param {{ entries?: number, isAutomatic?: boolean }} [rules] `entries`: the most that are read of one list or object.
-   *   `isAutomatic`: nobody chose the values, so bytes and credentials among them are notes
+   * @param {{ entries?: number, longest?: number, isAutomatic?: boolean }} [rules] `entries`: the most that are read of
+   *   one list or object. `longest`: characters that a text keeps, see `keptCharacters`. `isAutomatic`: nobody chose the
+   *   values, so bytes and credentials among them are notes
    */
-  constructor(errors, { entries = MAX_ENTRIES, isAutomatic = false } = NO_RULES) {
+  constructor(
+    errors,
+    { entries = MAX_ENTRIES, longest = Number.POSITIVE_INFINITY, isAutomatic = false } = NO_RULES
+  ) {
     this.#errors = errors
     this.#entries = entries
+    this.#longest = longest
     this.#isAutomatic = isAutomatic
+  }
+
+  /** Characters that were copied. */
+  get characters() {
+    return MAX_CHARACTERS - this.#charactersLeft
   }
 
   /**
@@ -107,7 +119,7 @@ class Copier {
   #primitive(value, level) {
     switch (typeof value) {
       case 'string':
-        return this.#takes(value) ? value : this.#cut(value, level)
+        return this.#takes(value) ? value : this.#text(value, level)
       case 'number':
         return numberOf(value)
       case 'boolean':
@@ -174,12 +186,21 @@ class Copier {
    */
   #object(object, level) {
     const copy = bare()
-    if (!inheritsNothing(object)) return this.#named(object, keys(object), copy, level, 0)
+    if (!inheritsNothing(object)) {
+      const names = keys(object)
+      return this.#named(object, names, copy, level, 0, names.length)
+    }
     let index = 0
+    /** @type {string[]} */
+    const others = []
     // The engine reads the fields of such a loop by their place, without looking their names up.
     for (const name in object) {
-      if (index === FEW_FIELDS || !this.#hasRoom) return this.#named(object, keys(object), copy, level, index)
       index++
+      if (index > FEW_FIELDS || others.length > 0 || !this.#hasRoom) {
+        // To list the names of an object takes long when they are many: once is enough.
+        if (index <= this.#entries) others.push(name)
+        continue
+      }
       const key = this.#takes(name) ? name : this.#cutName(object, name, level)
       let value
       try {
@@ -196,21 +217,22 @@ class Copier {
         if (value !== undefined) copy[key] = value
       }
     }
-    return copy
+    const read = Math.min(index, this.#entries) - others.length
+    return index === read ? copy : this.#named(object, others, copy, level, read, index)
   }
 
   /**
    * @param {Record<string, unknown>} object
-   * @param {string[]} names
+   * @param {string[]} names of fields that were not read
    * @param {Record<string, unknown>} copy
    * @param {number} level
-   * @param {number} start
+   * @param {number} read how many were
+   * @param {number} length how many fields there are
    */
-  #named(object, names, copy, level, start) {
-    const length = names.length
-    let index = start
+  #named(object, names, copy, level, read, length) {
+    let index = read
     for (; index < length && index < this.#entries && this.#hasRoom; index++) {
-      const name = names[index]
+      const name = names[index - read]
       const key = this.#takes(name) ? name : this.#cutName(object, name, level)
       const value = this.#property(object, name, level)
       if (value !== undefined) copy[key] = value
@@ -302,9 +324,22 @@ class Copier {
    */
   #takes(text) {
     const left = this.#charactersLeft - text.length
-    if (left < 0) return false
+    if (left < 0 || text.length > this.#longest) return false
     this.#charactersLeft = left
     return true
+  }
+
+  /**
+   * @param {string} text that is too long, or for which there is no room
+   * @param {number} level
+   * @returns {string} what of it is kept
+   */
+  #text(text, level) {
+    const kept = text.length > this.#longest ? shortened(text, this.#longest) : text
+    const left = this.#charactersLeft - kept.length
+    if (left < 0) return this.#cut(text, level)
+    this.#charactersLeft = left
+    return kept
   }
 
   /**
@@ -325,6 +360,12 @@ class Copier {
    * @param {number} level
    */
   #cutName(container, name, level) {
+    const left = this.#charactersLeft - name.length
+    if (left >= 0) {
+      // Longer than texts may be. Names are not shortened: they tell fields apart.
+      this.#charactersLeft = left
+      return name
+    }
     this.#enter(container, name, level)
     return this.#cut(name, level + 1)
   }

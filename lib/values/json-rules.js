@@ -114,6 +114,24 @@ function fieldText(value) {
 }
 
 /**
+ * `name:value`, with the limit of any field. The end of a long value is put behind what is kept of its beginning: all of
+ * both would be copied to be cut.
+ *
+ * @param {string} name
+ * @param {string} value
+ * @returns {string}
+ */
+function tagText(name, value) {
+  if (value.length <= MAX_FIELD_CHARACTERS) return cutMiddle(`${name}:${value}`, MAX_FIELD_CHARACTERS)
+  const half = MAX_FIELD_CHARACTERS >> 1
+  const begin = cutEnd(`${name}:${value.slice(0, half)}`, half)
+  const from = value.length - half
+  const end = value.slice(isInPair(value, from) ? from + 1 : from)
+  const dropped = name.length + 1 + value.length - begin.length - end.length
+  return `${begin}[${dropped} characters dropped]${end}`
+}
+
+/**
  * @param {unknown} value
  * @returns {string}
  */
@@ -181,4 +199,4 @@ function unboxed(boxed) {
   return Symbol('unserializable')
 }
 
-module.exports = { cutEnd, cutMiddle, fieldText, jsonText, jsonValueOf, stringOf }
+module.exports = { cutEnd, cutMiddle, fieldText, jsonText, jsonValueOf, stringOf, tagText }

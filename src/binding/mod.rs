@@ -36,7 +36,7 @@ use crate::core::Core;
 use crate::drain::Draining;
 use crate::lane::Lane;
 use crate::settings::Settings;
-use crate::stats::{DropReason, Stats};
+use crate::stats::{DropReason, Totals};
 use crate::tenant::DestinationText;
 
 /// The version this was built as. JavaScript uses no core of another one: records are a private format.
@@ -78,10 +78,13 @@ pub struct NativeRoute {
     lane: Arc<Lane>,
 }
 
-/// Counters as they were at one moment. Rows are made of them when they are asked for.
+/// The sums of all counters at one moment. Those of each lane are looked at when they are asked for.
 #[napi(js_name = "Stats")]
 #[derive(Debug)]
-pub struct NativeStats(Stats);
+pub struct NativeStats {
+    core: Arc<Core>,
+    totals: Totals,
+}
 
 #[napi]
 impl NativeCore {
@@ -206,7 +209,8 @@ impl NativeCore {
     #[napi]
     pub fn count_tenant_mismatch(&self, route: &NativeRoute, count: u32) -> Result<()> {
         guarded(|| {
-            route.lane.state().note_tenant_mismatch(u64::from(count));
+            self.core
+                .note_tenant_mismatch(&route.lane, u64::from(count));
             Ok(())
         })
     }
@@ -359,7 +363,11 @@ impl NativeCore {
     /// The counters of this moment.
     #[napi]
     pub fn stats(&self) -> Result<NativeStats> {
-        guarded(|| Ok(NativeStats(self.core.stats())))
+        guarded(|| {
+            let core = Arc::clone(&self.core);
+            let totals = core.totals();
+            Ok(NativeStats { core, totals })
+        })
     }
 
     /// Takes the outcomes nobody has read yet.
@@ -412,13 +420,13 @@ impl NativeStats {
     /// Those of all lanes together, as `lib/report-text.js` reads them.
     #[napi]
     pub fn totals(&self) -> Result<String> {
-        guarded(|| Ok(report::totals(&self.0)))
+        guarded(|| Ok(report::totals(&self.totals)))
     }
 
-    /// Those of each lane.
+    /// The counters of each lane, at the moment of this call.
     #[napi]
     pub fn tenants(&self) -> Result<String> {
-        guarded(|| Ok(report::tenants(&self.0)))
+        guarded(|| Ok(report::tenants(&self.core.tenants())))
     }
 }
 

@@ -8,13 +8,13 @@ use std::fmt::{Display, Write};
 use std::time::Duration;
 
 use crate::flush::{FlushReport, Tally, TenantReport};
-use crate::stats::{Counts, DropReason, Stats, TenantStats};
+use crate::stats::{Counts, DropReason, TenantStats, Totals};
 
 /// `[total, closed, unrouted]`, counts each.
-pub(super) fn totals(stats: &Stats) -> String {
+pub(super) fn totals(totals: &Totals) -> String {
     let mut out = Rows(String::with_capacity(256));
     out.list(|out| {
-        for counts in [&stats.total, &stats.closed, &stats.unrouted] {
+        for counts in [&totals.all, &totals.closed, &totals.unrouted] {
             out.list(|out| out.counts(counts));
         }
     });
@@ -22,10 +22,10 @@ pub(super) fn totals(stats: &Stats) -> String {
 }
 
 /// `[[label, site, error, last success age, parked age, ...counts]]`.
-pub(super) fn tenants(stats: &Stats) -> String {
-    let mut out = Rows(String::with_capacity(64 * stats.tenants.len() + 64));
+pub(super) fn tenants(tenants: &[TenantStats]) -> String {
+    let mut out = Rows(String::with_capacity(64 * tenants.len() + 64));
     out.list(|out| {
-        for tenant in &stats.tenants {
+        for tenant in tenants {
             out.list(|out| out.tenant(tenant));
         }
     });
@@ -184,21 +184,21 @@ mod tests {
         };
         let mut held = Counts::default();
         held.hold(1);
-        let stats = Stats {
-            total,
-            tenants: vec![tenant("ac\"me\n", lossy), tenant("globex", held)],
+        let lanes = [tenant("ac\"me\n", lossy), tenant("globex", held)];
+        let sums = Totals {
+            all: total,
             closed: Counts::default(),
             unrouted: Counts::default(),
         };
         assert_eq!(
-            totals(&stats),
+            totals(&sums),
             r#"[[9,1,2,3,3,0,0,[400,2],["tenant_share",3]],[0,0,0,0,0],[0,0,0,0,0]]"#
         );
         let expected = concat!(
             r#"[["ac\"me\n","datadoghq.eu",null,1500,null,8,1,2,3,2,0,0,[400,2],["tenant_share",3]],"#,
             r#"["globex","datadoghq.eu",null,1500,null,1,0,0,0,1]]"#,
         );
-        assert_eq!(tenants(&stats), expected);
+        assert_eq!(tenants(&lanes), expected);
     }
 
     #[test]

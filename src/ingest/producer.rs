@@ -261,16 +261,31 @@ impl Reading {
             return Received::Unreadable { lane: None };
         };
         self.json.clear();
+        if record.len() > KEPT_BYTES_MAX {
+            self.json.reserve_exact(record.len());
+        }
         match decode(header, record, &self.symbols, &mut self.json) {
             Ok(()) => Received::Event {
                 lane: header.lane,
                 kind: header.kind,
-                json: Bytes::copy_from_slice(&self.json),
+                json: self.take_json(),
             },
             Err(_) => Received::Unreadable {
                 lane: Some(header.lane),
             },
         }
+    }
+}
+
+impl Reading {
+    /// The text that was decoded: a copy of a small one, and a large one itself.
+    fn take_json(&mut self) -> Bytes {
+        if self.json.len() <= KEPT_BYTES_MAX {
+            return Bytes::copy_from_slice(&self.json);
+        }
+        let mut json = std::mem::take(&mut self.json);
+        json.shrink_to_fit();
+        json.into()
     }
 }
 

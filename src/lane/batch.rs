@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::budget::Permit;
 use crate::payload::{Payload, Spares};
-use crate::wire::{EventKind, Stream, Wire, trim};
+use crate::wire::{EventKind, Stream, Wire};
 
 /// One encoded span or evaluation. Its `Debug` says how large it is, never what is in it.
 pub struct Event {
@@ -205,40 +205,18 @@ impl Batch {
         }
     }
 
-    /// Assembles the body on the first attempt, trimming events over the limit. Returns the events that cannot
-    /// be trimmed below it. Costs time in proportion to the bytes: never call it under a lock.
-    pub fn prepare(&mut self, spares: &Spares, wire: &dyn Wire, max_event_bytes: usize) -> Runs {
-        let mut too_large = Runs::default();
-        let events = match &mut self.contents {
-            Contents::Events(events) => std::mem::take(events),
-            Contents::Part(of, part) => {
-                self.contents = Contents::Payload(of.part(part.clone()));
-                return too_large;
+    /// Assembles the body on the first attempt. Costs time in proportion to the bytes: never call it under a lock.
+    pub fn prepare(&mut self, spares: &Spares, wire: &dyn Wire) {
+        let payload = match &mut self.contents {
+            Contents::Events(events) => {
+                let events = std::mem::take(events).into_iter();
+                let events = events.map(|event| (event.kind, event.json));
+                Payload::assemble_in(spares, wire, self.stream, events)
             }
-            Contents::Payload(_) => return too_large,
+            Contents::Part(of, part) => of.part(part.clone()),
+            Contents::Payload(_) => return,
         };
-        let mut kept = Runs::default();
-        let mut fitting = Vec::with_capacity(events.len());
-        for event in events {
-            let around = wire.envelope_bytes(event.kind) + wire.bracket_bytes(self.stream);
-            let limit = max_event_bytes.saturating_sub(around);
-            let json = if event.json.len() <= limit {
-                Some(event.json)
-            } else {
-                trim(wire, &event.json, limit).map(Bytes::from)
-            };
-            match json {
-                Some(json) => {
-                    kept.push(event.epoch);
-                    fitting.push((event.kind, json));
-                }
-                None => too_large.push(event.epoch),
-            }
-        }
-        self.runs = kept;
-        let payload = Payload::assemble_in(spares, wire, self.stream, fitting);
         self.contents = Contents::Payload(payload);
-        too_large
     }
 
     /// Keeps what the next request takes, and returns the rest, if there is any: of what is known to be refused in part,

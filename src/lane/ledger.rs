@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 use crate::flush::{Settled, Tally, TenantReport, Waiter};
 use crate::lane::Tenant;
 use crate::lane::batch::Runs;
-use crate::stats::{Counts, DropReason};
+use crate::stats::{Counts, DropReason, Sum};
 use crate::tenant::Site;
 
 /// Counters, epochs and waiting flushes of one lane.
@@ -69,8 +69,8 @@ impl Ledger {
     }
 
     /// An event of `epoch` is taken in.
-    pub fn hold(&mut self, epoch: u64) {
-        self.counts.hold(1);
+    pub fn hold(&mut self, epoch: u64, sum: &Sum) {
+        self.count(sum, |counts| counts.hold(1));
         let by_epoch = &mut self.held_mut().by_epoch;
         match by_epoch.back_mut() {
             Some((of, events)) if *of == epoch => *events += 1,
@@ -79,20 +79,20 @@ impl Ledger {
     }
 
     /// Events are refused at the door.
-    pub fn refuse(&mut self, reason: DropReason, events: u64) {
-        self.counts.refuse(reason, events);
+    pub fn refuse(&mut self, reason: DropReason, events: u64, sum: &Sum) {
+        self.count(sum, |counts| counts.refuse(reason, events));
         self.unreported.add(Settled::Dropped, events);
     }
 
     /// Held events were accepted by the intake.
-    pub fn deliver(&mut self, runs: &Runs) {
-        self.counts.deliver(runs.events());
+    pub fn deliver(&mut self, runs: &Runs, sum: &Sum) {
+        self.count(sum, |counts| counts.deliver(runs.events()));
         self.settle(runs, Settled::Delivered, None);
     }
 
     /// Held events were refused by the intake.
-    pub fn reject(&mut self, runs: &Runs, status: u16, error: &str) {
-        self.counts.reject(status, runs.events());
+    pub fn reject(&mut self, runs: &Runs, status: u16, error: &str, sum: &Sum) {
+        self.count(sum, |counts| counts.reject(status, runs.events()));
         self.settle(runs, Settled::Rejected, Some(error));
     }
 
@@ -104,8 +104,8 @@ impl Ledger {
     }
 
     /// Held events are dropped.
-    pub fn drop_held(&mut self, runs: &Runs, reason: DropReason) {
-        self.counts.drop_held(reason, runs.events());
+    pub fn drop_held(&mut self, runs: &Runs, reason: DropReason, sum: &Sum) {
+        self.count(sum, |counts| counts.drop_held(reason, runs.events()));
         self.settle(runs, Settled::Dropped, None);
     }
 
@@ -139,7 +139,14 @@ impl Ledger {
         }
     }
 
-    /// Held events leave for another lane of the same tenant, and the flushes that wait for them go along.
+    /// Moves the lane's counters and the sum of all alike.
+    fn count(&mut self, sum: &Sum, count: impl Fn(&mut Counts)) {
+        count(&mut self.counts);
+        count(&mut sum.counts());
+    }
+
+    /// Held events leave for another lane of the same tenant, and the flushes that wait for them go along. The sum of all
+    /// stays.
     pub fn move_out(&mut self, runs: &Runs) -> Vec<Arc<Waiter>> {
         self.counts.move_out(runs.events());
         self.release(runs);
@@ -195,13 +202,13 @@ impl Ledger {
     }
 
     /// Side counter: events that may have arrived twice.
-    pub fn note_maybe_duplicate(&mut self, events: u64) {
-        self.counts.note_maybe_duplicate(events);
+    pub fn note_maybe_duplicate(&mut self, events: u64, sum: &Sum) {
+        self.count(sum, |counts| counts.note_maybe_duplicate(events));
     }
 
     /// Side counter: spans whose context disagreed with their parent's tenant.
-    pub fn note_tenant_mismatch(&mut self, spans: u64) {
-        self.counts.note_tenant_mismatch(spans);
+    pub fn note_tenant_mismatch(&mut self, spans: u64, sum: &Sum) {
+        self.count(sum, |counts| counts.note_tenant_mismatch(spans));
     }
 
     /// What settled since the last flush and is in no report yet, for a lane that closes.

@@ -26,7 +26,7 @@ use crate::lane::ledger::Ledger;
 use crate::lane::search::Search;
 use crate::lane::{Lane, Tenant};
 use crate::settings::{BODY_SHARE_DIVISOR, EVENT_AGE_MAX, FIRST_BODY_SHARE_DIVISOR, Settings};
-use crate::stats::{Counts, DropReason};
+use crate::stats::{Counts, DropReason, Sum};
 use crate::tenant::Site;
 use crate::wire::{ByStream, Stream, Wire};
 
@@ -47,6 +47,8 @@ pub struct LaneLimits {
     pub wire: Arc<dyn Wire>,
     /// Bytes of all lanes that fail.
     pub failing: Arc<Pool>,
+    /// The counters of all lanes.
+    pub sum: Sum,
 }
 
 impl LaneLimits {
@@ -65,6 +67,7 @@ impl LaneLimits {
             max_retry_age: settings.max_retry_age,
             wire,
             failing: Arc::default(),
+            sum: Sum::default(),
         }
     }
 
@@ -122,10 +125,8 @@ pub struct Attempted {
     pub known: Known,
     /// What of it was not sent yet.
     pub rest: Option<Batch>,
-    /// Events that could not be trimmed below the limit.
-    pub too_large: Runs,
-    /// The verdict; none when nothing was left to send.
-    pub verdict: Option<Verdict>,
+    /// The verdict.
+    pub verdict: Verdict,
     /// The status behind it, if there was an answer.
     pub status: Option<u16>,
 }
@@ -218,10 +219,10 @@ impl LaneState {
     /// Takes an event in. True when the scheduler should look at the lane: it was empty, or a body is full.
     pub fn push(&mut self, event: Event, permit: Permit, limits: &LaneLimits) -> bool {
         if self.closed {
-            self.refuse(DropReason::Shutdown, 1);
+            self.refuse(DropReason::Shutdown, 1, limits);
             return false;
         }
-        self.ledger.hold(event.epoch);
+        self.ledger.hold(event.epoch, &limits.sum);
         if let Some(charge) = self.charge_mut() {
             charge.add(permit.bytes());
         }
@@ -234,8 +235,8 @@ impl LaneState {
     }
 
     /// Counts events that are refused at the door.
-    pub fn refuse(&mut self, reason: DropReason, events: u64) {
-        self.ledger.refuse(reason, events);
+    pub fn refuse(&mut self, reason: DropReason, events: u64, limits: &LaneLimits) {
+        self.ledger.refuse(reason, events, &limits.sum);
     }
 
     /// True when the lane holds nothing, and has no memory for it.
@@ -291,7 +292,7 @@ impl LaneState {
             unusual.health.started(now);
         }
         let mut batch = self
-            .take_retry(now, notes)
+            .take_retry(now, limits, notes)
             .or_else(|| self.take_buffered(now, limits, notes))?;
         batch
             .first_attempt
@@ -312,20 +313,21 @@ impl LaneState {
         attempt: u64,
         reason: DropReason,
         now: Instant,
+        limits: &LaneLimits,
         notes: &mut Notes,
     ) {
         let in_flight = &mut self.work_mut().in_flight;
         if let Some(index) = in_flight.iter().position(|it| it.attempt == attempt) {
             let InFlight { runs, .. } = in_flight.swap_remove(index);
-            self.drop_held(&runs, reason, notes);
+            self.drop_held(&runs, reason, limits, notes);
         }
         self.note_if_idle(now);
     }
 
     /// The same for all attempts: their scheduler is gone.
-    pub fn drop_all_in_flight(&mut self, now: Instant, notes: &mut Notes) {
+    pub fn drop_all_in_flight(&mut self, now: Instant, limits: &LaneLimits, notes: &mut Notes) {
         for InFlight { runs, .. } in std::mem::take(&mut self.work_mut().in_flight) {
-            self.drop_held(&runs, DropReason::InternalError, notes);
+            self.drop_held(&runs, DropReason::InternalError, limits, notes);
         }
         self.note_if_idle(now);
     }
@@ -345,16 +347,16 @@ impl LaneState {
     }
 
     /// Drops what waits and refuses what comes. What is in flight is settled by its attempt.
-    pub fn close(&mut self, notes: &mut Notes) {
+    pub fn close(&mut self, limits: &LaneLimits, notes: &mut Notes) {
         self.closed = true;
         let work = self.work_mut();
         let buffers = std::mem::take(&mut work.buffers);
         let retries = std::mem::take(&mut work.retries);
         for (_, buffer) in buffers.iter() {
-            self.drop_held(&buffer.runs(), DropReason::Shutdown, notes);
+            self.drop_held(&buffer.runs(), DropReason::Shutdown, limits, notes);
         }
         for batch in retries {
-            self.drop_held(&batch.runs, DropReason::Shutdown, notes);
+            self.drop_held(&batch.runs, DropReason::Shutdown, limits, notes);
         }
         self.recharge();
     }
@@ -373,8 +375,8 @@ impl LaneState {
     }
 
     /// Side counter: spans whose context disagreed with their parent's tenant.
-    pub fn note_tenant_mismatch(&mut self, spans: u64) {
-        self.ledger.note_tenant_mismatch(spans);
+    pub fn note_tenant_mismatch(&mut self, spans: u64, limits: &LaneLimits) {
+        self.ledger.note_tenant_mismatch(spans, &limits.sum);
     }
 
     /// What settled since the last flush and is not in any report yet, for a lane that closes.
@@ -422,12 +424,17 @@ impl LaneState {
         }
     }
 
-    fn take_retry(&mut self, now: Instant, notes: &mut Notes) -> Option<Batch> {
+    fn take_retry(
+        &mut self,
+        now: Instant,
+        limits: &LaneLimits,
+        notes: &mut Notes,
+    ) -> Option<Batch> {
         while let Some(batch) = self.work_mut().retries.pop_front() {
             if now.saturating_duration_since(batch.oldest_at) < EVENT_AGE_MAX {
                 return Some(*batch);
             }
-            self.drop_held(&batch.runs, DropReason::TooOld, notes);
+            self.drop_held(&batch.runs, DropReason::TooOld, limits, notes);
         }
         None
     }
@@ -441,7 +448,7 @@ impl LaneState {
         for stream in Stream::ALL {
             let buffer = &mut self.work_mut().buffers[stream];
             let runs = buffer.drop_too_old(now, &*limits.wire);
-            self.drop_held(&runs, DropReason::TooOld, notes);
+            self.drop_held(&runs, DropReason::TooOld, limits, notes);
         }
         let standing = self.standing();
         let buffers = &mut self.work_mut().buffers;
@@ -454,10 +461,16 @@ impl LaneState {
         Some(Batch::new(stream, events, permit, now))
     }
 
-    fn drop_held(&mut self, runs: &Runs, reason: DropReason, notes: &mut Notes) {
+    fn drop_held(
+        &mut self,
+        runs: &Runs,
+        reason: DropReason,
+        limits: &LaneLimits,
+        notes: &mut Notes,
+    ) {
         let events = runs.events();
         if events > 0 {
-            self.ledger.drop_held(runs, reason);
+            self.ledger.drop_held(runs, reason, &limits.sum);
             notes.push((
                 Note {
                     outcome: Outcome::Dropped,

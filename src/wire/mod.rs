@@ -60,6 +60,11 @@ pub trait Wire: fmt::Debug + Send + Sync + 'static {
         prefix.len() + suffix.len()
     }
 
+    /// Bytes that an event of this kind may have so that a body with it alone has at most `max_bytes`.
+    fn room_bytes(&self, kind: EventKind, max_bytes: usize) -> usize {
+        max_bytes.saturating_sub(self.envelope_bytes(kind) + self.bracket_bytes(kind.stream()))
+    }
+
     /// Bytes that a body has beside its events and the commas between them.
     fn bracket_bytes(&self, stream: Stream) -> usize {
         let (open, close) = self.brackets(stream);

@@ -52,7 +52,9 @@ fn edits(json: &[u8], outline: &Outline, gone: &[Member], max_bytes: usize) -> O
         range: notice.at..notice.at,
         text: notice.text.clone(),
     });
-    let mut edits: Vec<Edit> = notice.chain(gone.iter().map(emptied)).collect();
+    let mut edits: Vec<Edit> = notice
+        .chain(gone.iter().map(|member| emptied(json, member)))
+        .collect();
     let size = edits
         .iter()
         .fold(json.len(), |size, edit| edit.applied_to(size));
@@ -200,8 +202,8 @@ fn apply(json: &[u8], mut edits: Vec<Edit>) -> Option<Vec<u8>> {
 }
 
 /// The edit that empties `member`.
-fn emptied(member: &Member) -> Edit {
-    let lost = member.range.len();
+fn emptied(json: &[u8], member: &Member) -> Edit {
+    let lost = bytes_lost(json.get(member.range.clone()).unwrap_or_default());
     let text = match member.emptied {
         Emptied::Marked(before, after) => format!("{before}{}{lost}{}{after}", MARK.0, MARK.1),
         Emptied::As(text) => text.to_owned(),

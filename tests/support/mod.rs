@@ -209,12 +209,16 @@ pub fn submit_sized(core: &Core, lane: &Arc<Lane>, id: u64, bytes: usize) {
 
 /// Asserts the accounting equation per tenant and in total, and that bytes are held only with events.
 pub fn assert_balanced(core: &Core) {
-    let stats = core.stats();
-    assert!(stats.total.balanced(), "{:?}", stats.total);
-    for tenant in &stats.tenants {
+    let totals = core.totals();
+    assert!(totals.all.balanced(), "{:?}", totals.all);
+    let mut sum = totals.closed.clone();
+    sum.add(&totals.unrouted);
+    for tenant in core.tenants() {
         assert!(tenant.counts.balanced(), "{tenant:?}");
+        sum.add(&tenant.counts);
     }
-    if stats.total.held() == 0 {
+    if totals.all.held() == 0 {
+        assert_eq!(totals.all, sum, "the sum moved with its parts");
         assert_eq!(
             core.held_bytes(),
             0,

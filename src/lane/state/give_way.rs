@@ -55,7 +55,7 @@ impl LaneState {
         {
             freed += more;
         }
-        self.drop_held(&given_up, DropReason::Evicted, notes);
+        self.drop_held(&given_up, DropReason::Evicted, limits, notes);
         self.note_if_idle(now);
     }
 

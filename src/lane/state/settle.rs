@@ -28,28 +28,23 @@ impl LaneState {
             mut batch,
             known,
             rest,
-            too_large,
             verdict,
             status,
         } = attempted;
-        self.drop_held(&too_large, DropReason::TooLarge, notes);
-        self.keep_rest(rest, verdict.as_ref());
-        let Some(verdict) = verdict else {
-            return self.note_if_idle(now);
-        };
+        self.keep_rest(rest, &verdict);
         self.drain_settled(attempt, &verdict, now);
         match verdict {
             Verdict::Delivered => {
-                self.delivered(&batch.runs, now, notes);
+                self.delivered(&batch.runs, now, limits, notes);
                 self.taken(known, limits);
             }
             Verdict::PartlyDelivered { rejected } => {
                 // Which ones it does not say: the oldest stand for them.
                 let rejected = batch.runs.take_front(rejected);
                 if batch.events() > 0 {
-                    self.delivered(&batch.runs, now, notes);
+                    self.delivered(&batch.runs, now, limits, notes);
                 }
-                self.rejected(&rejected, status.unwrap_or(200), "in_answer", notes);
+                self.rejected(&rejected, status.unwrap_or(200), "in_answer", limits, notes);
             }
             Verdict::Retry {
                 reason,
@@ -57,7 +52,8 @@ impl LaneState {
                 maybe_duplicate,
             } => {
                 if maybe_duplicate {
-                    self.ledger.note_maybe_duplicate(batch.events());
+                    self.ledger
+                        .note_maybe_duplicate(batch.events(), &limits.sum);
                 }
                 self.failed(reason, status, batch.events(), notes);
                 self.health_mut().failed(now, hint, &Backoff::retry(), rng);
@@ -72,7 +68,8 @@ impl LaneState {
             }
             Verdict::RetryFresh { maybe_duplicate } => {
                 if maybe_duplicate {
-                    self.ledger.note_maybe_duplicate(batch.events());
+                    self.ledger
+                        .note_maybe_duplicate(batch.events(), &limits.sum);
                 }
                 batch.fresh_connection = true;
                 self.again(batch);
@@ -97,22 +94,30 @@ impl LaneState {
                     }
                     self.again(batch);
                 } else {
-                    self.rejected(&batch.runs, status.unwrap_or(400), "http_status", notes);
+                    self.rejected(
+                        &batch.runs,
+                        status.unwrap_or(400),
+                        "http_status",
+                        limits,
+                        notes,
+                    );
                 }
             }
-            Verdict::Reject { status } => self.rejected(&batch.runs, status, "http_status", notes),
+            Verdict::Reject { status } => {
+                self.rejected(&batch.runs, status, "http_status", limits, notes)
+            }
         }
         self.note_if_idle(now);
     }
 
     /// What of a batch was not sent waits where it was. Once the front of a refused one is taken, it is the rest that is
     /// refused.
-    fn keep_rest(&mut self, rest: Option<Batch>, verdict: Option<&Verdict>) {
+    fn keep_rest(&mut self, rest: Option<Batch>, verdict: &Verdict) {
         let Some(mut rest) = rest else { return };
-        if verdict != Some(&Verdict::Delivered) {
+        if *verdict != Verdict::Delivered {
             rest.known = Known::Nothing;
         }
-        if matches!(verdict, Some(Verdict::Split | Verdict::Bisect)) {
+        if matches!(verdict, Verdict::Split | Verdict::Bisect) {
             rest.first_attempt = None;
         }
         self.work_mut().retries.push_front(Box::new(rest));
@@ -140,8 +145,8 @@ impl LaneState {
         health.pause(now, search.pause());
     }
 
-    fn delivered(&mut self, runs: &Runs, now: Instant, notes: &mut Notes) {
-        self.ledger.deliver(runs);
+    fn delivered(&mut self, runs: &Runs, now: Instant, limits: &LaneLimits, notes: &mut Notes) {
+        self.ledger.deliver(runs, &limits.sum);
         notes.push((
             Note {
                 outcome: Outcome::Delivered,
@@ -167,10 +172,17 @@ impl LaneState {
         self.last_success = Some(now);
     }
 
-    fn rejected(&mut self, runs: &Runs, status: u16, reason: &'static str, notes: &mut Notes) {
+    fn rejected(
+        &mut self,
+        runs: &Runs,
+        status: u16,
+        reason: &'static str,
+        limits: &LaneLimits,
+        notes: &mut Notes,
+    ) {
         self.answered();
         let error = format!("http {status}");
-        self.ledger.reject(runs, status, &error);
+        self.ledger.reject(runs, status, &error, &limits.sum);
         self.unusual_mut().last_error = Some(error.into());
         notes.push((
             Note {
@@ -232,11 +244,11 @@ impl LaneState {
         notes: &mut Notes,
     ) {
         if self.closed {
-            return self.drop_held(&batch.runs, DropReason::Shutdown, notes);
+            return self.drop_held(&batch.runs, DropReason::Shutdown, limits, notes);
         }
         let parked = self.health().parked_since().is_some();
         if !parked && batch.retry_age(now, self.health().excused()) >= limits.max_retry_age {
-            return self.drop_held(&batch.runs, DropReason::Expired, notes);
+            return self.drop_held(&batch.runs, DropReason::Expired, limits, notes);
         }
         self.work_mut().retries.push_back(Box::new(batch));
     }
