@@ -215,6 +215,12 @@ export interface IntakeOptions {
   maxBodyBytes?: number
   /** Keep each decompressed body on its request record (within the limits above). Default false. */
   keepBodies?: boolean
+  /**
+   * Serves a page at `url` that shows what arrives, live: tenants and their lanes, traces, requests, what went where.
+   * Another intake that has one: what arrives here is shown there, too. Default false. Its own requests are no
+   * arrivals. It keeps the newest 10,000 events (64 MiB) beside what the test keeps.
+   */
+  page?: boolean | Intake
   /** Idle time after which the intake closes a connection. Default 65,000. */
   keepAliveTimeoutMs?: number
 }

@@ -73,7 +73,7 @@ const ENTRIES = Object.values(exported)
 const SOURCES = [...ENTRIES, ...trackedFiles('lib/*.js', 'bin/*.js')]
 const LINES_MAX = 80
 /** Its callback is a list of tests. */
-const LIST_OF_TESTS = /^describe\b/
+const LIST_OF_TESTS = /^describe(?:InBrowser)?\b/
 
 /** @param {string} target @returns {string | null} null: no JavaScript file of ours */
 function fileOf(target) {

@@ -107,6 +107,12 @@ describe('wrong command lines end with code 2 and say why', () => {
       '--script: cannot read no-such-file (ENOENT)',
       'spanlane intake --help'
     ],
+    [['intake', '--owner', KEYS.acme], '--owner must be <name>=<fingerprint', 'spanlane intake --help'],
+    [
+      ['intake', '--owner', `acme=${KEYS.acme}`],
+      '--owner must be <name>=<fingerprint',
+      'spanlane intake --help'
+    ],
     [['intake', '--script', BIN], `--script: ${BIN} is not JSON`, 'spanlane intake --help'],
     [
       ['intake', '--script', 'package.json'],
@@ -153,7 +159,7 @@ describe('spanlane intake prints', () => {
     await send(cli, { body: span(failed) })
     await send(cli, { stream: 'evaluations', body: evaluationBody(metric({ reasoning: 'my secret' })) })
     await cli.printed(/helpfulness/)
-    const lines = cli.output.stdout.split('\n').slice(2, -1)
+    const lines = cli.output.stdout.split('\n').slice(3, -1)
     expect(lines).toEqual([
       expect.stringMatching(
         `^\\d\\d:\\d\\d:\\d\\d\\.\\d{3}  us5\\.datadoghq\\.com  ${ACME}  llm        answer  1\\.5 ms  gpt-5  12 -> 3 tokens$`
@@ -227,7 +233,7 @@ describe('spanlane intake prints', () => {
       })
     ])
     expect(stdout).not.toContain('my secret')
-    expect(stderr).toContain('2 spans and 1 evaluations from 1 tenants.')
+    expect(stderr).toContain('2 spans and 1 evaluations on 1 lanes.')
   })
 
   test('content in JSON only when asked', async () => {
@@ -244,17 +250,20 @@ describe('spanlane intake prints', () => {
     await send(cli, { key: KEYS.globex, site: 'datadoghq.eu', body: 'x' })
     const { code, stdout } = await cli.kill('SIGINT')
     expect(code).toBe(0)
-    expect(stdout.split('\n').slice(2)).toEqual([
+    expect(stdout.split('\n').slice(3)).toEqual([
       '',
-      'Site           Tenant        Spans  Evaluations  Requests  Refused  Bytes',
-      '-------------  ------------  -----  -----------  --------  -------  -----',
-      expect.stringMatching(`^datadoghq\\.com  ${ACME}      1            0         1        0    \\d{3}$`),
+      'Tenant  Site           Key           Spans  Evaluations  Requests  Refused  Bytes',
+      '------  -------------  ------------  -----  -----------  --------  -------  -----',
       expect.stringMatching(
-        `^datadoghq\\.eu   ${keyFingerprint(KEYS.globex)}      0            1         2        1    \\d{3}$`
+        `^-       datadoghq\\.com  ${ACME}      1            0         1        0    \\d{3}$`
+      ),
+      expect.stringMatching(
+        `^-       datadoghq\\.eu   ${keyFingerprint(KEYS.globex)}      0            1         2        1    \\d{3}$`
       ),
       '',
-      '1 spans and 1 evaluations from 2 tenants.',
-      'No body held the data of two owners.',
+      '1 spans and 1 evaluations on 2 lanes.',
+      'No span names its owner: nothing to compare.',
+      '  not checked  Nothing says whose the 1 spans on 1 lane are: swapped keys would not be noticed.',
       ''
     ])
   })
@@ -272,9 +281,61 @@ describe('spanlane intake prints', () => {
     const { code, stdout } = await cli.kill('SIGINT')
     expect(code).toBe(1)
     expect(stdout).toContain(
-      `  request 1 to datadoghq.com with key ${ACME}: one body holds events of 2 owners\n`
+      `  CROSSED      One body to a (datadoghq.com with key ${ACME}) holds data of a and b.\n`
     )
   })
+})
+
+describe('spanlane intake judges', () => {
+  const owned = owner => spanBody(spanEvent({ tags: [`owner:${owner}`] }))
+
+  test('one owner at two places: a question, with the options that answer it, and code 0', async () => {
+    const cli = await startCli('--quiet')
+    for (const site of ['datadoghq.com', 'datadoghq.eu']) await send(cli, { body: owned('globex'), site })
+    const { code, stdout } = await cli.kill('SIGINT')
+    expect(stdout).toContain(
+      'globex arrives at 2 places: expected?\n  expected?    globex arrives at 2 places'
+    )
+    expect(stdout).toContain(
+      `If that is right: --owner globex=${ACME}@datadoghq.com --owner globex=${ACME}@datadoghq.eu\n`
+    )
+    expect(code).toBe(0)
+  })
+
+  test('the same as proved when it was declared, by site or by key', async () => {
+    for (const places of [[`g=${ACME}@datadoghq.com`, `g=${ACME}@datadoghq.eu`], [`g=${ACME}`]]) {
+      const cli = await startCli('--quiet', ...places.flatMap(place => ['--owner', place]))
+      for (const site of ['datadoghq.com', 'datadoghq.eu']) await send(cli, { body: owned('g'), site })
+      const { code, stdout } = await cli.kill('SIGINT')
+      expect(stdout).toContain('Nothing crossed: 2 spans of 1 owner on 2 lanes.\n')
+      expect(code).toBe(0)
+    }
+  })
+
+  test('data at a place that was not declared: code 1, also after the page was cleared', async () => {
+    const cli = await startCli('--quiet', '--owner', `acme=${ACME}@datadoghq.eu`)
+    await send(cli, { body: owned('acme') })
+    await fetch(`${cli.url}/spanlane/clear`, { method: 'POST', headers: { origin: cli.url } })
+    const { code } = await cli.kill('SIGINT')
+    expect(code).toBe(1)
+  })
+
+  test('without serving a page when told so', async () => {
+    const cli = await startCli('--no-page')
+    expect(cli.output.stdout).not.toContain('page:')
+    expect((await fetch(cli.url)).status).toBe(404)
+    await send(cli, { body: spanBody(spanEvent({ tags: ['owner:a'] }), spanEvent({ tags: ['owner:b'] })) })
+    expect((await cli.kill('SIGINT')).code).toBe(1)
+  })
+})
+
+test('spanlane intake serves its page at the address that it prints', async () => {
+  const cli = await startCli()
+  const [, url] = await cli.printed(/page: (\S+)\n/)
+  const answer = await fetch(url)
+  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  const { stdout } = await cli.kill('SIGINT')
+  expect(stdout.endsWith('\nNothing arrived.\n')).toBe(true)
 })
 
 test('spanlane intake follows a fault script', async () => {
@@ -301,7 +362,7 @@ describe('the program', () => {
     await send(cli)
     const { code, stdout, stderr } = await cli.kill(signal)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toContain('1 spans and 0 evaluations from 1 tenants.')
+    expect(stdout).toContain('1 spans and 0 evaluations on 1 lanes.')
   })
 
   test('tries the next port when its own default is taken', async () => {
@@ -312,9 +373,9 @@ describe('the program', () => {
       const [, port] = await child.printed(/127\.0\.0\.1:(\d+)\n/)
       ports.push(Number(port))
     }
-    expect(ports[0]).toBeGreaterThanOrEqual(8126)
+    expect(ports[0]).toBeGreaterThanOrEqual(7726)
     expect(ports[1]).toBeGreaterThan(ports[0])
-    expect(ports[1]).toBeLessThanOrEqual(8135)
+    expect(ports[1]).toBeLessThanOrEqual(7735)
   })
 
   test('ends quietly when its reader goes away', async () => {

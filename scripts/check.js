@@ -3,6 +3,7 @@
 // `npm test`: sets everything up, then every check there is. `check.js <group>` runs one group:
 // lint, types, rust or js. What follows `js` goes to Jest. What the tests reach is told by `npm run coverage`.
 
+const { ensureChromium } = require('./chromium')
 const { cargo, tool } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
@@ -34,6 +35,7 @@ const lint = [
 
 const types = [
   { name: 'tsc', run: () => tool('typescript', ['--project', 'tsconfig.json']) },
+  { name: 'tsc of page/', run: () => tool('typescript', ['--project', 'page/tsconfig.json']) },
   { name: 'tsd', run: () => tool('tsd', []) },
   { name: 'publint', run: () => tool('publint', ['--strict']) },
   // Node 20 and later resolve `exports`; the older algorithm is of no use to a package that needs them.
@@ -46,7 +48,10 @@ const rust = [{ name: 'cargo test', run: () => cargo(['test', '--locked']) }]
  * @param {string[]} jestArguments
  */
 function js(jestArguments) {
-  return [{ name: 'jest', run: () => tool('jest', jestArguments) }]
+  return [
+    { name: 'chromium', run: () => console.log(ensureChromium()) },
+    { name: 'jest', run: () => tool('jest', jestArguments) }
+  ]
 }
 
 function buildDebug() {

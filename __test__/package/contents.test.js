@@ -66,7 +66,8 @@ describe('the published package holds what a user needs and nothing else', () =>
     expect(files.filter(file => file.endsWith('.node'))).toEqual([])
   })
 
-  test('lib holds JavaScript only', () => {
-    expect(files.filter(file => file.startsWith('lib/') && !file.endsWith('.js'))).toEqual([])
+  test('lib holds JavaScript only, and the page of the intake', () => {
+    const others = files.filter(file => file.startsWith('lib/') && !file.endsWith('.js'))
+    expect(others).toEqual(['lib/intake/page/index.html'])
   })
 })

@@ -3,38 +3,47 @@
 const fs = require('node:fs')
 const { parseArgs } = require('node:util')
 
+const { Page } = require('../intake/page/page')
 const { startIntake } = require('../intake/server')
 const { jsonLine, textLines } = require('./arrival-lines')
-const { summaryOf } = require('./summary')
+const { hasCrossed, summaryOf } = require('./summary')
 
 /**
  * @typedef {import('../../testing').Intake} Intake
  * @typedef {import('../../testing').IntakeOptions} IntakeOptions
- * @typedef {{ port: number | null, json: boolean, quiet: boolean, content: boolean, script: string | null }} Options
+ * @typedef {{ name: string, keyFingerprint: string, site: string | null }} OwnerPlace
+ * @typedef {{ port: number | null, json: boolean, quiet: boolean, content: boolean, script: string | null,
+ *   isPageServed: boolean, owners: OwnerPlace[] }} Options
  * @typedef {import('./main').Streams} Streams
  */
 
-/** Where Datadog's agent listens: the first address a reader tries. The next ones are tried when it is taken. */
-const FIRST_PORT = 8126
-const LAST_PORT = 8135
+/** "span" on a telephone's keys, and nobody else's: 8126 is the Datadog Agent's. The next ones are tried when it is taken. */
+const FIRST_PORT = 7726
+const LAST_PORT = 7735
 const MAX_PORT = 65_535
+/** `name=fingerprint` or `name=fingerprint@site`; a key would be seen by whoever lists the processes. */
+const OWNER = /^([^=]+)=([0-9a-f]{12})(?:@([\w.-]+))?$/
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM'])
 
 const usage = `Usage: spanlane intake [options]
 
-Runs an intake on 127.0.0.1 that speaks Datadog's LLM Observability endpoints and prints a line for each span and
-evaluation. Point an application at it with SPANLANE_INTAKE_URL. Ctrl-C ends it with a table of what arrived.
-API keys are shown as fingerprints only.
+Runs an intake on 127.0.0.1 that speaks Datadog's LLM Observability endpoints, shows what arrives on a page at its own
+address, and prints a line for each span and evaluation. Point an application at it with SPANLANE_INTAKE_URL. Ctrl-C
+ends it with a table of what arrived. API keys are shown as fingerprints only.
 
 Options:
   --port <n>         Port to listen on; 0 for any (default: the first free one of ${FIRST_PORT}..${LAST_PORT})
   --json             One JSON object per event on standard output, and nothing else there
   --quiet            No line per event, only the table at the end
   --content          Also print what was said: inputs, outputs, error messages, reasoning
+  --owner <name>=<fingerprint>[@<site>]
+                     Where the data of an owner may arrive; repeat it for more places. Without it an owner that is
+                     at two places is a question
+  --no-page          Serve no page: / is answered with 404
   --script <file>    Answer with faults, as described by a JSON fault script (see spanlane/testing)
   --help             Show this
 
-Exit codes: 0 ended by a signal; 1 could not start, or data of two owners met; 2 wrong options.
+Exit codes: 0 ended by a signal; 1 could not start, or something crossed between owners; 2 wrong options.
 `
 
 /** A wrong command line: the message is for the person who typed it. */
@@ -55,7 +64,10 @@ async function runIntake(args, streams) {
   // With --json standard output is for the events: everything said to a person goes beside it.
   const notes = options.json ? streams.stderr : streams.stdout
   const stopped = stopSignal()
+  const page = new Page({ isServed: options.isPageServed })
+  for (const { name, ...place } of options.owners) page.store.declare(name, place)
   const intake = await start(options, {
+    page: /** @type {any} */ (page),
     script: options.script === null ? undefined : readScript(options.script),
     maxRecordedEvents: 0,
     log: (request, events) => {
@@ -65,11 +77,12 @@ async function runIntake(args, streams) {
     }
   })
   notes.write(`spanlane intake listens on ${intake.url}\n`)
+  if (options.isPageServed) notes.write(`  page: ${intake.url}/\n`)
   notes.write(`  SPANLANE_INTAKE_URL=${intake.url} node app.js\n`)
   await stopped
   await intake.close()
-  notes.write(`\n${summaryOf(intake)}\n`)
-  return intake.violations.length > 0 ? 1 : 0
+  notes.write(`\n${summaryOf(intake, page.store)}\n`)
+  return hasCrossed(page.store) ? 1 : 0
 }
 
 /** @param {string[]} args */
@@ -85,6 +98,8 @@ function valuesOf(args) {
         quiet: { type: 'boolean', default: false },
         content: { type: 'boolean', default: false },
         script: { type: 'string' },
+        owner: { type: 'string', multiple: true },
+        'no-page': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false }
       }
     }).values
@@ -98,13 +113,42 @@ function valuesOf(args) {
  * @param {ReturnType<typeof valuesOf>} values
  * @returns {Options}
  */
-function checked({ port, json = false, quiet = false, content = false, script }) {
+function checked({
+  port,
+  json = false,
+  quiet = false,
+  content = false,
+  script,
+  owner = [],
+  'no-page': noPage
+}) {
   if (quiet && (json || content))
     throw new UsageError('--quiet prints no events: not together with --json or --content')
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= MAX_PORT)) {
     throw new UsageError(`--port must be an integer from 0 to ${MAX_PORT}, not ${JSON.stringify(port)}`)
   }
-  return { port: port === undefined ? null : Number(port), json, quiet, content, script: script ?? null }
+  return {
+    port: port === undefined ? null : Number(port),
+    json,
+    quiet,
+    content,
+    script: script ?? null,
+    isPageServed: noPage !== true,
+    owners: owner.map(ownerPlace)
+  }
+}
+
+/** @param {string} text @returns {OwnerPlace} */
+function ownerPlace(text) {
+  const match = OWNER.exec(text)
+  if (match === null) {
+    // What was given may be a key: it is not repeated.
+    throw new UsageError(
+      '--owner must be <name>=<fingerprint of 12 hex digits>, with @<site> if it is at one site only'
+    )
+  }
+  const [, name, keyFingerprint, site = null] = match
+  return { name, keyFingerprint, site }
 }
 
 /** @param {string} file */

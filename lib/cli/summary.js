@@ -1,39 +1,81 @@
 'use strict'
 
-const { drawTable } = require('../intake/draw')
+const { drawTable, printable } = require('../intake/draw')
 
-const HEADINGS = ['Site', 'Tenant', 'Spans', 'Evaluations', 'Requests', 'Refused', 'Bytes']
+/** @typedef {import('../intake/page/store').Store} Store */
+
+const HEADINGS = ['Tenant', 'Site', 'Key', 'Spans', 'Evaluations', 'Requests', 'Refused', 'Bytes']
 const MAX_ROWS = 100
-const MAX_VIOLATIONS_SHOWN = 10
+const MAX_FINDINGS_SHOWN = 10
+const MAX_LENGTH = 400
+const UNNAMED = { name: '-', nameFrom: 'fingerprint' }
+/** In front of a finding: what crossed, what somebody should say, what could not be told. */
+const SIGNS = { red: 'CROSSED    ', amber: 'expected?  ', grey: 'not checked' }
 
 /**
- * What an intake received, per site and tenant, and whether owners met.
+ * What an intake received, per tenant and lane, whether anything crossed, and what could not be told.
  *
  * @param {import('../../testing').Intake} intake
+ * @param {Store} store
  */
-function summaryOf(intake) {
-  const tenants = intake.tenants()
-  if (tenants.length === 0) return 'Nothing arrived.'
-  const ordered = tenants.sort((left, right) => left.site.localeCompare(right.site))
-  const rows = ordered
-    .slice(0, MAX_ROWS)
-    .map(one => [
-      one.site,
-      one.keyFingerprint,
-      one.spans,
-      one.evaluations,
-      one.requests,
-      one.refused,
-      one.bytes
-    ])
-  const lines = [drawTable(HEADINGS, rows)]
-  if (tenants.length > MAX_ROWS) lines.push(`and ${tenants.length - MAX_ROWS} more tenants`)
-  const { spans, evaluations, violations } = intake.counts
-  lines.push('', `${spans} spans and ${evaluations} evaluations from ${tenants.length} tenants.`)
-  if (violations === 0) lines.push('No body held the data of two owners.')
-  else lines.push(`${violations} times data was where it must not be:`)
-  for (const { message } of intake.violations.slice(0, MAX_VIOLATIONS_SHOWN)) lines.push(`  ${message}`)
+function summaryOf(intake, store) {
+  const lanes = intake.tenants()
+  if (lanes.length === 0) return 'Nothing arrived.'
+  const { names } = store.judgement
+  const rows = lanes
+    .map(one => {
+      const { name, nameFrom } = names.get(`${one.keyFingerprint}@${one.site}`) ?? UNNAMED
+      const shown = nameFrom === 'fingerprint' ? '-' : name
+      return [
+        shown,
+        one.site,
+        one.keyFingerprint,
+        one.spans,
+        one.evaluations,
+        one.requests,
+        one.refused,
+        one.bytes
+      ]
+    })
+    .sort(([left, site], [right, other]) => `${left} ${site}`.localeCompare(`${right} ${other}`))
+  const lines = [drawTable(HEADINGS, rows.slice(0, MAX_ROWS))]
+  if (lanes.length > MAX_ROWS) lines.push(`and ${lanes.length - MAX_ROWS} more lanes`)
+  const { spans, evaluations } = intake.counts
+  lines.push(
+    '',
+    `${spans} spans and ${evaluations} evaluations on ${lanes.length} lanes.`,
+    ...verdictLines(store)
+  )
   return lines.join('\n')
 }
 
-module.exports = { summaryOf }
+/** @param {Store} store */
+function verdictLines(store) {
+  const { findings, seal } = store.judgement
+  const shown = findings
+    .slice(0, MAX_FINDINGS_SHOWN)
+    .map(finding => `  ${SIGNS[finding.level]}  ${printable(finding.message, MAX_LENGTH)}`)
+  if (findings.length > shown.length) shown.push(`  and ${findings.length - shown.length} more`)
+  const title = printable(seal.title, MAX_LENGTH)
+  const detail =
+    seal.detail === '' ? '' : `${title.endsWith('?') ? '' : ':'} ${printable(seal.detail, MAX_LENGTH)}`
+  const end = title.endsWith('?') && detail === '' ? '' : '.'
+  const lines = [`${title}${detail}${end}`, ...shown]
+  const question = findings.find(({ kind, level }) => kind === 'owner_moved' && level === 'amber')
+  if (question !== undefined) {
+    const places = question.lanes.map(lane => `--owner ${printable(question.owners[0])}=${printable(lane)}`)
+    lines.push(`If that is right: ${places.join(' ')}`)
+  }
+  return lines
+}
+
+/**
+ * Whether data was where it cannot be right, before or after the page was cleared.
+ *
+ * @param {Store} store
+ */
+function hasCrossed(store) {
+  return store.hadCrossed || store.judgement.seal.state === 'red'
+}
+
+module.exports = { hasCrossed, summaryOf }

@@ -29,6 +29,7 @@ const { AFTER_BODY } = require('./script')
  *   connections: import('./connections').Connections,
  *   maxBodyBytes: number,
  *   keepBodies: boolean,
+ *   page: import('./page/page').Page | null,
  *   log: import('../../testing').IntakeOptions['log']
  * }} IntakeState
  */
@@ -40,6 +41,10 @@ const AS_USUAL = Object.freeze({})
 class Exchange {
   /** @type {readonly WireEvent[]} */
   #events = []
+  /** @type {import('../../testing').Violation[]} */
+  #violations = []
+  /** @type {string | null} */
+  #retryAfter = null
   #state
   #message
   #response
@@ -116,6 +121,7 @@ class Exchange {
     const found = [...ownership.check(request, this.#events), ...leaksOf(request, body, keyOf(this.#message))]
     if (hasTwoKeys(this.#message))
       found.push(violation('two_keys', request, [], 'it carries more than one key'))
+    this.#violations = found
     requests.addViolations(found)
   }
 
@@ -126,6 +132,8 @@ class Exchange {
   #answer(action, deserved) {
     const { connections, requests } = this.#state
     const request = this.#request
+    const { 'retry-after': retryAfter } = action.headers ?? {}
+    if (retryAfter !== undefined) this.#retryAfter = String(retryAfter)
     const cut = (/** @type {ServerResponse} */ response) => connections.cut(response.socket)
     const { outcome, status } = answer(this.#response, action, action.status ?? deserved, cut)
     request.status = status
@@ -136,9 +144,13 @@ class Exchange {
 
   /** @param {import('../../testing').RequestOutcome} outcome */
   #settle(outcome) {
-    const { requests, waiters, log } = this.#state
+    const { requests, waiters, log, page } = this.#state
     this.#request.outcome = outcome
     requests.settle(this.#request)
+    page?.store.add(this.#request, this.#events, this.#violations, {
+      key: keyOf(this.#message),
+      retryAfter: this.#retryAfter
+    })
     log?.(this.#request, this.#events)
     waiters.poke()
   }

@@ -7,6 +7,7 @@ const { Connections } = require('./connections')
 const { Exchange } = require('./exchange')
 const { Gates } = require('./gates')
 const { Ownership } = require('./owner')
+const { Page } = require('./page/page')
 const { Requests } = require('./requests')
 const { FaultScript } = require('./script')
 const { Waiters } = require('./waiters')
@@ -41,8 +42,11 @@ class LocalIntake {
   /** @type {Promise<void> | null} */
   #closing = null
 
-  /** @param {IntakeOptions} options */
-  constructor(options) {
+  /**
+   * @param {IntakeOptions} options
+   * @param {Page | null} page where what arrives is shown
+   */
+  constructor(options, page) {
     const { tls, maxRecordedEvents = MAX_RECORDED_EVENTS, maxRecordedBytes = MAX_RECORDED_BYTES } = options
     this.#host = options.host ?? LOOPBACK[0]
     this.#scheme = tls === undefined ? 'http' : 'https'
@@ -59,9 +63,23 @@ class LocalIntake {
       connections: new Connections(this.#server),
       maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
       keepBodies: options.keepBodies ?? false,
+      page,
       log: options.log
     }
-    this.#server.on('request', (message, response) => void new Exchange(this.#state, message, response).run())
+    this.#server.on('request', (message, response) => {
+      // Decided first: what the page asks for is no arrival, and no script is asked about it.
+      if (page?.takes(message)) void page.answer(message, response, this.#port)
+      else void new Exchange(this.#state, message, response).run()
+    })
+  }
+
+  /**
+   * The page that shows an intake of ours.
+   *
+   * @param {unknown} intake
+   */
+  static pageOf(intake) {
+    return intake instanceof LocalIntake ? intake.#state.page : null
   }
 
   get requests() {
@@ -123,6 +141,7 @@ class LocalIntake {
    */
   expectOwner(owner, place) {
     this.#state.ownership.declare(owner, place)
+    this.#state.page?.store.declare(owner, place)
   }
 
   /** @param {Match} [match] */
@@ -140,7 +159,7 @@ class LocalIntake {
   }
 
   reset() {
-    const { gates, requests } = this.#state
+    const { gates, requests, page } = this.#state
     this.#state = {
       ...this.#state,
       script: new FaultScript(null),
@@ -148,11 +167,14 @@ class LocalIntake {
       ownership: new Ownership()
     }
     gates.releaseAll()
+    page?.store.clear()
+    page?.store.declared.clear()
   }
 
   close() {
     this.#closing ??= new Promise(resolve => {
-      const { waiters, connections, gates } = this.#state
+      const { waiters, connections, gates, page } = this.#state
+      page?.detach(this)
       waiters.rejectAll('the intake was closed')
       this.#server.close(() => resolve())
       connections.destroyAll()
@@ -171,6 +193,7 @@ class LocalIntake {
       this.#server.listen(port, this.#host, () => {
         this.#server.off('error', reject)
         this.#port = /** @type {import('node:net').AddressInfo} */ (this.#server.address()).port
+        this.#state.page?.attach(this)
         resolve()
       })
     })
@@ -185,9 +208,21 @@ async function startIntake(options = {}) {
   const { host = LOOPBACK[0], port = 0 } = options
   if (!LOOPBACK.includes(host))
     throw new RangeError(`host must be a loopback address: ${LOOPBACK.join(', ')}`)
-  const intake = new LocalIntake(options)
+  const intake = new LocalIntake(options, pageOf(options.page))
   await intake.listen(port)
   return intake
+}
+
+/**
+ * @param {unknown} option `true`: one of its own; an intake: that one's
+ * @returns {Page | null}
+ */
+function pageOf(option = false) {
+  if (option === true) return new Page()
+  if (option === false || option instanceof Page) return option || null
+  const page = LocalIntake.pageOf(option)
+  if (page === null) throw new TypeError('page must be true, false or an intake that was started with a page')
+  return page
 }
 
 module.exports = { startIntake }
