@@ -1,6 +1,6 @@
 'use strict'
 
-const { runChild } = require('./support/run-child')
+const { runChild, startChild } = require('./support/run-child')
 
 const DEMO = 'examples/three-customers'
 
@@ -112,6 +112,22 @@ describe('the demo', () => {
       ended.stdout.match(/^trace [0-9a-f]{32}$/gm)?.length
     )
   })
+})
+
+test('the demo shows all its intakes on one page when it is asked to, and stays until it is told to end', async () => {
+  const demo = startChild([DEMO, '--page'])
+  const [, url] = await demo.printed(/The page: (http:\/\/127\.0\.0\.1:\d+)\//)
+  const { seal, lanes, intake } = await (await fetch(`${url}/spanlane/snapshot`)).json()
+  expect(seal).toMatchObject({ state: 'green', title: 'Nothing crossed' })
+  expect(lanes.map(({ name }) => name).sort()).toEqual([
+    'acme-travel',
+    'helio-clinic',
+    'nordwind-bank',
+    'platform'
+  ])
+  expect(intake.intakes).toHaveLength(4)
+  demo.child.kill('SIGINT')
+  await expect(demo.ended).resolves.toMatchObject({ code: 0, signal: null })
 })
 
 test('the demo ends with code 1 when one customer is sent along the route of another', async () => {

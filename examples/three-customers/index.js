@@ -2,8 +2,11 @@
 
 /**
  * Three customers of one platform, each with its own Datadog organisation on its own site, served at the same time by
- * one process. Runs without an account: every site is a local intake. Ends with code 1 if anything crossed.
+ * one process. Runs without an account: every site is a local intake. Ends with code 1 if anything crossed. With
+ * `--page` it stays, and one page shows what arrived at all of them, until Ctrl-C; `--open` also opens a browser.
  */
+
+const { spawn } = require('node:child_process')
 
 const { llmobs } = require('spanlane')
 const { CrossingError, expectNothingCrossed, startIntake } = require('spanlane/testing')
@@ -13,15 +16,25 @@ const { customers, platform } = require('./customers')
 const { startGateway } = require('./gateway')
 const { bold, drawIntake } = require('./report')
 
+/** Between two rounds of questions while the page is shown. */
+const PAUSE_MS = 4000
+/** @type {Record<string, string[]>} */
+const OPENERS = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }
+
 /** @typedef {import('./customers').Customer} Customer */
 /** @typedef {import('spanlane/testing').Intake} Intake */
 
 const tenants = [...customers, platform]
+const [isOpened, isShown] = ['--open', '--page'].map(option => process.argv.includes(option))
 
 async function main() {
   /** @type {Map<string, Intake>} */
   const intakes = new Map()
-  for (const { site } of tenants) intakes.set(site, await startIntake())
+  for (const { site } of tenants) {
+    const [first] = intakes.values()
+    // All on the page of the first.
+    intakes.set(site, await startIntake({ page: isOpened || isShown ? (first ?? true) : false }))
+  }
   const gateway = await startGateway(intakes)
 
   llmobs.init({
@@ -44,6 +57,7 @@ async function main() {
   for (const [site, intake] of intakes) console.log(drawIntake(site, intake, tenants))
   const crossed = crossingsIn([...intakes.values()])
   console.log(verdict(report, crossed))
+  if (isOpened || isShown) await show([...intakes.values()][0].url)
 
   await llmobs.shutdown()
   gateway.close()
@@ -51,6 +65,33 @@ async function main() {
   if (crossed !== null || report.delivered === 0 || report.rejected + report.dropped + report.pending > 0) {
     process.exitCode = 1
   }
+}
+
+/**
+ * Keeps asking in the customers' names, so that the page is live, until Ctrl-C.
+ *
+ * @param {string} url
+ */
+async function show(url) {
+  console.log(`\nThe page: ${url}/ (Ctrl-C ends it)`)
+  if (isOpened) openBrowser(`${url}/`)
+  const stopped = new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve(undefined))
+  })
+  let isStopped = false
+  const timer = setInterval(() => isStopped || serveAll(), PAUSE_MS)
+  await stopped
+  isStopped = true
+  clearInterval(timer)
+}
+
+/** @param {string} url */
+function openBrowser(url) {
+  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
+  // Where there is none, the address was printed.
+  spawn(command, [...args, url], { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref()
 }
 
 /** The platform's own trace, in a context that says so: outside all contexts it may be a customer's that was lost. */
