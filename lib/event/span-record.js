@@ -11,7 +11,7 @@ const { SENDABLE_CHARACTERS, keptCharacters } = require('../values/shorten')
 const { FLAG, OP, SHAPE } = require('../record/ops')
 const { commonId } = require('../record/symbols')
 const { TOO_MUCH } = require('../record/values')
-const { ERROR, METRICS, PROMPT, metaOf } = require('./fields')
+const { ERROR, META, METRICS, PROMPT, metaOf } = require('./fields')
 
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 /** @typedef {typeof METRICS} Field */
