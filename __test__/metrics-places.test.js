@@ -64,6 +64,13 @@ test('with fewer places than before, the newest go into the sum', () => {
   expect(say(places, statsOf({ a: 1, b: 2, c: 6 }), 1)).toEqual({ a: 1, rest: 2 })
 })
 
+test('one that closes between two looks is not missed', () => {
+  const places = new Places()
+  expect(say(places, statsOf({ a: 10, b: 5 }), 0)).toEqual({ rest: 15 })
+  expect(say(places, { ...statsOf({ b: 6 }), closed: counts(0) }, 0)).toEqual({ rest: 15 })
+  expect(say(places, statsOf({ b: 6 }, 10), 0)).toEqual({ rest: 16 })
+})
+
 test('no counter ever falls, whoever comes and goes, and none is counted twice', () => {
   let seed = 7
   const random = (/** @type {number} */ below) => {

@@ -37,6 +37,11 @@ class Counted {
     return this
   }
 
+  /** @param {Counted} least what no number may be below */
+  raise(least) {
+    for (const [name, number] of least.numbers) this.#put(name, Math.max(number, this.numbers.get(name) ?? 0))
+  }
+
   /** @returns {Counted} */
   copy() {
     return new Counted().add(this, 1)

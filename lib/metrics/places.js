@@ -19,6 +19,8 @@ class Places {
   #summed = new Set()
   /** What the sum says beside what its tenants have now. */
   #kept = new Counted()
+  /** The sum as it was last said. */
+  #said = new Counted()
 
   /**
    * @param {Stats} stats
@@ -64,15 +66,20 @@ class Places {
    * @param {Map<string, TenantStats>} open
    */
   #read(stats, open) {
-    const rest = new Counted(stats.total).add(new Counted(stats.unrouted), -1).add(this.#kept, 1)
+    const rest = new Counted(stats.closed).add(this.#kept, 1)
     const listed = []
-    for (const name of this.#taken.keys()) {
-      const row = /** @type {TenantStats} */ (open.get(name))
+    for (const [name, row] of open) {
       const counted = new Counted(row)
-      rest.add(counted, -1)
-      this.#taken.set(name, counted)
-      listed.push({ row, counted })
+      if (this.#taken.has(name)) {
+        this.#taken.set(name, counted)
+        listed.push({ row, counted })
+      } else {
+        rest.add(counted, 1)
+      }
     }
+    // The rows are counted a moment after what closed tenants had: one that closes in between is in neither.
+    rest.raise(counters(this.#said))
+    this.#said = rest
     return { listed, rest }
   }
 }
