@@ -49,6 +49,7 @@ const ROOMS = {
     'warnings'
   ],
   ai: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values'],
+  'openai-agents': ['sdk', 'opentelemetry', 'trace', 'annotate', 'values'],
   langchain: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values', 'errors', 'warnings'],
   clients: ['sdk', 'opentelemetry', 'trace', 'annotate', 'values', 'errors', 'warnings'],
   intake: [],

@@ -63,7 +63,9 @@ const TOPICS = /** @type {const} */ ([
   // What `spanlane/ai` could not do.
   'ai',
   // What `spanlane/openai` and `spanlane/anthropic` could not do.
-  'clients'
+  'clients',
+  // What `spanlane/openai-agents` could not do.
+  'openai_agents'
 ])
 
 /** Longer names are cut: a log line is no place for a text. */

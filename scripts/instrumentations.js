@@ -1,7 +1,7 @@
 'use strict'
 
-// `npm run instrumentations`: clients of model APIs, OpenTelemetry, LangChain and what instruments it, the AI SDK, at the
-// oldest and the newest version that docs/instrumentation.md promises. Installs them from npm, once, under
+// `npm run instrumentations`: clients of model APIs, OpenTelemetry, LangChain and what instruments it, the AI SDK and
+// the Agents SDK, at the oldest and the newest version that docs/instrumentation.md promises. Installs them from npm, once, under
 // node_modules/.cache.
 // `instrumentations.js <beginning of a row's name>` runs some.
 
@@ -98,6 +98,17 @@ function client(way, version) {
   }
 }
 
+/** @param {string} version @param {string[]} [packages] @param {string} [node] @returns {Cell} */
+function openaiAgents(version, packages = [], node) {
+  return {
+    name: `openai-agents ${version}`,
+    program: 'openai-agents',
+    packages: [`@openai/agents@${version}`, ...packages],
+    env: {},
+    node
+  }
+}
+
 /** @type {Cell[]} */
 const CELLS = [
   ...['4.0.0', '4.104.0', '5.23.2', '6.49.0', '7.59.0'].map(version => client('openai', version)),
@@ -116,6 +127,8 @@ const CELLS = [
   aiSdk('channel', '7.0.0', [], '22'),
   aiSdk('channel', '7.0.173'),
   aiSdk('channel', '7.0.173', [], '24'),
+  openaiAgents('0.7.0', ['zod@4.1.12']),
+  openaiAgents('0.20.0', ['zod@4.1.12']),
   ...langchain('handler', '0.3.0'),
   ...langchain('handler', '0.3.80'),
   ...langchain('handler', '1.4.0'),

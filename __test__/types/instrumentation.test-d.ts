@@ -10,6 +10,7 @@ import { createTracer, observe, tracer } from '../../ai'
 import { observe as observeAnthropic } from '../../anthropic'
 import { SpanlaneCallbackHandler } from '../../langchain'
 import { observe as observeOpenAI } from '../../openai'
+import { type AgentsSpan, SpanlaneTracingProcessor } from '../../openai-agents'
 import { type OtelSpan, SpanlaneLogRecordProcessor, SpanlaneSpanProcessor } from '../../opentelemetry'
 
 declare const span: ReadableSpan
@@ -48,3 +49,9 @@ expectType<Anthropic>(observeAnthropic(new Anthropic(), {}))
 expectError(observeOpenAI('client'))
 expectError(observeOpenAI(new OpenAI(), { llmobs: 'x' }))
 expectError(observeAnthropic())
+
+// OpenAI Agents
+declare const agentsSpan: AgentsSpan
+expectType<Promise<void>>(new SpanlaneTracingProcessor({ llmobs: other }).onSpanEnd(agentsSpan))
+expectType<Promise<void>>(new SpanlaneTracingProcessor().shutdown(1000))
+expectError(new SpanlaneTracingProcessor({ llmobs: 'x' }))

@@ -3,8 +3,8 @@
 /** One operation of the AI SDK while it goes on: a span of ours, and what the AI SDK has said of it so far. */
 
 const { HAND_NAMES } = require('../annotate/names')
-const { annotateSaid, hidesContent } = require('../opentelemetry/annotation')
-const { identityOf, saidOf } = require('../opentelemetry/event')
+const { describe } = require('../opentelemetry/annotation')
+const { identityOf } = require('../opentelemetry/event')
 const { clock, monotonicNs } = require('../trace/clock')
 const { readError } = require('../trace/error-fields')
 const { presentStore } = require('../trace/present')
@@ -185,25 +185,14 @@ class Call {
   }
 
   #describe() {
-    const { span } = this
-    const said = saidOf(
-      {
-        name: this.#name,
-        attributes: this.#attributes,
-        events: this.isAborted ? [] : this.#events,
-        status: this.isAborted ? { code: 0 } : this.#status,
-        droppedAttributesCount: this.#dropped
-      },
-      {},
-      hidesContent(span.route),
-      'workflow'
-    )
-    span.kind = said.kind
-    span.name = said.name
-    span.texts = /** @type {any} */ (said.texts)
-    Object.assign(said.annotation.metadata, this.#notes)
-    annotateSaid(span, said, [], span.instance.misuse.lenient)
-    span.error = said.error
+    const told = {
+      name: this.#name,
+      attributes: this.#attributes,
+      events: this.isAborted ? [] : this.#events,
+      status: this.isAborted ? { code: 0 } : this.#status,
+      droppedAttributesCount: this.#dropped
+    }
+    describe(this.span, told, { metadata: this.#notes })
   }
 }
 

@@ -4,6 +4,7 @@
 
 const { annotateSpan } = require('../annotate/annotate')
 const { isObject } = require('../values/own')
+const { saidOf } = require('./event')
 
 /**
  * @param {Route | null} route
@@ -49,4 +50,21 @@ function isNothing(value) {
   return value === undefined || (isObject(value) && Object.keys(value).length === 0)
 }
 
-module.exports = { annotateSaid, hidesContent }
+/**
+ * Tells a span of ours, that goes on, what attributes by the conventions say of it.
+ *
+ * @param {Span} span
+ * @param {OtelSpan} told name, attributes, events, status
+ * @param {{ links?: object[], metadata?: Record<string, any> | null }} [more]
+ */
+function describe(span, told, { links = [], metadata = null } = {}) {
+  const said = saidOf(told, {}, hidesContent(span.route), span.kind)
+  span.kind = said.kind
+  span.name = said.name
+  span.texts = /** @type {any} */ (said.texts)
+  Object.assign(said.annotation.metadata, metadata)
+  annotateSaid(span, said, links, span.instance.misuse.lenient)
+  span.error = said.error
+}
+
+module.exports = { annotateSaid, describe, hidesContent }

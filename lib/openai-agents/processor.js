@@ -1,0 +1,391 @@
+'use strict'
+
+/** `spanlane/openai-agents`: traces and spans of OpenAI's Agents SDK, as it tells a tracing processor of them. */
+
+const { HAND_NAMES } = require('../annotate/names')
+const { describe } = require('../opentelemetry/annotation')
+const { identityOf } = require('../opentelemetry/event')
+const { FLUSH_TIMEOUT_MS } = require('../sdk/call-options')
+const { Following } = require('../sdk/following')
+const { clock, monotonicNs, nsOfMs } = require('../trace/clock')
+const { presentStore } = require('../trace/present')
+const { Span } = require('../trace/span')
+const { SpanOptions, startSpan } = require('../trace/start')
+const { isObject } = require('../values/own')
+const { attributesOf, isBetween, nameOf } = require('./span-data')
+
+/** @typedef {Record<string, any>} Given */
+
+/** Traces that go on. A run that threw before its first span never ends its own: beyond this, the oldest is taken to be over. */
+const TRACES_MAX = 10_000
+/** Traces whose run has failed, and whose application may go on in them. */
+const FAILED_MAX = 100
+/** The Agents SDK tells times in whole milliseconds: within this, our clock is the more exact one. */
+const CLOCK_MS = 2
+const NS_PER_MS = 1_000_000n
+const ERROR = 2
+const ERROR_TYPE = /^([A-Z]\w*): (.*)$/s
+
+/** By LLMObs: who took a trace or a span first. @type {WeakMap<object, WeakMap<object, SpanlaneTracingProcessor>>} */
+const taken = new WeakMap()
+
+/** A span of the Agents SDK while it goes on. */
+class Running {
+  /** @type {Given} */
+  attributes = {}
+  /** @type {object[]} */
+  links = []
+
+  /**
+   * @param {Span | null} span null: none is made of it
+   * @param {Running | null} above
+   * @param {string} name
+   */
+  constructor(span, above, name) {
+    this.span = span
+    this.above = above
+    this.name = name
+  }
+
+  /** @returns {Span | null} the nearest one that there is */
+  get nearest() {
+    return this.span ?? this.above?.nearest ?? null
+  }
+}
+
+/** A trace of the Agents SDK, and what goes on in it. */
+class RunningTrace {
+  /** @type {Map<string, Running>} */
+  spans = new Map()
+  /** The last handoff, until its agent starts. @type {{ to: string, span: Span } | null} */
+  handoff = null
+  /** When it ended, while spans of it are still to be told of. @type {number | null} */
+  endMs = null
+
+  /** @param {Running | null} root null: its start was not told */
+  constructor(root) {
+    this.root = root
+  }
+}
+
+/**
+ * Registered with `addTraceProcessor`, it takes traces and spans. A span goes to the context in which it starts; where that
+ * was lost, to where the span above it went. Nothing is thrown, and no promise rejects.
+ */
+class SpanlaneTracingProcessor {
+  #following
+  #taken
+  /** @type {Map<string, RunningTrace>} */
+  #traces = new Map()
+  /** @type {Map<string, RunningTrace>} */
+  #failed = new Map()
+
+  /** @param {unknown} [options] */
+  constructor(options = {}) {
+    this.#following = new Following(options, {
+      library: 'the OpenAI Agents SDK',
+      topic: 'openai_agents',
+      peer: 'apm:openai-agents:agents-core:loaded'
+    })
+    const { key } = this.#following
+    this.#taken = taken.get(key) ?? new WeakMap()
+    taken.set(key, this.#taken)
+  }
+
+  /** @param {any} trace */
+  async onTraceStart(trace) {
+    this.#guarded(() => this.#startTrace(trace))
+  }
+
+  /** @param {any} trace */
+  async onTraceEnd(trace) {
+    this.#guarded(() => {
+      const running = this.#traces.get(trace.traceId)
+      if (running === undefined || !this.#isOurs(trace)) return
+      running.endMs = nowMs()
+      this.#settle(trace.traceId, running)
+    })
+  }
+
+  /** @param {any} span */
+  async onSpanStart(span) {
+    this.#guarded(() => this.#startSpan(span))
+  }
+
+  /** @param {any} span */
+  async onSpanEnd(span) {
+    this.#guarded(() => this.#endSpan(span))
+  }
+
+  /** Waits until what was taken is delivered or cannot be, at most as long as `flush` does. */
+  async forceFlush() {
+    try {
+      await this.#following.opened?.flush(FLUSH_TIMEOUT_MS)
+    } catch {
+      // It was shut down, and told of it.
+    }
+  }
+
+  /** The same, and what goes on is taken to be over. */
+  async shutdown() {
+    this.#guarded(() => {
+      for (const [traceId, running] of [...this.#traces]) this.#leave(traceId, running)
+    })
+    await this.forceFlush()
+  }
+
+  /** @param {() => void} fn */
+  #guarded(fn) {
+    try {
+      fn()
+    } catch (error) {
+      this.#following.failed(error, 'a trace or span of the Agents SDK could not be taken')
+    }
+  }
+
+  /** @param {object} told @returns {boolean} whether this is the one that takes it */
+  #takes(told) {
+    const owner = this.#taken.get(told)
+    if (owner === undefined) {
+      this.#taken.set(told, this)
+      return true
+    }
+    const what = owner === this ? 'a processor is added twice' : 'two processors for one LLMObs are added'
+    this.#following.tell(`${what}: each span is taken once, by the first`, 'add one')
+    return false
+  }
+
+  /** @param {object} told */
+  #isOurs(told) {
+    return this.#taken.get(told) === this
+  }
+
+  /** @param {any} trace */
+  #startTrace(trace) {
+    const instance = this.#following.recording
+    if (instance === null || !this.#takes(trace)) return
+    const { traceId, name, groupId, metadata } = trace
+    const sessionId = typeof groupId === 'string' && groupId !== '' ? groupId : undefined
+    const shown = typeof name === 'string' && name !== '' ? name : 'Agent workflow'
+    const span = this.#begin(instance, null, { kind: 'workflow', name: shown, sessionId }, null)
+    const root = new Running(span, null, shown)
+    root.attributes = isObject(metadata) ? asMetadata(metadata) : {}
+    this.#keep(traceId, new RunningTrace(root))
+  }
+
+  /** @param {string} traceId @param {RunningTrace} running */
+  #keep(traceId, running) {
+    this.#traces.set(traceId, running)
+    if (this.#traces.size <= TRACES_MAX) return
+    const what = `more than ${TRACES_MAX} traces have not ended: the oldest is taken to be over`
+    this.#following.tell(what, 'let runs come to their end')
+    const [[oldest, left]] = this.#traces
+    this.#leave(oldest, left)
+  }
+
+  /** @param {any} told a span */
+  #startSpan(told) {
+    const instance = this.#following.recording
+    const { spanId, traceId, spanData } = told
+    if (instance === null || !isObject(spanData) || !this.#takes(told)) return
+    const trace = this.#traceOf(traceId)
+    const above = trace.spans.get(told.parentId) ?? trace.root
+    if (isBetween(spanData)) {
+      trace.spans.set(spanId, new Running(null, above, nameOf(spanData)))
+      return
+    }
+    const name = nameOf(spanData)
+    const { kind, name: shown } = identityOf({ name, attributes: attributesOf(spanData) })
+    const span = this.#begin(instance, above, { kind, name: shown }, momentNs(told.startedAt))
+    const running = new Running(span, above, name)
+    trace.spans.set(spanId, running)
+    if (spanData.type === 'agent') takeHandoff(trace, running)
+  }
+
+  /** @param {string} traceId @returns {RunningTrace} a new one where its start was not told */
+  #traceOf(traceId) {
+    const known = this.#traces.get(traceId) ?? this.#failed.get(traceId)
+    if (known !== undefined) return known
+    const running = new RunningTrace(null)
+    this.#keep(traceId, running)
+    return running
+  }
+
+  /**
+   * @param {Instance} instance
+   * @param {Running | null} above
+   * @param {Given} options
+   * @param {bigint | null} startNs null: now
+   * @returns {Span}
+   */
+  #begin(instance, above, options, startNs) {
+    const parent = above?.nearest ?? null
+    // The context decides; where it was lost, the span above does.
+    const route = parent === null ? null : presentStore(instance).route
+    const given = new SpanOptions({ ...options, parent: parent ?? undefined }, false, HAND_NAMES)
+    const beginning = { route, startNs: notBefore(startNs, parent), Span }
+    const store = startSpan(instance, given, options.name, beginning)
+    const span = /** @type {Span} */ (store.span)
+    span.integration = 'openai-agents'
+    return span
+  }
+
+  /** @param {any} told */
+  #endSpan(told) {
+    const { spanId, traceId, spanData, error } = told
+    // One that was told of late, by a processor before ours.
+    if (!this.#taken.has(told)) this.#startSpan(told)
+    if (!this.#isOurs(told)) return
+    const trace = this.#traces.get(traceId) ?? this.#failed.get(traceId)
+    const running = trace?.spans.get(spanId)
+    if (trace === undefined || running === undefined) return
+    trace.spans.delete(spanId)
+    if (running.span !== null) {
+      Object.assign(running.attributes, attributesOf(spanData))
+      passUp(running, spanData.type)
+      if (spanData.type === 'handoff' && typeof spanData.to_agent === 'string') {
+        trace.handoff = { to: spanData.to_agent, span: running.span }
+      }
+      this.#finish(running, error, endOf(told.endedAt))
+    }
+    // A run that throws does not end its trace.
+    const isTop = running.above === trace.root
+    if (isTop && isObject(error)) this.#fail(traceId, trace, error)
+    this.#settle(traceId, trace)
+  }
+
+  /**
+   * @param {string} traceId
+   * @param {RunningTrace} trace
+   * @param {Given} error
+   */
+  #fail(traceId, trace, error) {
+    if (trace.root !== null) this.#finish(trace.root, error, undefined)
+    this.#traces.delete(traceId)
+    this.#failed.set(traceId, trace)
+    const [oldest] = this.#failed.keys()
+    if (this.#failed.size > FAILED_MAX) this.#failed.delete(oldest)
+  }
+
+  /** Ends the trace, once all is told of it. @param {string} traceId @param {RunningTrace} trace */
+  #settle(traceId, trace) {
+    const isOver = trace.endMs !== null || trace.root === null
+    if (!isOver || trace.spans.size > 0) return
+    if (trace.root !== null) this.#finish(trace.root, null, trace.endMs ?? undefined)
+    this.#traces.delete(traceId)
+    this.#failed.delete(traceId)
+  }
+
+  /** @param {string} traceId @param {RunningTrace} trace */
+  #leave(traceId, trace) {
+    this.#traces.delete(traceId)
+    for (const running of [...trace.spans.values(), trace.root]) {
+      if (running !== null) this.#finish(running, null, undefined, { unfinished: true })
+    }
+  }
+
+  /**
+   * @param {Running} running
+   * @param {any} error as the Agents SDK tells one; null: none
+   * @param {number | undefined} endMs
+   * @param {Given} [metadata]
+   */
+  #finish({ span, name, attributes, links }, error, endMs, metadata) {
+    if (span === null || span.finished) return
+    try {
+      const status = isObject(error) ? { code: ERROR } : { code: 0 }
+      describe(span, { name, attributes, status, events: eventsOf(error) }, { links, metadata })
+    } catch (failure) {
+      this.#following.failed(failure, 'something of a span could not be told')
+    }
+    span.finish(endMs)
+  }
+}
+
+/**
+ * The first question and the last answer below a span are its own, and the instructions the agent's, as long as it is the
+ * same route's.
+ *
+ * @param {Running} running of a model
+ * @param {string} type
+ */
+function passUp({ span, above, attributes }, type) {
+  if (type !== 'generation' && type !== 'response') return
+  const { 'gen_ai.input.messages': given, 'gen_ai.output.messages': output } = attributes
+  const isSystem = (/** @type {any} */ message) => message?.role === 'system'
+  const input = Array.isArray(given) ? given.filter(message => !isSystem(message)) : given
+  const system =
+    attributes['gen_ai.system_instructions'] ?? (Array.isArray(given) ? given.find(isSystem) : null)
+  for (let at = above; at !== null; at = at.above) {
+    if (at.span === null) continue
+    if (at.span.route !== span?.route) return
+    if (input !== undefined) at.attributes['gen_ai.input.messages'] ??= input
+    if (output !== undefined) at.attributes['gen_ai.output.messages'] = output
+    if (at.span.kind === 'agent') at.attributes['gen_ai.system_instructions'] ??= system
+  }
+}
+
+/**
+ * An agent that was handed to is linked with the handoff, within one tenant.
+ *
+ * @param {RunningTrace} trace
+ * @param {Running} agent
+ */
+function takeHandoff(trace, { span, name, links }) {
+  const { handoff } = trace
+  if (handoff === null || span === null || handoff.to !== name) return
+  trace.handoff = null
+  if (handoff.span.route?.tenantId !== span.route?.tenantId) return
+  const { traceId, spanId } = handoff.span
+  links.push({ trace_id: traceId, span_id: spanId, attributes: { type: 'handoff' } })
+}
+
+/** @param {any} error @returns {Given[]} an exception as OpenTelemetry tells it */
+function eventsOf(error) {
+  if (!isObject(error)) return []
+  const { message, data } = /** @type {Given} */ (error)
+  const text = typeof data?.error === 'string' ? data.error : `${message ?? ''}`
+  const [, type = 'Error', rest = text] = ERROR_TYPE.exec(text) ?? []
+  return [{ name: 'exception', attributes: { 'exception.type': type, 'exception.message': rest } }]
+}
+
+/** @param {Given} metadata @returns {Given} attributes */
+function asMetadata(metadata) {
+  return Object.fromEntries(Object.keys(metadata).map(name => [`gen_ai.request.${name}`, metadata[name]]))
+}
+
+/** @returns {number} milliseconds since the epoch, by the clock of spans */
+function nowMs() {
+  return Number(clock.wallNs(monotonicNs())) / 1e6
+}
+
+/** @param {unknown} time @returns {number | null} milliseconds since the epoch; null: it is now, or none */
+function toldMs(time) {
+  const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN
+  const sinceMs = nowMs() - ms
+  return Number.isNaN(ms) || (sinceMs > -CLOCK_MS && sinceMs < CLOCK_MS) ? null : ms
+}
+
+/** @param {unknown} time @returns {bigint | null} */
+function momentNs(time) {
+  const ms = toldMs(time)
+  return ms === null ? null : nsOfMs(ms)
+}
+
+/**
+ * A whole millisecond may lie before the moment in it at which the span above began.
+ *
+ * @param {bigint | null} startNs
+ * @param {Span | null} parent
+ */
+function notBefore(startNs, parent) {
+  if (startNs === null || parent === null || startNs >= parent.startNs) return startNs
+  return parent.startNs - startNs < BigInt(CLOCK_MS) * NS_PER_MS ? parent.startNs : startNs
+}
+
+/** @param {unknown} time @returns {number | undefined} */
+function endOf(time) {
+  return toldMs(time) ?? undefined
+}
+
+module.exports = { SpanlaneTracingProcessor }

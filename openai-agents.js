@@ -1,0 +1,5 @@
+'use strict'
+
+const { SpanlaneTracingProcessor } = require('./lib/openai-agents/processor')
+
+module.exports = { SpanlaneTracingProcessor }

@@ -1,0 +1,3 @@
+import agents from './openai-agents.js'
+
+export const { SpanlaneTracingProcessor } = agents
