@@ -387,6 +387,44 @@ describe('where spans go', () => {
     ])
   })
 
+  test('spans inside a tool are below it, and below each other, at their own tenant', async () => {
+    const { agents, llmobs, arrived, intake } = await open()
+    const provider = Symbol.for('openai.agents.core.traceProvider')
+    globalThis[provider] = agents
+    const traced = (name, fn = () => {}) => llmobs.trace({ kind: 'task', name }, fn)
+    try {
+      await llmobs.withRoutingContext(ACME, () =>
+        traced('around', () =>
+          agents.withTrace('run', async () => {
+            traced('beside')
+            await runOf(agents, { name: 'Agent' }, async () => {
+              traced('in the turn')
+              await agents.withSpan({ type: 'function', name: 'tool' }, async () => {
+                traced('outer', () => traced('inner'))
+                llmobs.withRoutingContext(GLOBEX, () => traced('theirs'))
+              })
+            })
+          })
+        )
+      )
+    } finally {
+      delete globalThis[provider]
+    }
+    const above = Object.fromEntries(tree(await arrived()).map(([, name, above]) => [name, above]))
+    expect(above).toEqual({
+      around: 'undefined',
+      run: 'around',
+      beside: 'around',
+      Agent: 'run',
+      'in the turn': 'Agent',
+      tool: 'Agent',
+      outer: 'tool',
+      inner: 'outer',
+      theirs: 'undefined'
+    })
+    expect(intake.spans({ key: GLOBEX.ddApiKey }).map(({ name }) => name)).toEqual(['theirs'])
+  })
+
   test('beside dd-trace that follows the Agents SDK itself: nothing, and a warning', async () => {
     const { channel } = require('node:diagnostics_channel')
     const { agents, llmobs, log } = await open()

@@ -18,6 +18,11 @@ class Agents {
     this.#processors = processors
   }
 
+  /** What the Agents SDK puts on the global object under `openai.agents.core.traceProvider`. */
+  getCurrentSpan() {
+    return this.#context.getStore()?.span ?? null
+  }
+
   /** @param {string} what @param {any} told */
   async #tell(what, told) {
     for (const processor of this.#processors) await processor[what](told)

@@ -26,6 +26,9 @@ const NS_PER_MS = 1_000_000n
 const ERROR = 2
 const ERROR_TYPE = /^([A-Z]\w*): (.*)$/s
 
+/** Where the Agents SDK keeps what knows its present context, since 0.7. */
+const PROVIDER = Symbol.for('openai.agents.core.traceProvider')
+
 /** By LLMObs: who took a trace or a span first. @type {WeakMap<object, WeakMap<object, SpanlaneTracingProcessor>>} */
 const taken = new WeakMap()
 
@@ -40,11 +43,13 @@ class Running {
    * @param {Span | null} span null: none is made of it
    * @param {Running | null} above
    * @param {string} name
+   * @param {Span | null} around the span of the context that it started in
    */
-  constructor(span, above, name) {
+  constructor(span, above, name, around) {
     this.span = span
     this.above = above
     this.name = name
+    this.around = around
   }
 
   /** @returns {Span | null} the nearest one that there is */
@@ -164,11 +169,12 @@ class SpanlaneTracingProcessor {
   #startTrace(trace) {
     const instance = this.#following.recording
     if (instance === null || !this.#takes(trace)) return
+    instance.innerSpan ??= around => this.#innerSpan(around)
     const { traceId, name, groupId, metadata } = trace
     const sessionId = typeof groupId === 'string' && groupId !== '' ? groupId : undefined
     const shown = typeof name === 'string' && name !== '' ? name : 'Agent workflow'
     const span = this.#begin(instance, null, { kind: 'workflow', name: shown, sessionId }, null)
-    const root = new Running(span, null, shown)
+    const root = new Running(span, null, shown, aroundOf(instance))
     root.attributes = isObject(metadata) ? asMetadata(metadata) : {}
     this.#keep(traceId, new RunningTrace(root))
   }
@@ -190,14 +196,12 @@ class SpanlaneTracingProcessor {
     if (instance === null || !isObject(spanData) || !this.#takes(told)) return
     const trace = this.#traceOf(traceId)
     const above = trace.spans.get(told.parentId) ?? trace.root
-    if (isBetween(spanData)) {
-      trace.spans.set(spanId, new Running(null, above, nameOf(spanData)))
-      return
-    }
+    const around = aroundOf(instance)
     const name = nameOf(spanData)
+    if (isBetween(spanData)) return void trace.spans.set(spanId, new Running(null, above, name, around))
     const { kind, name: shown } = identityOf({ name, attributes: attributesOf(spanData) })
     const span = this.#begin(instance, above, { kind, name: shown }, momentNs(told.startedAt))
-    const running = new Running(span, above, name)
+    const running = new Running(span, above, name, around)
     trace.spans.set(spanId, running)
     if (spanData.type === 'agent') takeHandoff(trace, running)
   }
@@ -228,6 +232,23 @@ class SpanlaneTracingProcessor {
     const span = /** @type {Span} */ (store.span)
     span.integration = 'openai-agents'
     return span
+  }
+
+  /**
+   * The Agents SDK does not let a processor run its work in a context. It says which span its present one is in; that is
+   * the nearest one, unless a span of ours was started inside it.
+   *
+   * @param {Span | null} around of our own context
+   * @returns {Span | null}
+   */
+  #innerSpan(around) {
+    try {
+      const current = /** @type {any} */ (globalThis)[PROVIDER]?.getCurrentSpan()
+      const running = current ? this.#traces.get(current.traceId)?.spans.get(current.spanId) : undefined
+      return running === undefined || running.around !== around ? around : (running.nearest ?? around)
+    } catch {
+      return around
+    }
   }
 
   /** @param {any} told */
@@ -323,6 +344,11 @@ function passUp({ span, above, attributes }, type) {
     if (output !== undefined) at.attributes['gen_ai.output.messages'] = output
     if (at.span.kind === 'agent') at.attributes['gen_ai.system_instructions'] ??= system
   }
+}
+
+/** @param {Instance} instance @returns {Span | null} */
+function aroundOf({ storage }) {
+  return storage.getStore()?.span ?? null
 }
 
 /**

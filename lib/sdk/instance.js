@@ -76,6 +76,13 @@ class Instance {
     this.bridgedRoutes = null
     /** Spans that the bridged tracer has begun. */
     this.bridgedSpans = 0
+    /**
+     * While somebody follows a library that has contexts of its own: the span that its present context is in, where that is
+     * nearer than the given one. Never throws.
+     *
+     * @type {((span: Span | null) => Span | null) | null}
+     */
+    this.innerSpan = null
     /** Spans started and not finished. */
     this.openSpans = 0
     this.#fingerprint = fingerprint

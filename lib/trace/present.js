@@ -10,13 +10,22 @@ const { Route } = require('../routing/routing')
  * @param {Instance} instance
  * @returns {Store}
  */
-function presentStore({ storage, core, bridgedRoutes }) {
+function presentStore({ storage, core, bridgedRoutes, innerSpan }) {
   const store = storage.getStore() ?? ROOT_STORE
   const routes = bridgedRoutes === null ? null : bridgedRoutes()
-  if (routes === null) return store
+  const span = innerSpan === null ? store.span : innerSpan(store.span)
+  if (routes === null && span === store.span) return store
+  const route = routes === null ? store.route : joined(core, routes)
+  return new Store(route, span, store.annotation, span === null ? store.remote : null)
+}
+
+/**
+ * @param {import('../binding').Core} core
+ * @param {(Route | null)[]} routes a null among them was lost
+ */
+function joined(core, routes) {
   const known = routes.filter(route => route !== null)
-  const route = known.length === routes.length ? Route.join(known) : new Route(core, null, NO_OPTIONS, false)
-  return new Store(route, store.span, store.annotation, store.remote)
+  return known.length === routes.length ? Route.join(known) : new Route(core, null, NO_OPTIONS, false)
 }
 
 module.exports = { presentStore }

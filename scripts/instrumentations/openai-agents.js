@@ -7,8 +7,8 @@ const http = require('node:http')
 const { SpanlaneTracingProcessor } = require('../../openai-agents')
 const { NAMES, RUNS, load, openWorld, routeOf, runAll, tell, textOf, verdict } = require('./world')
 
-/** Of one run: the trace, the agent, two calls of the model, the tool. */
-const SPANS = 5
+/** Of one run: the trace, the agent, two calls of the model, the tool, and what is done in it. */
+const SPANS = 6
 const MODEL = 'gpt-4o'
 const CHUNK = { id: 'c1', object: 'chat.completion.chunk', created: 1, model: MODEL }
 
@@ -126,7 +126,11 @@ async function main() {
       required: ['question'],
       additionalProperties: true
     },
-    execute: async (/** @type {any} */ { question }) => `nothing of ${question}`
+    execute: async (/** @type {any} */ { question }) =>
+      llmobs.trace({ kind: 'task', name: 'inside' }, () => {
+        llmobs.annotate({ inputData: question })
+        return `nothing of ${question}`
+      })
   })
   const models = [
     new agents.OpenAIChatCompletionsModel(client, MODEL),
@@ -151,6 +155,8 @@ async function main() {
   await new Promise(resolve => setTimeout(resolve, 200))
   await llmobs.flush()
   const found = verdict(intake)
+  const byId = new Map(intake.spans().map(span => [span.span_id, span]))
+  const inside = intake.spans().filter(({ name }) => name === 'inside')
   const calls = intake.spans().filter(span => span.meta['span.kind'] === 'llm')
   tell(found, {
     'every span': found.spans === SPANS * RUNS,
@@ -158,6 +164,7 @@ async function main() {
     'each says whose it is': found.named === SPANS * RUNS,
     'each call has its tokens':
       calls.length === 2 * RUNS && calls.every(({ metrics }) => metrics.input_tokens === 3),
+    'work is below its tool': inside.every(({ parent_id: id }) => byId.get(id)?.name === 'lookUp'),
     'nothing goes on': llmobs.stats().openSpans === 0
   })
   await llmobs.shutdown()
