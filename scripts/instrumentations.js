@@ -109,6 +109,16 @@ function openaiAgents(version, packages = [], node) {
   }
 }
 
+/** dd-trace's own plugin for the AI SDK beside ours. @param {string} version @returns {Cell} */
+function plugin(version) {
+  return {
+    name: `plugin ai ${version}`,
+    program: 'plugins',
+    packages: [...SDK_2, `ai@${version}`],
+    env: { INSTRUMENTATION_WAY: 'ai' }
+  }
+}
+
 /** @type {Cell[]} */
 const CELLS = [
   ...['4.0.0', '4.104.0', '5.23.2', '6.49.0', '7.59.0'].map(version => client('openai', version)),
@@ -117,6 +127,8 @@ const CELLS = [
   otel('2.0.0'),
   otel('2.12.1'),
   otel('3.1.1', '22'),
+  plugin('5.0.277'),
+  plugin('6.0.325'),
   aiSdk('processor', '5.0.277', SDK_2),
   aiSdk('processor', '6.0.325', SDK_2),
   aiSdk('processor', '7.0.173', [...SDK_2, '@ai-sdk/otel@1.0.173'], '22'),

@@ -75,17 +75,22 @@ async function arrivalsOf(args, env) {
 function arrivals(records) {
   const spans = new Map()
   const metrics = new Map()
+  /** @type {any[]} spans may have one name */
+  const events = []
   const requests = []
   for (const { host, path, headers, status, problem, body } of records) {
     requests.push({ host, path, headers, status, problem })
     const payload = JSON.parse(String(body))
     if (Array.isArray(payload))
-      for (const envelope of payload) spans.set(envelope.spans[0].name, { host, ...envelope })
+      for (const envelope of payload) {
+        events.push(...envelope.spans)
+        spans.set(envelope.spans[0].name, { host, ...envelope })
+      }
     else
       for (const metric of payload.data.attributes.metrics)
         metrics.set(metric.label, { host, type: payload.data.type, ...metric })
   }
-  return { spans, metrics, requests }
+  return { events, spans, metrics, requests }
 }
 
 module.exports = { DD_TRACE_ONLY, arrivalsOf, outcomeOf }

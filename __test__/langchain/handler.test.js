@@ -1,6 +1,7 @@
 'use strict'
 
 const { AIMessage, AIMessageChunk, HumanMessage, ToolMessage } = require('@langchain/core/messages')
+const { ChatPromptTemplate } = require('@langchain/core/prompts')
 const { BaseRetriever } = require('@langchain/core/retrievers')
 const { RunnableLambda } = require('@langchain/core/runnables')
 const { tool } = require('@langchain/core/tools')
@@ -314,4 +315,12 @@ describe('bad input', () => {
     expect(handler.copy()).toBe(handler)
     expect(JSON.parse(JSON.stringify(handler))).toMatchObject({ lc: 1, type: 'not_implemented' })
   })
+})
+
+test('what a prompt gives to a model is told as its messages', async () => {
+  const { llmobs, callbacks, spans } = await open()
+  const prompt = ChatPromptTemplate.fromMessages([['user', '{question}']])
+  await llmobs.withRoutingContext(ACME, () => prompt.invoke({ question: 'And Paris?' }, { callbacks }))
+  const { ChatPromptTemplate: span } = await spans()
+  expect(JSON.parse(span.meta.output.value)).toEqual({ messages: [{ role: 'user', content: 'And Paris?' }] })
 })

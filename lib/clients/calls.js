@@ -205,7 +205,7 @@ class Call {
         this.#body.tell(this.#answer)
         const said = this.#answer.say()
         if (said === null) return {}
-        const { outputData, finishReasons, modelName, error } = said
+        const { outputData, finishReasons, modelName, metadata, error } = said
         if (typeof modelName === 'string' && modelName !== '')
           this.span.texts = { ...this.span.texts, modelName }
         if (error !== undefined) this.span.setError(error)
@@ -216,7 +216,7 @@ class Call {
         return {
           outputData,
           metrics: { ...said.metrics, ...firstToken },
-          metadata: finishReasons.length > 0 ? { finish_reasons: finishReasons } : undefined
+          metadata: finishReasons.length > 0 ? { ...metadata, finish_reasons: finishReasons } : metadata
         }
       },
       this.#answer.isCut ? ['truncated:output'] : []

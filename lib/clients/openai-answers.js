@@ -4,10 +4,13 @@
 
 const { messagesOf } = require('../opentelemetry/messages')
 const { itemsOf } = require('./openai-items')
-const { Pieces, inOrder, isObject, listOf, metricsOf, sumOf, textsOf } = require('./shapes')
+const { Pieces, inOrder, isObject, listOf, metricsOf, settingsOf, sumOf, textsOf } = require('./shapes')
 
 /** @typedef {import('./shapes').Given} Given */
 /** @typedef {import('./shapes').Said} Said */
+
+/** Settings of a response that the API decides where the request does not. */
+const DECIDED = ['text', 'tool_choice', 'truncation']
 
 /** Chat completions, and the older completions. */
 class ChatAnswer {
@@ -191,6 +194,7 @@ class ResponseAnswer {
       metrics: usageOf(response?.usage),
       finishReasons: textsOf([response?.incomplete_details?.reason]),
       modelName: response?.model,
+      metadata: response === null ? undefined : settingsOf(response, DECIDED),
       ...(error === null ? null : { error: failureOf(error) })
     }
   }

@@ -61,6 +61,9 @@ function plainValue(value) {
 /** @param {any} value @param {number} level @returns {any} */
 function plainAt(value, level) {
   if (isMessage(value)) return plainMessage(value)
+  // What a prompt gives to a model.
+  if (isObject(value) && typeof value.toChatMessages === 'function')
+    return { messages: listOf(value.toChatMessages()).map(message => plainAt(message, level + 1)) }
   if (level >= LEVELS_MAX || typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.slice(0, ENTRIES_MAX).map(item => plainAt(item, level + 1))
   const prototype = Object.getPrototypeOf(value)
