@@ -9,6 +9,7 @@ const { runChild } = require('./support/run-child')
 const WORKLOADS = {
   writer: ['spanlane', 'bridge', 'dd-trace', 'worker_threads'],
   'whole-span': ['dd-trace', 'spanlane'],
+  opentelemetry: ['none', 'OTLP JSON', 'OTLP protobuf', 'spanlane'],
   delivery: ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane', 'spanlane, routes kept'],
   'fan-out': ['none', 'dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],
   burst: ['dd-trace', 'worker_threads', 'spanlane'],
@@ -44,7 +45,7 @@ test.each(Object.keys(WORKLOADS))('%s measures and finds nothing lost', workload
   expect(entryOf(workload)).toMatchObject({ workload, kind: 'smoke', problems: [] })
 })
 
-test.each(['writer', 'whole-span'])('%s compares with every peer', workload => {
+test.each(['writer', 'whole-span', 'opentelemetry'])('%s compares with every peer', workload => {
   const [{ us }] = entryOf(workload).result.rows
   expect(Object.keys(us)).toEqual(expect.arrayContaining(WORKLOADS[workload]))
 })
@@ -75,6 +76,7 @@ test('the document shows every workload in tables whose rows have a cell for eac
     '## Goals',
     '## (a) Handing an event over',
     '## (b) A whole span',
+    '## Spans of OpenTelemetry',
     '## (c) One event per request',
     '## (d) Many tenants',
     '## (e) A burst',
@@ -84,7 +86,7 @@ test('the document shows every workload in tables whose rows have a cell for eac
     '## Footprint'
   ])
   const tables = document.match(/(?:^\|.*\n)+/gm) ?? []
-  expect(tables.length).toBe(13)
+  expect(tables.length).toBe(15)
   const columnsOf = (/** @type {string} */ row) => row.split(' | ').length
   for (const table of tables) expect(new Set(table.trim().split('\n').map(columnsOf)).size).toBe(1)
   expect(document).not.toMatch(/undefined|NaN|\[object/)

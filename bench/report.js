@@ -54,6 +54,7 @@ const GOALS = {
     '10 sync': 35,
     '10 async': 35
   }),
+  opentelemetry: 5,
   delivery: 100,
   worker: 3,
   /** The default linger and two round trips. */
@@ -130,6 +131,41 @@ const wholeSpan = {
         GOALS.wholeSpan[`${row.size} ${row.mode}`]
       )
     )
+}
+
+/** @type {Section} */
+const opentelemetry = {
+  workload: 'opentelemetry',
+  title: 'Spans of OpenTelemetry',
+  text: () => `Microseconds of the JavaScript thread per span, from its start until it is delivered: an \`llm\` span by the semantic
+conventions, with its messages, through \`spanlane/opentelemetry\` and through the batch processor with the OTLP exporter,
+each with the defaults. \`none\` is the SDK without a processor, which all of them pay; the ratios are of what comes on top
+of it. The exporters deliver to one place; Spanlane routes, and makes events of LLM Observability.
+`,
+  tables: ({ rows }) => [
+    rows.map((/** @type {any} */ row) => ({ span: nameOf(row), ...mapped(row.us, spread) })),
+    rows.map((/** @type {any} */ row) => ({
+      span: nameOf(row),
+      'JSON / spanlane': times(overNone(row, 'OTLP JSON')),
+      'protobuf / spanlane': times(overNone(row, 'OTLP protobuf')),
+      'protobuf / spanlane, SDK included': times(ratio(row, 'OTLP protobuf', 'spanlane'))
+    }))
+  ],
+  goals: ({ rows }) =>
+    rows.flatMap((/** @type {any} */ row) =>
+      ['OTLP JSON', 'OTLP protobuf'].map(peer =>
+        atLeast(`OpenTelemetry, ${nameOf(row)}: ${peer} / Spanlane`, overNone(row, peer), GOALS.opentelemetry)
+      )
+    )
+}
+
+/**
+ * @param {any} row
+ * @param {string} peer
+ * @returns {number} its cost on top of the SDK's, over Spanlane's
+ */
+function overNone({ us }, peer) {
+  return (us[peer].median - us.none.median) / (us.spanlane.median - us.none.median)
 }
 
 /** @type {Section} */
@@ -354,7 +390,18 @@ const footprint = {
   ]
 }
 
-const SECTIONS = [writer, wholeSpan, delivery, fanOut, burst, bigPrompt, volume, idle, footprint]
+const SECTIONS = [
+  writer,
+  wholeSpan,
+  opentelemetry,
+  delivery,
+  fanOut,
+  burst,
+  bigPrompt,
+  volume,
+  idle,
+  footprint
+]
 
 /**
  * @param {Entry[]} entries
