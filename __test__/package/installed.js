@@ -22,7 +22,7 @@ function packedFiles() {
     shell: process.platform === 'win32' && npm === 'npm'
   })
   const [{ files }] = JSON.parse(output)
-  return files.map(file => file.path)
+  return files.map((/** @type {{ path: string }} */ file) => file.path)
 }
 
 /**
@@ -31,11 +31,7 @@ function packedFiles() {
  */
 function installPackage({ withAddon }) {
   const application = mkdtempSync(path.join(os.tmpdir(), 'spanlane-installed-'))
-  const modules = path.join(application, 'node_modules')
-  for (const file of packedFiles()) {
-    cpSync(path.join(repository, file), path.join(modules, 'spanlane', file))
-  }
-  if (withAddon) installPlatformPackage(modules)
+  installInto(path.join(application, 'node_modules'), { withAddon })
   return {
     /** @param {string[]} args */
     node: args => spawnSync(process.execPath, args, { cwd: application, encoding: 'utf8', timeout: 15_000 }),
@@ -44,11 +40,22 @@ function installPackage({ withAddon }) {
 }
 
 /**
+ * @param {string} modules an application's node_modules
+ * @param {{ withAddon: boolean }} options
+ */
+function installInto(modules, { withAddon }) {
+  for (const file of packedFiles()) {
+    cpSync(path.join(repository, file), path.join(modules, 'spanlane', file))
+  }
+  if (withAddon) installPlatformPackage(modules)
+}
+
+/**
  * @param {string} modules
  */
 function installPlatformPackage(modules) {
-  const addon = readdirSync(native).find(file => file.endsWith('.node'))
-  const [, platform] = /^spanlane\.(.+)\.node$/.exec(addon)
+  const addon = readdirSync(native).find(file => file.endsWith('.node')) ?? ''
+  const [, platform] = /^spanlane\.(.+)\.node$/.exec(addon) ?? []
   const { version } = require('../../package.json')
   const folder = path.join(modules, `spanlane-${platform}`)
   mkdirSync(folder, { recursive: true })
@@ -59,4 +66,4 @@ function installPlatformPackage(modules) {
   )
 }
 
-module.exports = { installPackage, packedFiles, repository }
+module.exports = { installInto, installPackage, packedFiles, repository }

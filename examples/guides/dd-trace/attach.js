@@ -1,0 +1,3 @@
+'use strict'
+
+require('spanlane/dd-trace').attach(require('dd-trace'))
