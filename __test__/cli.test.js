@@ -102,6 +102,7 @@ describe('wrong command lines end with code 2 and say why', () => {
     ],
     [['intake', 'extra'], "Unexpected argument 'extra'", 'spanlane intake --help'],
     [['intake', '--quiet', '--json'], '--quiet prints no events', 'spanlane intake --help'],
+    [['intake', '--json', '--tree'], '--json prints one object per event', 'spanlane intake --help'],
     [
       ['intake', '--script', 'no-such-file'],
       '--script: cannot read no-such-file (ENOENT)',
@@ -149,28 +150,71 @@ test('a port that is taken ends with code 1', async () => {
 })
 
 describe('spanlane intake prints', () => {
-  test('a line for each event: time, site, tenant, kind, name, tokens, error; no prompt and no key', async () => {
+  const TRACE = '7'.padStart(32, '0')
+  const inTrace = (span_id, parent_id, change) =>
+    spanEvent({ trace_id: TRACE, span_id, parent_id, tags: ['owner:acme'], ...change })
+  const failed = {
+    status: 'error',
+    meta: { ...said, 'error.type': 'Overloaded', 'error.message': 'my secret' }
+  }
+  /** A root that arrives last, its children before it, an evaluation of it. */
+  async function sendTrace(cli) {
+    await send(cli, {
+      body: spanBody(
+        inTrace('2', '1', {
+          meta: { ...said, model_name: 'gpt-5' },
+          name: 'chat',
+          start_ns: 1_790_000_000_100_000_000
+        }),
+        inTrace('3', '1', { ...failed, name: 'again', start_ns: 1_790_000_000_200_000_000 })
+      ),
+      site: 'us5.datadoghq.com'
+    })
+    const join_on = { span: { trace_id: TRACE, span_id: '1' } }
+    const evaluation = metric({ join_on, reasoning: 'my secret', tags: ['owner:acme'] })
+    await send(cli, { stream: 'evaluations', body: evaluationBody(evaluation), site: 'us5.datadoghq.com' })
+    const root = { 'span.kind': 'workflow', input: { value: 'my secret' }, output: {} }
+    await send(cli, {
+      body: spanBody(inTrace('1', 'undefined', { name: 'answer', meta: root, metrics: {} })),
+      site: 'us5.datadoghq.com'
+    })
+  }
+  const LINE =
+    '^\\d\\d:\\d\\d:\\d\\d\\.\\d{3}  acme  us5\\.datadoghq\\.com  workflow   answer  3 spans  201\\.5 ms  gpt-5  24 -> 6 tokens  1 evaluation  1 ERROR Overloaded$'
+
+  test('one line for each trace: time, tenant, site, root, spans, tokens, errors; no prompt and no key', async () => {
     const cli = await startCli()
-    const failed = {
-      status: 'error',
-      meta: { ...said, 'error.type': 'Overloaded', 'error.message': 'my secret' }
-    }
-    await send(cli, { body: span({ meta: said }), site: 'us5.datadoghq.com' })
-    await send(cli, { body: span(failed) })
-    await send(cli, { stream: 'evaluations', body: evaluationBody(metric({ reasoning: 'my secret' })) })
-    await cli.printed(/helpfulness/)
-    const lines = cli.output.stdout.split('\n').slice(3, -1)
-    expect(lines).toEqual([
-      expect.stringMatching(
-        `^\\d\\d:\\d\\d:\\d\\d\\.\\d{3}  us5\\.datadoghq\\.com  ${ACME}  llm        answer  1\\.5 ms  gpt-5  12 -> 3 tokens$`
-      ),
-      expect.stringMatching(
-        `  datadoghq\\.com  ${ACME}  llm        answer  1\\.5 ms  gpt-5  12 -> 3 tokens  ERROR Overloaded$`
-      ),
-      expect.stringMatching(`  datadoghq\\.com  ${ACME}  evaluation  helpfulness  0\\.9$`)
-    ])
+    await sendTrace(cli)
+    await cli.printed(/Overloaded/)
+    expect(cli.output.stdout.split('\n').slice(3, -1)).toEqual([expect.stringMatching(LINE)])
     const { stdout, stderr } = await cli.kill('SIGINT')
     expect(stdout + stderr).not.toMatch(new RegExp(`my secret|${KEYS.acme}`))
+  })
+
+  test('its tree with --tree', async () => {
+    const cli = await startCli('--tree')
+    await sendTrace(cli)
+    await cli.printed(/helpfulness/)
+    expect(cli.output.stdout.split('\n').slice(3, -1)).toEqual([
+      expect.stringMatching(LINE),
+      `    trace ${TRACE}`,
+      '    `-- workflow  answer  1.5 ms',
+      '        |-- llm  chat  1.5 ms  gpt-5  12 -> 3 tokens',
+      '        `-- llm  again  1.5 ms  gpt-5  12 -> 3 tokens  ERROR Overloaded',
+      '    evaluation  helpfulness  0.9'
+    ])
+    const { stdout } = await cli.kill('SIGINT')
+    expect(stdout).not.toContain('my secret')
+  })
+
+  test('a trace whose root never came, at the end, and says so; an evaluation that came alone', async () => {
+    const cli = await startCli()
+    await send(cli, { body: spanBody(inTrace('2', '1', { name: 'lost' })) })
+    const { stdout } = await cli.kill('SIGINT')
+    expect(stdout).toMatch(/acme {2}datadoghq\.com {2}llm {8}lost {2}1 span .* its root is not here\n/)
+    const other = await startCli()
+    await send(other, { stream: 'evaluations', body: evaluationBody(metric()) })
+    await other.printed(new RegExp(`${ACME}  datadoghq\\.com  evaluation  helpfulness  0\\.9\n`))
   })
 
   test('what was said only with --content', async () => {
@@ -178,10 +222,10 @@ describe('spanlane intake prints', () => {
     await send(cli, {
       body: span({ meta: { ...said, 'error.message': 'broken \u001b[31m' }, status: 'error' })
     })
+    await cli.printed(/input: .*my secret/)
     await send(cli, { stream: 'evaluations', body: evaluationBody(metric({ reasoning: 'it helped' })) })
     const [shown] = await cli.printed(/input: .*\n[\s\S]*reasoning: "it helped"/)
     expect(shown).toContain('    errorMessage: "broken \\u001b[31m"')
-    expect(shown).toContain('my secret')
   })
 
   test('a refused request with its reason, and a broken connection', async () => {
@@ -189,9 +233,9 @@ describe('spanlane intake prints', () => {
     await send(cli, { body: '{}' })
     await send(cli, { path: '/else', key: null })
     await cli.printed(
-      /datadoghq\.com {2}[0-9a-f]{12} {2}0 spans {2}answered 400 {2}body: expected an array, saw an object\n/
+      /[0-9a-f]{12} {2}datadoghq\.com {2}0 spans {2}answered 400 {2}body: expected an array, saw an object\n/
     )
-    await cli.printed(/datadoghq\.com {2}no key {2}\/else {2}answered 404 {2}unknown path\n/)
+    await cli.printed(/no key {2}datadoghq\.com {2}\/else {2}answered 404 {2}unknown path\n/)
   })
 
   test('one JSON object per event with --json, and nothing else on standard output', async () => {
@@ -211,6 +255,8 @@ describe('spanlane intake prints', () => {
       expect.objectContaining({
         site: 'datadoghq.com',
         tenant: ACME,
+        tenantName: ACME,
+        tenantNameFrom: 'fingerprint',
         stream: 'spans',
         status: 202,
         kind: 'llm',
@@ -243,7 +289,7 @@ describe('spanlane intake prints', () => {
     expect(JSON.parse(line).content.input).toEqual(said.input)
   })
 
-  test('nothing per event with --quiet, and a table at Ctrl-C', async () => {
+  test('nothing per trace with --quiet, and a table at Ctrl-C', async () => {
     const cli = await startCli('--quiet')
     await send(cli, { body: span() })
     await send(cli, { key: KEYS.globex, site: 'datadoghq.eu', stream: 'evaluations' })
@@ -346,7 +392,7 @@ test('spanlane intake follows a fault script', async () => {
   fs.rmSync(folder, { recursive: true })
   await expect(send(cli, { site: 'datadoghq.eu' })).resolves.toMatchObject({ status: 503 })
   await expect(send(cli, { site: 'datadoghq.eu' })).resolves.toMatchObject({ status: 202 })
-  await cli.printed(/datadoghq\.eu {2}[0-9a-f]{12} {2}1 spans {2}answered 503\n/)
+  await cli.printed(/[0-9a-f]{12} {2}datadoghq\.eu {2}1 spans {2}answered 503\n/)
 })
 
 describe('the program', () => {

@@ -11,37 +11,40 @@ const CONTENT_LENGTH = 2000
 const KIND_WIDTH = 9
 
 /**
- * What one settled request brought, for a person.
+ * A request that was not taken, or had nothing in it, for a person.
  *
  * @param {RequestRecord} request
- * @param {readonly WireEvent[]} events
- * @param {boolean} isContentShown
+ * @param {string} name of its lane
  */
-function textLines(request, events, isContentShown) {
-  const lead = `${clockTime(request.receivedAtMs)}  ${printable(request.site)}  ${request.keyFingerprint ?? 'no key'}`
-  const lines = []
-  if (!request.accepted || events.length === 0) lines.push(`${lead}  ${ending(request)}`)
-  if (request.accepted) {
-    for (const event of events) {
-      lines.push(`${lead}  ${request.stream === 'spans' ? spanText(event) : evaluationText(event)}`)
-      if (isContentShown) lines.push(...contentText(event))
-    }
-  }
-  return `${lines.join('\n')}\n`
+function refusalLine(request, name) {
+  return `${lead(request, name)}  ${ending(request)}\n`
 }
 
 /**
- * The same for a program: one JSON object per event, or one per request when none was taken.
+ * When, whose, and where.
+ *
+ * @param {RequestRecord} request
+ * @param {string} name of its lane
+ */
+function lead({ receivedAtMs, site }, name) {
+  return `${clockTime(receivedAtMs)}  ${printable(name)}  ${printable(site)}`
+}
+
+/**
+ * What one settled request brought, for a program: one JSON object per event, or one per request when none was taken.
  *
  * @param {RequestRecord} request
  * @param {readonly WireEvent[]} events
  * @param {boolean} isContentShown
+ * @param {{ name: string, nameFrom: string }} lane
  */
-function jsonLine(request, events, isContentShown) {
+function jsonLine(request, events, isContentShown, { name, nameFrom }) {
   const shared = {
     time: new Date(request.receivedAtMs).toISOString(),
     site: request.site,
     tenant: request.keyFingerprint,
+    tenantName: name,
+    tenantNameFrom: nameFrom,
     stream: request.stream,
     status: request.status,
     outcome: request.outcome
@@ -132,4 +135,4 @@ function clockTime(atMs) {
   return new Date(atMs).toISOString().slice(11, 23)
 }
 
-module.exports = { jsonLine, textLines }
+module.exports = { contentText, evaluationText, jsonLine, lead, refusalLine, spanText }

@@ -5,14 +5,15 @@ const { parseArgs } = require('node:util')
 
 const { Page } = require('../intake/page/page')
 const { startIntake } = require('../intake/server')
-const { jsonLine, textLines } = require('./arrival-lines')
-const { hasCrossed, summaryOf } = require('./summary')
+const { jsonLine, refusalLine } = require('./arrival-lines')
+const { hasCrossed, laneNameOf, summaryOf } = require('./summary')
+const { TraceLines } = require('./trace-lines')
 
 /**
  * @typedef {import('../../testing').Intake} Intake
  * @typedef {import('../../testing').IntakeOptions} IntakeOptions
  * @typedef {{ name: string, keyFingerprint: string, site: string | null }} OwnerPlace
- * @typedef {{ port: number | null, json: boolean, quiet: boolean, content: boolean, script: string | null,
+ * @typedef {{ port: number | null, json: boolean, quiet: boolean, tree: boolean, content: boolean, script: string | null,
  *   isPageServed: boolean, owners: OwnerPlace[] }} Options
  * @typedef {import('./main').Streams} Streams
  */
@@ -28,13 +29,14 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM'])
 const usage = `Usage: spanlane intake [options]
 
 Runs an intake on 127.0.0.1 that speaks Datadog's LLM Observability endpoints, shows what arrives on a page at its own
-address, and prints a line for each span and evaluation. Point an application at it with SPANLANE_INTAKE_URL. Ctrl-C
+address, and prints a line for each trace. Point an application at it with SPANLANE_INTAKE_URL. Ctrl-C
 ends it with a table of what arrived. API keys are shown as fingerprints only.
 
 Options:
   --port <n>         Port to listen on; 0 for any (default: the first free one of ${FIRST_PORT}..${LAST_PORT})
   --json             One JSON object per event on standard output, and nothing else there
-  --quiet            No line per event, only the table at the end
+  --quiet            No line per trace, only the table at the end
+  --tree             Below each trace its spans as a tree
   --content          Also print what was said: inputs, outputs, error messages, reasoning
   --owner <name>=<fingerprint>[@<site>]
                      Where the data of an owner may arrive; repeat it for more places. Without it an owner that is
@@ -66,20 +68,36 @@ async function runIntake(args, streams) {
   const stopped = stopSignal()
   const page = new Page({ isServed: options.isPageServed })
   for (const { name, ...place } of options.owners) page.store.declare(name, place)
+  const lines = new TraceLines({
+    isTreeShown: options.tree,
+    isContentShown: options.content,
+    nameOf: request => laneNameOf(page.store, request).name,
+    write: text => streams.stdout.write(text)
+  })
+  /** @type {NonNullable<IntakeOptions['log']>} */
+  const print = (request, events) => {
+    const isTaken = request.accepted && events.length > 0
+    if (!options.json && isTaken) {
+      lines.add(request, events)
+      return
+    }
+    const lane = laneNameOf(page.store, request)
+    const line = options.json
+      ? jsonLine(request, events, options.content, lane)
+      : refusalLine(request, lane.name)
+    streams.stdout.write(line)
+  }
   const intake = await start(options, {
     page: /** @type {any} */ (page),
     script: options.script === null ? undefined : readScript(options.script),
     maxRecordedEvents: 0,
-    log: (request, events) => {
-      if (options.quiet) return
-      const lines = options.json ? jsonLine : textLines
-      streams.stdout.write(lines(request, events, options.content))
-    }
+    log: options.quiet ? undefined : (request, events) => print(request, events)
   })
   notes.write(`spanlane intake listens on ${intake.url}\n`)
   if (options.isPageServed) notes.write(`  page: ${intake.url}/\n`)
   notes.write(`  SPANLANE_INTAKE_URL=${intake.url} node app.js\n`)
   await stopped
+  lines.end()
   await intake.close()
   notes.write(`\n${summaryOf(intake, page.store)}\n`)
   return hasCrossed(page.store) ? 1 : 0
@@ -96,6 +114,7 @@ function valuesOf(args) {
         port: { type: 'string' },
         json: { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
+        tree: { type: 'boolean', default: false },
         content: { type: 'boolean', default: false },
         script: { type: 'string' },
         owner: { type: 'string', multiple: true },
@@ -117,13 +136,16 @@ function checked({
   port,
   json = false,
   quiet = false,
+  tree = false,
   content = false,
   script,
   owner = [],
   'no-page': noPage
 }) {
-  if (quiet && (json || content))
-    throw new UsageError('--quiet prints no events: not together with --json or --content')
+  if (quiet && (json || tree || content)) {
+    throw new UsageError('--quiet prints no events: not together with --json, --tree or --content')
+  }
+  if (json && tree) throw new UsageError('--json prints one object per event: not together with --tree')
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= MAX_PORT)) {
     throw new UsageError(`--port must be an integer from 0 to ${MAX_PORT}, not ${JSON.stringify(port)}`)
   }
@@ -131,6 +153,7 @@ function checked({
     port: port === undefined ? null : Number(port),
     json,
     quiet,
+    tree,
     content,
     script: script ?? null,
     isPageServed: noPage !== true,

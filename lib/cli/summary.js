@@ -8,7 +8,6 @@ const HEADINGS = ['Tenant', 'Site', 'Key', 'Spans', 'Evaluations', 'Requests', '
 const MAX_ROWS = 100
 const MAX_FINDINGS_SHOWN = 10
 const MAX_LENGTH = 400
-const UNNAMED = { name: '-', nameFrom: 'fingerprint' }
 /** In front of a finding: what crossed, what somebody should say, what could not be told. */
 const SIGNS = { red: 'CROSSED    ', amber: 'expected?  ', grey: 'not checked' }
 
@@ -21,10 +20,9 @@ const SIGNS = { red: 'CROSSED    ', amber: 'expected?  ', grey: 'not checked' }
 function summaryOf(intake, store) {
   const lanes = intake.tenants()
   if (lanes.length === 0) return 'Nothing arrived.'
-  const { names } = store.judgement
   const rows = lanes
     .map(one => {
-      const { name, nameFrom } = names.get(`${one.keyFingerprint}@${one.site}`) ?? UNNAMED
+      const { name, nameFrom } = laneNameOf(store, one)
       const shown = nameFrom === 'fingerprint' ? '-' : name
       return [
         shown,
@@ -78,4 +76,14 @@ function hasCrossed(store) {
   return store.hadCrossed || store.judgement.seal.state === 'red'
 }
 
-module.exports = { hasCrossed, summaryOf }
+/**
+ * @param {Store} store
+ * @param {{ site: string, keyFingerprint: string | null }} lane
+ * @returns {{ name: string, nameFrom: string }} the fingerprint of the key where nobody said more
+ */
+function laneNameOf(store, { site, keyFingerprint }) {
+  const key = keyFingerprint ?? 'no key'
+  return store.judgement.names.get(`${key}@${site}`) ?? { name: key, nameFrom: 'fingerprint' }
+}
+
+module.exports = { hasCrossed, laneNameOf, summaryOf }
