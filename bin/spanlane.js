@@ -9,6 +9,6 @@ process.stdout.on('error', error => {
   throw error
 })
 
-main(process.argv.slice(2), process).then(code => {
+main(process.argv.slice(2), process, () => require('../index')).then(code => {
   process.exitCode = code
 })

@@ -1,13 +1,13 @@
 'use strict'
 
 const fs = require('node:fs')
-const { parseArgs } = require('node:util')
 
 const { Page } = require('../intake/page/page')
 const { startIntake } = require('../intake/server')
 const { jsonLine, refusalLine } = require('./arrival-lines')
 const { hasCrossed, laneNameOf, summaryOf } = require('./summary')
 const { TraceLines } = require('./trace-lines')
+const { UsageError, valuesOf } = require('./usage-error')
 
 /**
  * @typedef {import('../../testing').Intake} Intake
@@ -48,16 +48,13 @@ Options:
 Exit codes: 0 ended by a signal; 1 could not start, or something crossed between owners; 2 wrong options.
 `
 
-/** A wrong command line: the message is for the person who typed it. */
-class UsageError extends Error {}
-
 /**
  * @param {string[]} args
  * @param {Streams} streams
  * @returns {Promise<number>}
  */
 async function runIntake(args, streams) {
-  const values = valuesOf(args)
+  const values = given(args)
   if (values.help) {
     streams.stdout.write(usage)
     return 0
@@ -104,32 +101,22 @@ async function runIntake(args, streams) {
 }
 
 /** @param {string[]} args */
-function valuesOf(args) {
-  try {
-    return parseArgs({
-      args,
-      strict: true,
-      allowPositionals: false,
-      options: {
-        port: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        quiet: { type: 'boolean', default: false },
-        tree: { type: 'boolean', default: false },
-        content: { type: 'boolean', default: false },
-        script: { type: 'string' },
-        owner: { type: 'string', multiple: true },
-        'no-page': { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false }
-      }
-    }).values
-  } catch (error) {
-    // The rest of node's message explains how to pass an argument that looks like an option; there is none here.
-    throw new UsageError(String(/** @type {Error} */ (error).message).split('. ')[0])
-  }
+function given(args) {
+  return valuesOf(args, {
+    port: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    quiet: { type: 'boolean', default: false },
+    tree: { type: 'boolean', default: false },
+    content: { type: 'boolean', default: false },
+    script: { type: 'string' },
+    owner: { type: 'string', multiple: true },
+    'no-page': { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false }
+  })
 }
 
 /**
- * @param {ReturnType<typeof valuesOf>} values
+ * @param {ReturnType<typeof given>} values
  * @returns {Options}
  */
 function checked({
@@ -220,4 +207,4 @@ function stopSignal() {
   })
 }
 
-module.exports = { UsageError, runIntake, usage }
+module.exports = { runIntake, usage }

@@ -35,7 +35,7 @@ function intakeUrl(options, variable, logger) {
  * @returns {string | null}
  */
 function intakeUrlProblem(text) {
-  if (!URL.canParse(text)) return 'must be an absolute URL, as http://127.0.0.1:8126'
+  if (!URL.canParse(text)) return 'must be an absolute URL, as http://127.0.0.1:7726'
   const url = new URL(text)
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     return 'must hold no user, password, query or fragment'
