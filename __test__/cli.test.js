@@ -309,7 +309,7 @@ describe('spanlane intake prints', () => {
       '',
       '1 spans and 1 evaluations on 2 lanes.',
       'No span names its owner: nothing to compare.',
-      '  not checked  Nothing says whose the 1 spans on 1 lane are: swapped keys would not be noticed.',
+      '  not checked  Nothing says whose the 1 span on 1 lane is: swapped keys would not be noticed.',
       ''
     ])
   })

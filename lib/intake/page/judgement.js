@@ -189,7 +189,7 @@ function unprovable({ lanes, homes, declared, forgotten }) {
   const unowned = [...lanes.values()].filter(lane => lane.spans > 0 && !homes.has(lane.id))
   if (unowned.length > 0) {
     const count = unowned.reduce((sum, { spans }) => sum + spans, 0)
-    const message = `Nothing says whose the ${number(count)} spans on ${counted(unowned.length, 'lane')} are: swapped keys would not be noticed.`
+    const message = `Nothing says whose the ${counted(count, 'span')} on ${counted(unowned.length, 'lane')} ${count === 1 ? 'is' : 'are'}: swapped keys would not be noticed.`
     found.push({ ...grey, kind: 'no_owner', lanes: unowned.map(({ id }) => id), count, message })
   }
   const absent = declared

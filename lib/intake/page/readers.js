@@ -3,6 +3,8 @@
 /**
  * @typedef {import('node:http').ServerResponse} ServerResponse
  * @typedef {import('./store').Store} Store
+ * @typedef {{ cursor: number, at: number, seq: number, isWhole: boolean, text: string }} Message what a reader at `cursor`
+ *   is told when the store is at `at`
  * @typedef {{ response: ServerResponse, cursor: number, stalledSinceMs: number | null }} Reader
  */
 
@@ -24,6 +26,8 @@ class Readers {
   /** @type {NodeJS.Timeout | null} */
   #timer = null
   #lastBeatMs = 0
+  /** @type {Message | null} */
+  #last = null
 
   /**
    * @param {Store} store
@@ -68,6 +72,7 @@ class Readers {
     this.#readers.clear()
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
+    this.#last = null
   }
 
   /** @param {Reader} reader */
@@ -94,13 +99,28 @@ class Readers {
   #tell(reader, isFirst = false) {
     while (isFirst || reader.cursor !== this.#store.seq) {
       isFirst = false
-      const changes = this.#store.changesAfter(reader.cursor, MESSAGE_THINGS)
-      reader.cursor = changes.seq
-      const id = `${this.#instance}.${changes.seq}`
-      const event = changes.isReset ? 'reset' : 'batch'
-      this.#write(reader, `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(changes)}\n\n`)
-      if (reader.stalledSinceMs !== null || changes.isWhole) return
+      const { text, seq, isWhole } = this.#messageAfter(reader.cursor)
+      reader.cursor = seq
+      this.#write(reader, text)
+      if (reader.stalledSinceMs !== null || isWhole) return
     }
+  }
+
+  /**
+   * Most readers have seen the same: what they are told is made once.
+   *
+   * @param {number} cursor
+   * @returns {Message}
+   */
+  #messageAfter(cursor) {
+    const last = this.#last
+    if (last !== null && last.cursor === cursor && last.at === this.#store.seq) return last
+    const changes = this.#store.changesAfter(cursor, MESSAGE_THINGS)
+    const { seq, isWhole, isReset } = changes
+    const head = `id: ${this.#instance}.${seq}\nevent: ${isReset ? 'reset' : 'batch'}`
+    const text = `${head}\ndata: ${JSON.stringify(changes)}\n\n`
+    this.#last = { cursor, at: this.#store.seq, seq, isWhole, text }
+    return this.#last
   }
 
   /** @param {Reader} reader @param {string} text */
