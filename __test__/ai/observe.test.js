@@ -388,6 +388,21 @@ describe('the channel', () => {
     expect(llmobs.stats().total.submitted).toBe(0)
   })
 
+  test('beside OpenTelemetry and a processor: a warning', async () => {
+    const { SpanlaneSpanProcessor } = require('../../opentelemetry')
+    const { llmobs, log } = await open()
+    class OpenTelemetry {}
+    const writer = new OpenTelemetry()
+    callbacks().push(writer)
+    await run({ type: 'embed', event: { callId: 'c1' } })
+    expect(log.lines).toEqual([])
+    new SpanlaneSpanProcessor({ llmobs })
+    await run({ type: 'embed', event: { callId: 'c2' } })
+    await run({ type: 'embed', event: { callId: 'c3' } })
+    callbacks().splice(callbacks().indexOf(writer), 1)
+    expect(log.lines).toEqual([expect.stringMatching(/may take it again; use observe.*#ai/)])
+  })
+
   test.each([
     ['options that are none', 'x'],
     ['an LLMObs of another package', { llmobs: {} }]

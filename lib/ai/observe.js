@@ -8,6 +8,7 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { tracingChannel } = require('node:diagnostics_channel')
+const { hasProcessor } = require('../opentelemetry/processor')
 const { Following } = require('../sdk/following')
 const { isObject } = require('../values/own')
 const { Call } = require('./call')
@@ -20,6 +21,8 @@ const { ENDS, OBJECTS, STARTS, answered } = require('./events')
 const CHANNEL = 'ai:telemetry'
 /** Where the AI SDK looks for callbacks. */
 const INTEGRATIONS = 'AI_SDK_TELEMETRY_INTEGRATIONS'
+/** Callbacks that write to OpenTelemetry, of `@ai-sdk/otel`. */
+const WRITERS = ['OpenTelemetry', 'LegacyOpenTelemetry']
 /** Operations inside others, which end with them. */
 const PARTS = ['step', 'languageModelCall', 'executeTool']
 /** Of those whose end may never be told; beyond it the oldest is taken to be over. */
@@ -140,12 +143,21 @@ class Observer {
       const name = nameOf(type, event, attributes)
       const call = Call.start(this.#following, instance, { name, attributes, isPart })
       this.#calls.set(message, call)
-      if (!isPart) this.#begin(message, call)
+      if (isPart) return call
+      this.#begin(message, call)
+      this.#noteTwice()
       return call
     } catch (error) {
       this.#following.failed(error, 'a call could not be followed')
       return null
     }
+  }
+
+  #noteTwice() {
+    const isWritten = integrations().some(each => WRITERS.includes(each?.constructor?.name))
+    if (!isWritten || !hasProcessor(this.#following.key)) return
+    const what = 'the AI SDK also writes to OpenTelemetry, where a SpanlaneSpanProcessor may take it again'
+    this.#following.tell(what, 'use observe(), or registerTelemetry(new OpenTelemetry())')
   }
 
   /** @param {Message} message @param {Call} root */

@@ -292,6 +292,11 @@ class SpanlaneSpanProcessor {
   }
 }
 
+/** @param {object} key of an LLMObs @returns {boolean} whether a processor was made for it */
+function hasProcessor(key) {
+  return seen.has(key)
+}
+
 /**
  * @param {Instance} instance
  * @param {SpanState} state
@@ -341,4 +346,4 @@ function nameOf(error) {
   return error instanceof Error ? error.name : typeof error
 }
 
-module.exports = { SpanlaneSpanProcessor }
+module.exports = { SpanlaneSpanProcessor, hasProcessor }
