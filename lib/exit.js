@@ -94,6 +94,8 @@ class ExitWatch {
   /** Should the loop turn once more, somebody has brought the process back. */
   #expectNoTurn() {
     this.#isLastTurn = true
+    // To Bun it is a reason to go on, and it would ask again, for ever.
+    if (process.versions.bun !== undefined) return
     setImmediate(() => {
       this.#isLastTurn = false
     }).unref()
