@@ -1,8 +1,8 @@
 'use strict'
 
 // `npm run guides [name ...]`: the programs that the code of docs/guides is taken from, each with its packages from npm and
-// this package beside them, as applications have it. Prints where the spans of each arrived. Installs the packages into
-// node_modules/.cache.
+// this package beside them, as applications have it. Prints where the spans of each arrived. Installs the packages below
+// target/guides.
 
 const fs = require('node:fs')
 const path = require('node:path')
@@ -14,7 +14,8 @@ const { inRepository, npm } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
 
-const CACHE = inRepository('node_modules', '.cache', 'guides')
+// Not below node_modules, where no bundler compiles what it finds.
+const CACHE = inRepository('target', 'guides')
 const PROGRAMS = inRepository('examples', 'guides')
 
 /** @param {string} name @returns {string} */
@@ -35,7 +36,8 @@ function prepare(name) {
   if (!fs.existsSync(complete) || fs.readFileSync(complete, 'utf8') !== specs.join('\n')) {
     fs.rmSync(folder, { recursive: true, force: true })
     fs.mkdirSync(folder, { recursive: true })
-    fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
+    // Deno takes for ES modules what does not say otherwise.
+    fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "commonjs" }\n')
     const quick = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock', '--loglevel', 'error']
     npm(['install', '--prefix', folder, ...quick, ...specs])
     fs.writeFileSync(complete, specs.join('\n'))

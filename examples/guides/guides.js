@@ -15,6 +15,7 @@ const QUIET = {
  * @property {string} program of the guide's folder
  * @property {string} [name] where a guide has several
  * @property {string[]} [command] what runs it, and how; default Node. The first word is a file of the guide's packages
+ * @property {string[]} [args] of the program
  * @property {number | null} spans of each customer; `null`: the program judges by itself
  * @property {Record<string, string>} [env]
  * @property {string} [endsBy] the signal that the program gives itself
@@ -30,6 +31,26 @@ const GUIDES = {
   express: { uses: ['express'], runs: [{ program: 'index.js', spans: 4 * QUESTIONS }] },
   fastify: { uses: ['fastify'], runs: [{ program: 'index.js', spans: 4 * QUESTIONS }] },
   hono: { uses: ['hono', '@hono/node-server'], runs: [{ program: 'index.mjs', spans: 4 * QUESTIONS }] },
+  nest: {
+    uses: [
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/platform-express',
+      'reflect-metadata',
+      'rxjs',
+      'typescript'
+    ],
+    runs: [{ program: 'index.js', spans: 4 * QUESTIONS }]
+  },
+  next: {
+    uses: ['next', 'react', 'react-dom'],
+    runs: ['turbopack', 'webpack'].map(bundler => ({
+      name: bundler,
+      program: 'index.cjs',
+      args: [bundler],
+      spans: 6 * QUESTIONS
+    }))
+  },
   queues: {
     uses: [],
     runs: [
@@ -57,9 +78,56 @@ const GUIDES = {
       }
     ]
   },
+  bundlers: {
+    uses: [
+      'esbuild',
+      'webpack',
+      '@rspack/core',
+      'rollup',
+      '@rollup/plugin-commonjs',
+      '@rollup/plugin-node-resolve',
+      'bun'
+    ],
+    runs: ['esbuild', 'webpack', 'rspack', 'rollup', 'bun-build'].map(name => ({
+      name,
+      program: `${name}.mjs`,
+      spans: 2 * QUESTIONS
+    }))
+  },
+  'bun-deno': {
+    uses: ['bun', 'deno'],
+    runs: [
+      { name: 'Bun', command: ['@oven/bun-linux-x64/bin/bun'], program: 'bun.mjs', spans: 2 * QUESTIONS },
+      {
+        name: 'Deno',
+        command: [
+          '@deno/linux-x64-glibc/deno',
+          'run',
+          '--allow-env',
+          '--allow-ffi',
+          '--allow-net',
+          '--allow-read',
+          '--allow-sys'
+        ],
+        program: 'deno.mjs',
+        spans: 2 * QUESTIONS
+      }
+    ]
+  },
   opentelemetry: {
     uses: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base', '@opentelemetry/sdk-trace-node'],
     runs: [{ program: 'index.js', spans: 2 * QUESTIONS }]
+  },
+  'ai-sdk': {
+    uses: [
+      'ai',
+      '@ai-sdk/openai',
+      'zod',
+      '@opentelemetry/api',
+      '@opentelemetry/sdk-trace-base',
+      '@opentelemetry/sdk-trace-node'
+    ],
+    runs: [{ program: 'index.mjs', spans: 4 * QUESTIONS }]
   },
   langchain: { uses: ['@langchain/core'], runs: [{ program: 'index.js', spans: 8 * QUESTIONS }] },
   'dd-trace': {
@@ -76,14 +144,57 @@ const GUIDES = {
       { name: 'kept', program: 'keep.js', spans: QUESTIONS, env: QUIET }
     ]
   },
+  langfuse: {
+    uses: [
+      '@langfuse/tracing',
+      '@langfuse/otel',
+      '@opentelemetry/api',
+      '@opentelemetry/sdk-trace-base',
+      '@opentelemetry/sdk-trace-node'
+    ],
+    runs: [
+      { name: 'before', program: 'before.mjs', spans: null },
+      { name: 'after', program: 'after.mjs', spans: QUESTIONS },
+      { name: 'kept', program: 'keep.mjs', spans: QUESTIONS }
+    ]
+  },
+  langsmith: {
+    uses: ['langsmith'],
+    runs: [
+      { name: 'before', program: 'before.mjs', spans: null },
+      { name: 'after', program: 'after.mjs', spans: QUESTIONS }
+    ]
+  },
   testing: { uses: [], runs: [{ program: 'answers.test.js', spans: null }] }
 }
 
 /** Versions of what is no development dependency. @type {Record<string, string>} */
 const PINNED = {
+  '@ai-sdk/openai': '3.0.141',
   '@hono/node-server': '2.1.8',
+  '@langfuse/otel': '5.11.1',
+  '@langfuse/tracing': '5.11.1',
+  '@nestjs/common': '12.5.1',
+  '@nestjs/core': '12.5.1',
+  '@nestjs/platform-express': '12.5.1',
+  '@rollup/plugin-commonjs': '29.0.3',
+  '@rollup/plugin-node-resolve': '16.0.3',
+  '@rspack/core': '2.3.2',
+  ai: '6.0.326',
+  bun: '1.4.4',
+  deno: '2.9.6',
+  esbuild: '0.28.2',
   fastify: '5.12.8',
-  hono: '4.13.19'
+  hono: '4.13.19',
+  langsmith: '0.12.0',
+  next: '16.4.6',
+  react: '19.3.1',
+  'react-dom': '19.3.1',
+  'reflect-metadata': '0.2.2',
+  rollup: '4.68.5',
+  rxjs: '7.8.2',
+  webpack: '5.112.2',
+  zod: '4.6.7'
 }
 
 module.exports = { GUIDES, PINNED }

@@ -1,6 +1,7 @@
 'use strict'
 
 const { spawn } = require('node:child_process')
+const path = require('node:path')
 const { CrossingError, expectNothingCrossed, startIntake } = require('spanlane/testing')
 const { startProvider } = require('../dd-trace-openai/provider')
 const { CUSTOMERS } = require('./customers')
@@ -24,9 +25,9 @@ const TIMEOUT_MS = 300_000
 async function runProgram(run, folder) {
   const intake = await startIntake()
   const provider = await startProvider()
-  const { command = [process.execPath], program, spans: expected, endsBy = null } = run
-  const [file, ...args] = command
-  const ended = await spawned(file, [...args, program], {
+  const { command = [process.execPath], program, args = [], spans: expected, endsBy = null } = run
+  const [file, ...options] = command
+  const ended = await spawned(commandOf(file, folder), [...options, program, ...args], {
     cwd: folder,
     env: {
       ...inherited(),
@@ -80,6 +81,12 @@ function crossingsOf(intake) {
     if (!(error instanceof CrossingError)) throw error
     return error.crossings.map(({ kind, message }) => `${kind}: ${message}`)
   }
+}
+
+/** @param {string} file absolute, or of a package @param {string} folder @returns {string} */
+function commandOf(file, folder) {
+  if (path.isAbsolute(file)) return file
+  return path.join(folder, '..', '..', 'node_modules', file)
 }
 
 /** Nothing of the machine's Datadog. */

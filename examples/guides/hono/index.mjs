@@ -1,10 +1,11 @@
+import { ask, askStreamed, routeOf } from '../platform.js'
+import { askAllOverHttp } from '../questions.js'
+
 // guide: context
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { llmobs } from 'spanlane'
-import { ask, askStreamed, routeOf } from '../platform.js'
-import { askAllOverHttp } from '../questions.js'
 
 llmobs.init({ mlApp: 'support-bot', drainOnSignals: ['SIGTERM'] })
 

@@ -1,6 +1,7 @@
+import { ask, askStreamed, routeOf } from '../platform.js'
+
 // guide: lambda
 import { llmobs } from 'spanlane'
-import { ask, askStreamed, routeOf } from '../platform.js'
 
 llmobs.init({ mlApp: 'support-bot' })
 

@@ -1,6 +1,7 @@
+import { ask, routeOf } from '../platform.js'
+
 // guide: vercel
 import { llmobs } from 'spanlane'
-import { ask, routeOf } from '../platform.js'
 
 llmobs.init({ mlApp: 'support-bot' })
 
