@@ -23,6 +23,10 @@ const lint = [
   { name: 'biome', run: () => tool('@biomejs/biome', ['check', '--error-on-warnings', '.']) },
   { name: 'rustfmt', run: () => cargo(['fmt', '--check']) },
   { name: 'rustfmt of fuzz/', run: () => cargo(['fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml']) },
+  {
+    name: 'rustfmt of models/',
+    run: () => cargo(['fmt', '--check', '--manifest-path', 'models/Cargo.toml'])
+  },
   { name: 'clippy', run: () => cargo(['clippy', '--locked', '--all-targets', ...NO_WARNINGS]) },
   {
     name: 'rustdoc',

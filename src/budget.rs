@@ -68,12 +68,11 @@ impl Charge {
     /// So many bytes, instead of what it was.
     pub fn set(&mut self, bytes: usize) {
         let before = std::mem::replace(&mut self.bytes, bytes);
-        if bytes > before {
-            self.pool
-                .used_bytes
-                .fetch_add(bytes - before, Ordering::Relaxed);
-        } else {
-            self.pool.give_back(before - bytes);
+        match bytes.checked_sub(before) {
+            Some(more) => {
+                self.pool.used_bytes.fetch_add(more, Ordering::Relaxed);
+            }
+            None => self.pool.give_back(before - bytes),
         }
     }
 
@@ -157,7 +156,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if self.bytes > 0 {
+        if self.bytes != 0 {
             self.total.give_back(self.bytes);
             self.share.pool().give_back(self.bytes);
         }
@@ -183,6 +182,14 @@ mod tests {
 
     fn pools() -> (Arc<Pool>, Arc<Pool>) {
         (Arc::default(), Arc::default())
+    }
+
+    #[test]
+    fn what_the_total_could_never_hold_is_too_large_as_what_the_share_could_not() {
+        let (total, share) = pools();
+        let reserve = |bytes| reserve(&total, &share, caps(8, 10), bytes);
+        assert_eq!(reserve(9).unwrap_err(), DropReason::TooLarge);
+        assert_eq!(reserve(8).unwrap().bytes(), 8);
     }
 
     #[test]

@@ -224,7 +224,7 @@ impl Counts {
     /// Held events were refused by the intake.
     pub fn reject(&mut self, status: u16, events: u64) {
         let events = self.release(events);
-        if events > 0 {
+        if events != 0 {
             *self.losses_mut().rejected.entry(status).or_default() += events;
         }
     }
@@ -232,7 +232,7 @@ impl Counts {
     /// Held events were dropped.
     pub fn drop_held(&mut self, reason: DropReason, events: u64) {
         let events = self.release(events);
-        if events > 0 {
+        if events != 0 {
             self.losses_mut().add_drop(reason, events);
         }
     }
@@ -316,6 +316,62 @@ mod tests {
             (7, 2, 1, 3, 1)
         );
         assert!(counts.balanced());
+    }
+
+    #[test]
+    fn what_is_lost_is_counted_by_status_and_reason_and_adds_up() {
+        let mut counts = Counts::default();
+        assert!(counts.losses().is_none());
+        counts.hold(6);
+        for status in [400, 413, 400] {
+            counts.reject(status, 1);
+        }
+        counts.drop_held(DropReason::Expired, 2);
+        counts.refuse(DropReason::BufferFull, 3);
+        for _ in 0..2 {
+            counts.note_maybe_duplicate(2);
+            counts.note_tenant_mismatch(3);
+        }
+        let mut twice = counts.clone();
+        twice.add(&counts);
+        for (sum, times) in [(&counts, 1), (&twice, 2)] {
+            assert!(sum.balanced());
+            assert_eq!((sum.submitted(), sum.held()), (9 * times, times));
+            let losses = sum.losses().unwrap();
+            let rejected = BTreeMap::from([(400, 2 * times), (413, times)]);
+            assert_eq!(losses.rejected, rejected);
+            let dropped = [
+                DropReason::Expired,
+                DropReason::BufferFull,
+                DropReason::TooOld,
+            ]
+            .map(|reason| losses.dropped_for(reason));
+            assert_eq!(dropped, [2 * times, 3 * times, 0]);
+            let noted = (losses.maybe_duplicate, losses.tenant_mismatch);
+            assert_eq!(noted, (4 * times, 6 * times));
+        }
+    }
+
+    #[test]
+    fn what_moves_out_is_of_the_other_lane_and_nothing_that_was_not_there_does() {
+        let mut counts = Counts::default();
+        counts.hold(5);
+        counts.deliver(1);
+        counts.move_out(2);
+        assert_eq!((counts.submitted(), counts.held()), (3, 2));
+        assert!(counts.balanced());
+    }
+
+    #[test]
+    fn an_event_too_many_or_too_few_is_seen() {
+        for (submitted, held) in [(1, 0), (0, 1), (2, 1)] {
+            let counts = Counts {
+                submitted,
+                held,
+                ..Counts::default()
+            };
+            assert!(!counts.balanced());
+        }
     }
 
     proptest! {

@@ -15,10 +15,12 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use spanlane::delivery::transport::TransportError;
 use spanlane::lane::Lane;
-use spanlane::settings::{EVENT_AGE_MAX, Settings};
+use spanlane::settings::{EVENT_AGE_MAX, LANE_OVERHEAD_BYTES, Settings};
 use spanlane::stats::DropReason;
+use spanlane::wire::EventKind;
 use support::{Answer, Arrival, FakeIntake, assert_balanced, core, lane, submit, submit_sized};
 use tokio::time::sleep;
 
@@ -252,6 +254,8 @@ async fn an_event_over_the_limit_is_trimmed_before_it_is_sent() {
     let acme = lane(&core, "acme");
     submit_sized(&core, &acme, 1, 50_000);
     submit(&core, &acme, 2);
+    // It is held as it will be sent.
+    assert!(core.held_bytes() < 2_000 + 2 * LANE_OVERHEAD_BYTES);
     core.flush(LIMIT, None).await;
     let arrivals = intake.arrivals();
     assert_eq!(
@@ -260,6 +264,23 @@ async fn an_event_over_the_limit_is_trimmed_before_it_is_sent() {
     );
     assert!(arrivals.iter().all(|arrival| arrival.body.len() < 2_300));
     assert!(String::from_utf8_lossy(&arrivals[0].body).contains("dropped_io"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_cannot_be_trimmed_below_the_limit_is_dropped_before_it_is_held() {
+    let settings = Settings {
+        max_event_bytes: 2_000,
+        ..Settings::default()
+    };
+    let core = core(settings, &FakeIntake::new(|_| Answer::Status(202)));
+    let acme = lane(&core, "acme");
+    let tags = "t".repeat(3_000);
+    let event = format!(r#"{{"tags":["{tags}"],"meta":{{"input":{{"value":"x"}}}}}}"#);
+    core.submit(&acme, EventKind::Span, Bytes::from(event));
+    assert_eq!((core.held(), core.held_bytes()), (0, 0));
+    let dropped = |reason| acme.state().counts().losses().unwrap().dropped_for(reason);
+    assert_eq!(dropped(DropReason::TooLarge), 1);
+    assert_balanced(&core);
 }
 
 #[tokio::test(start_paused = true)]

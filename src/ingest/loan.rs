@@ -5,12 +5,9 @@
 //! dropped. Never looks into a record.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use memmap2::MmapMut;
-use tokio::sync::Notify;
-use tokio::time::sleep;
+use super::memory::{Arc, MmapMut, Mutex, MutexGuard, Notify, PoisonError, sleep};
 
 /// What is mapped at least: what is not written takes no memory, and a record that outgrows its memory is copied.
 const MAPPED_BYTES_MIN: usize = 16 * 1024 * 1024;

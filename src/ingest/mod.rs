@@ -7,6 +7,7 @@
 
 pub mod decode;
 pub mod loan;
+mod memory;
 pub mod number;
 pub mod producer;
 pub mod ring;

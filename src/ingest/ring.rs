@@ -3,10 +3,10 @@
 //! Owns the bytes and three words about them. Never waits: the writer publishes with a store, the reader gives
 //! room back with a store. Bytes are read as relaxed atomics, because the writer is not Rust.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use super::memory::{self, AtomicU32, AtomicU64, Ordering};
 
 /// Bytes of a ring: a burst of a thousand events of 1 KB, or ten of 100 KB.
-pub const RING_BYTES: u32 = 2 * 1024 * 1024;
+pub const RING_BYTES: u32 = memory::RING_BYTES;
 /// Length word of a record that means: go on at the start of the ring.
 pub const SKIP: u32 = u32::MAX;
 
@@ -125,14 +125,15 @@ impl Ring {
 
     /// Lets the next record stand at offset 0. Only for a writer who sees that everything was read.
     pub fn rewind(&self, position: u32) {
-        self.control.origin.0.store(position, Ordering::SeqCst);
+        // The commit that follows publishes it.
+        self.control.origin.0.store(position, Ordering::Relaxed);
     }
 
     /// The position that stands at offset 0. It stays until everything committed was read: loaded once after
     /// `committed`, it holds for all records before it.
     #[must_use]
     pub fn origin(&self) -> u32 {
-        self.control.origin.0.load(Ordering::SeqCst)
+        self.control.origin.0.load(Ordering::Relaxed)
     }
 
     /// Leaves a number in the word for it. JavaScript does it through its view.

@@ -57,13 +57,11 @@ impl LaneState {
                 }
                 self.failed(reason, status, batch.events(), notes);
                 self.health_mut().failed(now, hint, &Backoff::retry(), rng);
-                self.count_as_failing(limits);
                 self.undeliverable(batch, now, limits, notes);
             }
             Verdict::SlowRetry { reason } => {
                 self.failed(reason, status, batch.events(), notes);
                 self.health_mut().failed(now, None, &Backoff::slow(), rng);
-                self.count_as_failing(limits);
                 self.undeliverable(batch, now, limits, notes);
             }
             Verdict::RetryFresh { maybe_duplicate } => {
@@ -81,7 +79,6 @@ impl LaneState {
             Verdict::Park => {
                 self.failed("key_refused", status, batch.events(), notes);
                 self.park(batch.events(), status, now, rng, notes);
-                self.count_as_failing(limits);
                 self.undeliverable(batch, now, limits, notes);
             }
             Verdict::Split | Verdict::Bisect => {
@@ -104,7 +101,7 @@ impl LaneState {
                 }
             }
             Verdict::Reject { status } => {
-                self.rejected(&batch.runs, status, "http_status", limits, notes)
+                self.rejected(&batch.runs, status, "http_status", limits, notes);
             }
         }
         self.note_if_idle(now);
@@ -243,6 +240,7 @@ impl LaneState {
         limits: &LaneLimits,
         notes: &mut Notes,
     ) {
+        self.count_as_failing(limits);
         if self.closed {
             return self.drop_held(&batch.runs, DropReason::Shutdown, limits, notes);
         }

@@ -1,0 +1,78 @@
+'use strict'
+
+// `npm run mutants`: does a test fail for each small change of what isolates, counts and keeps? cargo-mutants makes the
+// changes in a copy of the repository, one after the other, and runs the tests that know the module. The first run installs
+// it. All modules take hours; what survived is in target/mutants/<module>/mutants.out/missed.txt.
+//   -- --module budget,eviction   some of them
+//   -- --jobs 4                   so many at once; 1 otherwise
+
+const { spawnSync } = require('node:child_process')
+const { mkdirSync } = require('node:fs')
+const { parseArgs } = require('node:util')
+
+const { cargo, inRepository, run } = require('./command')
+const { runSteps } = require('./steps')
+
+const VERSION = '27.1.0'
+const TIMEOUT_SECONDS = 120
+const LANE_TESTS = ['accounting', 'isolation', 'reserve', 'retries', 'flush', 'drain', 'rotation']
+
+/**
+ * What of `src/` is a module, and which tests know it: those inside, and files of `tests/`.
+ *
+ * @type {Record<string, { files: string[], tests?: string[] }>}
+ */
+const MODULES = {
+  budget: { files: ['budget.rs'] },
+  eviction: { files: ['eviction.rs'] },
+  stats: { files: ['stats.rs'] },
+  schedule: { files: ['schedule.rs', 'schedule/*.rs'] },
+  search: { files: ['lane/search.rs'], tests: ['retries'] },
+  lane: { files: ['lane/*.rs', 'lane/state/*.rs'], tests: LANE_TESTS },
+  classify: { files: ['delivery/classify.rs', 'delivery/classify/*.rs'], tests: ['retries'] },
+  payload: { files: ['payload.rs', 'payload/*.rs'], tests: ['wire'] }
+}
+
+/** @returns {{ modules: string[], jobs: string }} */
+function wanted() {
+  const { values } = parseArgs({ options: { module: { type: 'string' }, jobs: { type: 'string' } } })
+  const modules = values.module?.split(',') ?? Object.keys(MODULES)
+  for (const module of modules) {
+    if (!Object.hasOwn(MODULES, module)) throw new Error(`--module: ${Object.keys(MODULES).join(', ')}`)
+  }
+  return { modules, jobs: values.jobs ?? '1' }
+}
+
+function ensureCargoMutants() {
+  const has = spawnSync('cargo', ['mutants', '--version'], { stdio: 'ignore' }).status === 0
+  if (!has) cargo(['install', 'cargo-mutants', '--version', VERSION, '--locked'])
+}
+
+/**
+ * @param {string} module
+ * @param {string} jobs
+ */
+function mutate(module, jobs) {
+  const { files, tests = [] } = MODULES[module]
+  const out = inRepository('target', 'mutants', module)
+  mkdirSync(out, { recursive: true })
+  const which = files.flatMap(file => ['-f', `src/${file}`])
+  const targets = ['--lib', ...tests.flatMap(test => ['--test', test])]
+  const limits = ['--timeout', `${TIMEOUT_SECONDS}`, '--jobs', jobs, '--no-shuffle']
+  run('cargo', ['mutants', '-o', out, ...limits, ...which, '--', ...targets], {
+    // Debug information is most of the linker's work, and a few cases of a property find what many do.
+    env: { CARGO_PROFILE_DEV_DEBUG: '0', PROPTEST_CASES: '64' },
+    timeoutMs: Number.POSITIVE_INFINITY
+  })
+}
+
+try {
+  const { modules, jobs } = wanted()
+  runSteps([
+    { name: 'cargo-mutants', run: ensureCargoMutants, isNeeded: true },
+    ...modules.map(module => ({ name: `mutants of ${module}`, run: () => mutate(module, jobs) }))
+  ])
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 2
+}
