@@ -64,20 +64,15 @@ impl Claim {
         self.standing <= other.standing && self.tenant_bytes >= other.tenant_bytes / EVICTION_RATIO
     }
 
-    /// What failed gives way to all that did not, what never delivered to what did.
+    /// Of those that do not fail: what never delivered gives way to what did.
     fn is_above(&self, candidate: &Candidate) -> bool {
-        match candidate.standing {
-            Standing::Failing => self.standing > Standing::Failing,
-            Standing::Unproven => self.standing.has_delivered(),
-            Standing::Slow | Standing::Proven => false,
-        }
+        candidate.standing == Standing::Unproven && self.standing.has_delivered()
     }
 
-    /// Bytes that an equal's tenant gives up: it holds much more, and will not have less then. With an equal part of
+    /// Of those that do not fail: bytes that an equal's tenant gives up. It holds much more, and will not have less then. With an equal part of
     /// what can give way nobody loses anything to equals.
     fn surplus_of(&self, candidate: &Candidate) -> usize {
         let is_equal = self.standing > Standing::Failing
-            && candidate.standing > Standing::Failing
             && candidate.standing.has_delivered() == self.standing.has_delivered();
         if is_equal
             && candidate.tenant != self.tenant
@@ -109,7 +104,7 @@ pub fn for_claim(
         .enumerate()
         .filter(|(_, candidate)| {
             candidate.standing > Standing::Failing
-                && (claim.is_above(candidate) || claim.surplus_of(candidate) > 0)
+                && (claim.is_above(candidate) || claim.surplus_of(candidate) != 0)
         })
         .collect();
     others.sort_by_key(|(_, candidate)| {
@@ -160,7 +155,7 @@ impl Plan {
     /// Takes up to `bytes` of a lane, and says how much it was.
     fn take(&mut self, index: usize, bytes: usize) -> usize {
         let bytes = bytes.min(self.need_bytes);
-        if bytes > 0 {
+        if bytes != 0 {
             self.need_bytes -= bytes;
             self.parts.push((index, bytes));
         }
@@ -230,6 +225,22 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_that_stands_no_better_and_wants_about_as_much_or_more_is_no_better() {
+        let failed = claim(Standing::Slow, 1_000);
+        for (standing, tenant_bytes, expected) in [
+            (Standing::Slow, 1_000, true),
+            (Standing::Slow, 500, true),
+            (Standing::Slow, 499, false),
+            (Standing::Failing, 2_000, true),
+            (Standing::Unproven, 499, false),
+            (Standing::Proven, 2_000, false),
+        ] {
+            let claim = claim(standing, tenant_bytes);
+            assert_eq!(claim.is_no_better_than(&failed), expected, "{claim:?}");
+        }
+    }
+
+    #[test]
     fn of_equally_large_failing_tenants_the_oldest_gives_way() {
         let lanes = [
             candidate(Standing::Failing, 1, 10, 100),
@@ -247,6 +258,17 @@ mod tests {
             candidate(Standing::Failing, 2, 30, 10),
         ];
         assert_eq!(among_failing(&lanes, 300), [(0, 300)]);
+    }
+
+    #[test]
+    fn what_one_lane_of_a_failing_tenant_gave_its_other_lane_keeps() {
+        let lanes = [
+            candidate(Standing::Failing, 1, 30, 300),
+            candidate(Standing::Failing, 1, 20, 200),
+            candidate(Standing::Failing, 2, 10, 100),
+        ];
+        // An equal part is 300: of the first tenant's 500 so much is left, and then the oldest gives way.
+        assert_eq!(among_failing(&lanes, 250), [(0, 200), (0, 50)]);
     }
 
     #[test]
