@@ -11,8 +11,9 @@ const meta = (kind, rest = {}) => ({ 'span.kind': kind, input: {}, output: {}, .
 const laneId = (key, site = 'datadoghq.com') => `${keyFingerprint(key)}@${site}`
 const linkTo = (lane, traceId = TRACE) => `#/traces?trace=${encodeURIComponent(`${traceId} ${lane}`)}`
 
-/** Where CI is set a browser is required; elsewhere its tests are left out, and `npm test` says so. */
-const describeInBrowser = chromiumPath() === null && process.env.CI === undefined ? describe.skip : describe
+/** Where CHROMIUM_PATH is set a browser is required; elsewhere its tests are left out without one: `npm test` says so. */
+const describeInBrowser =
+  chromiumPath() === null && process.env.CHROMIUM_PATH === undefined ? describe.skip : describe
 
 /**
  * For a test file: one browser, and pages that fail their test when they ask another origin for anything, break the

@@ -1,6 +1,7 @@
 'use strict'
 
 const http = require('node:http')
+const net = require('node:net')
 const { createHash } = require('node:crypto')
 const { intakes } = require('../../support/intake')
 const { KEYS, evaluationBody, metric, send, spanBody, spanEvent } = require('../../support/wire')
@@ -164,6 +165,31 @@ describe("the page's own requests", () => {
     const headers = { origin: intake.url }
     expect(await ask(intake, path, { method, body, headers })).toMatchObject({ status })
   })
+})
+
+test('hostile requests are answered or cut, and the page goes on', async () => {
+  const intake = await started()
+  const heads = [
+    `GET /spanlane/trace/${'%25'.repeat(2000)}?lane=%ff HTTP/1.1\r\nHost: 127.0.0.1:${intake.port}`,
+    `GET /spanlane/search?q=${encodeURIComponent('(((([[[[\\"'.repeat(300))} HTTP/1.1\r\nHost: 127.0.0.1:${intake.port}`,
+    `GET /spanlane/../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1:${intake.port}`,
+    `GET /spanlane//// HTTP/1.1\r\nHost: 127.0.0.1:${intake.port}`,
+    `GET http://evil.example/spanlane/snapshot HTTP/1.1\r\nHost: evil.example`,
+    `GET /spanlane/events HTTP/1.1\r\nHost: 127.0.0.1:${intake.port}\r\nLast-Event-ID: ${'9'.repeat(400)}.-1e999`,
+    `POST /spanlane/declare HTTP/1.1\r\nHost: 127.0.0.1:${intake.port}\r\nOrigin: ${intake.url}\r\nContent-Length: 100`,
+    `GET /\u0000 HTTP/1.1\r\nHost: x`
+  ]
+  for (const head of heads) {
+    await new Promise(resolve => {
+      const socket = net.connect(intake.port, '127.0.0.1', () => socket.write(`${head}\r\n\r\n`))
+      socket.on('data', () => socket.destroy())
+      socket.on('error', () => undefined)
+      socket.on('close', resolve)
+      // A body that never comes has no answer: its sender goes away.
+      if (head.startsWith('POST')) setTimeout(() => socket.destroy(), 50)
+    })
+  }
+  expect(await ask(intake, '/spanlane/snapshot')).toMatchObject({ status: 200 })
 })
 
 test('an intake takes the page of another intake, and of nothing else', async () => {

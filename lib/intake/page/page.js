@@ -75,9 +75,8 @@ class Page {
       send(response, 403, `${refusal}\n`, { 'content-type': 'text/plain; charset=utf-8' })
       return
     }
-    const url = new URL(message.url ?? '/', 'http://page')
     try {
-      await this.#route(url, message, response)
+      await this.#route(new URL(message.url ?? '/', 'http://page'), message, response)
     } catch (error) {
       const status = error instanceof RangeError ? 400 : 500
       send(response, status, `${error instanceof RangeError ? error.message : 'the page failed'}\n`, {
@@ -228,7 +227,10 @@ function sendJson(response, value) {
  * @param {Record<string, string>} [headers]
  */
 function send(response, status, body, headers = {}) {
-  if (response.headersSent) return
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
   const length = { 'content-length': String(Buffer.byteLength(body)) }
   response.writeHead(status, { ...HEADERS, 'content-security-policy': CLOSED_POLICY, ...length, ...headers })
   response.end(body)
