@@ -279,7 +279,7 @@ describe('spanlane intake prints', () => {
       })
     ])
     expect(stdout).not.toContain('my secret')
-    expect(stderr).toContain('2 spans and 1 evaluations on 1 lanes.')
+    expect(stderr).toContain('2 spans and 1 evaluation on 1 lane.')
   })
 
   test('content in JSON only when asked', async () => {
@@ -307,7 +307,7 @@ describe('spanlane intake prints', () => {
         `^-       datadoghq\\.eu   ${keyFingerprint(KEYS.globex)}      0            1         2        1    \\d{3}$`
       ),
       '',
-      '1 spans and 1 evaluations on 2 lanes.',
+      '1 span and 1 evaluation on 2 lanes.',
       'No span names its owner: nothing to compare.',
       '  not checked  Nothing says whose the 1 span on 1 lane is: swapped keys would not be noticed.',
       ''
@@ -408,7 +408,7 @@ describe('the program', () => {
     await send(cli)
     const { code, stdout, stderr } = await cli.kill(signal)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toContain('1 spans and 0 evaluations on 1 lanes.')
+    expect(stdout).toContain('1 span and 0 evaluations on 1 lane.')
   })
 
   test('tries the next port when its own default is taken', async () => {

@@ -1,6 +1,6 @@
 'use strict'
 
-const { drawTable, printable } = require('../intake/draw')
+const { counted, drawTable, printable } = require('../intake/draw')
 
 /** @typedef {import('../intake/page/store').Store} Store */
 
@@ -41,7 +41,7 @@ function summaryOf(intake, store) {
   const { spans, evaluations } = intake.counts
   lines.push(
     '',
-    `${spans} spans and ${evaluations} evaluations on ${lanes.length} lanes.`,
+    `${counted(spans, 'span')} and ${counted(evaluations, 'evaluation')} on ${counted(lanes.length, 'lane')}.`,
     ...verdictLines(store)
   )
   return lines.join('\n')

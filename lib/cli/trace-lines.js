@@ -1,6 +1,6 @@
 'use strict'
 
-const { drawTraces, printable } = require('../intake/draw')
+const { counted, drawTraces, printable } = require('../intake/draw')
 const { summaryOf } = require('../intake/page/trace-summary')
 const { contentText, evaluationText, lead, spanText } = require('./arrival-lines')
 
@@ -122,17 +122,12 @@ function traceText(spans, evaluations) {
   const failed = spans.filter(({ status }) => status === 'error')
   if (failed.length > 0) {
     const types = [...new Set(failed.map(({ meta }) => printable(meta['error.type'] ?? '')).filter(Boolean))]
-    parts.push(`${counted(failed.length, 'ERROR')} ${types.slice(0, 3).join(', ')}`.trimEnd())
+    parts.push(`${failed.length} ERROR ${types.slice(0, 3).join(', ')}`.trimEnd())
   }
   if (!trace.isWhole) parts.push('its root is not here')
   return parts.join('  ')
 }
 
 const NOWHERE = { lane: '', request: 0, receivedAtMs: 0, owner: null, traceId: null, spanId: null, bytes: 0 }
-
-/** @param {number} count @param {string} what */
-function counted(count, what) {
-  return `${count} ${what}${count === 1 || what === 'ERROR' ? '' : 's'}`
-}
 
 module.exports = { TraceLines }

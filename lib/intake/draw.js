@@ -110,4 +110,12 @@ function measuresOf(span) {
   return parts
 }
 
-module.exports = { drawTable, drawTraces, measuresOf, printable }
+/**
+ * @param {number} count
+ * @param {string} what one of it
+ */
+function counted(count, what) {
+  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
+}
+
+module.exports = { counted, drawTable, drawTraces, measuresOf, printable }

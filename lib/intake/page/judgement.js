@@ -1,5 +1,7 @@
 'use strict'
 
+const { counted } = require('../draw')
+
 /**
  * @typedef {import('../../../testing').CrossingKind} CrossingKind
  * @typedef {import('./lane').Lane} Lane
@@ -206,7 +208,7 @@ function unprovable({ lanes, homes, declared, forgotten }) {
     })
   }
   if (forgotten > 0) {
-    const message = `${number(forgotten)} older events left the memory: parents, traces and evaluations are compared with what is kept.`
+    const message = `${counted(forgotten, 'older event')} left the memory: parents, traces and evaluations are compared with what is kept.`
     found.push({ ...grey, kind: 'not_recorded', lanes: [], count: forgotten, message })
   }
   return found
@@ -307,16 +309,6 @@ function placeOf(id, { lanes, names }) {
   const { name, nameFrom } = /** @type {LaneName} */ (names.get(id))
   const key = `${lane.site} with key ${lane.keyFingerprint}`
   return nameFrom === 'fingerprint' ? key : `${name} (${key})`
-}
-
-/** @param {number} count @param {string} what */
-function counted(count, what) {
-  return `${number(count)} ${what}${count === 1 ? '' : 's'}`
-}
-
-/** @param {number} value */
-function number(value) {
-  return value.toLocaleString('en-US')
 }
 
 module.exports = { judge }
