@@ -1,5 +1,6 @@
 'use strict'
 
+const { trackedFiles } = require('../support/sources')
 const { packedFiles } = require('./installed')
 
 describe('the published package holds what a user needs and nothing else', () => {
@@ -54,7 +55,10 @@ describe('the published package holds what a user needs and nothing else', () =>
   test('below: the library, the command and the documentation', () => {
     const folders = new Set(files.filter(file => file.includes('/')).map(file => file.split('/')[0]))
     expect([...folders].sort()).toEqual(['bin', 'docs', 'lib'])
-    expect(files.filter(file => file.startsWith('docs/')).sort()).toEqual([
+    expect(files.filter(file => file.startsWith('docs/guides/')).sort()).toEqual(
+      trackedFiles('docs/guides/*.md').sort()
+    )
+    expect(files.filter(file => /^docs\/[^/]+$/.test(file)).sort()).toEqual([
       'docs/api.md',
       'docs/bridge.md',
       'docs/dd-trace.md',

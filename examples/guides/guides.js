@@ -127,7 +127,7 @@ const GUIDES = {
       '@opentelemetry/sdk-trace-base',
       '@opentelemetry/sdk-trace-node'
     ],
-    runs: [{ program: 'index.mjs', spans: 4 * QUESTIONS }]
+    runs: [{ name: 'OpenTelemetry', program: 'index.mjs', spans: 4 * QUESTIONS }]
   },
   langchain: { uses: ['@langchain/core'], runs: [{ program: 'index.js', spans: 8 * QUESTIONS }] },
   'dd-trace': {
