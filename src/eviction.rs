@@ -179,9 +179,7 @@ impl Plan {
             let held = held_by.entry(candidate.tenant).or_default();
             let taken = self.take(index, candidate.bytes.min(held.saturating_sub(equal_part)));
             *held -= taken;
-            if taken < candidate.bytes {
-                rest.push((index, candidate.bytes - taken));
-            }
+            rest.push((index, candidate.bytes - taken));
         }
         for (index, bytes) in rest {
             self.take(index, bytes);

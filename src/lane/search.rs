@@ -137,6 +137,52 @@ mod tests {
     }
 
     #[test]
+    fn it_is_on_from_a_refusal_until_a_body_is_taken_or_nothing_is_left() {
+        let mut search = Search::default();
+        assert!(!search.is_on() && search.is_blank());
+        search.too_large(None);
+        assert!(search.is_on() && search.is_blank());
+        search.taken(Known::Nothing, 1_000);
+        assert!(!search.is_on());
+        search.too_large(Some(1_000));
+        assert!(search.is_on());
+        search.end();
+        assert!(
+            !search.is_on() && !search.is_blank(),
+            "the size stays known"
+        );
+        let mut search = Search::default();
+        search.refused(10, Known::Nothing);
+        assert!(search.is_on() && !search.is_blank());
+        search.end();
+        assert!(!search.is_on() && search.is_blank());
+    }
+
+    #[test]
+    fn a_small_group_grows_after_two_bodies_and_a_larger_one_after_one() {
+        for (group, bodies) in [(SMALL_GROUP, 2), (SMALL_GROUP + 1, 1)] {
+            let mut search = Search::default();
+            search.refused(2 * group, Known::Nothing);
+            for _ in 0..bodies {
+                assert_eq!(search.portion().events, group);
+                search.taken(Known::Nothing, 1_000);
+            }
+            assert_eq!(search.portion().events, 2 * group);
+        }
+    }
+
+    #[test]
+    fn a_size_that_would_be_the_largest_body_is_no_limit_any_more() {
+        let mut search = Search::default();
+        search.too_large(Some(1_000));
+        let most = 2 * search.portion().bytes;
+        for _ in 0..SIZE_TRIED_AGAIN_AFTER {
+            search.taken(Known::Nothing, most);
+        }
+        assert_eq!(search.portion().bytes, usize::MAX);
+    }
+
+    #[test]
     fn a_refused_size_is_halved_and_tried_again_much_later() {
         let mut search = Search::default();
         search.too_large(Some(1_000));
