@@ -11,11 +11,11 @@ use http::header::{CONTENT_ENCODING, HeaderValue};
 use tokio::sync::Notify;
 
 use crate::delivery::{AttemptFacts, Request, Transport, TransportError, Verdict, classify};
-use crate::lane::{Attempted, Batch};
+use crate::lane::{Attempted, Batch, Lane};
 use crate::payload::{Payload, Spares, gzip};
 use crate::settings::{COMPRESS_BYTES_MIN, Compression, Settings};
 use crate::tenant::{Endpoint, Site};
-use crate::wire::{EventKind, Stream, Wire};
+use crate::wire::{EventKind, Stream, Wire, name_tenant};
 
 /// What every attempt of a core needs.
 pub struct AttemptRunner {
@@ -44,16 +44,16 @@ impl AttemptRunner {
 
     /// Sends what the next request may take of `batch` once, or until `give_up` is notified. A single event that is too large is trimmed and sent
     /// once more at once.
-    pub async fn run(&self, endpoint: &Endpoint, mut batch: Batch, give_up: &Notify) -> Attempted {
+    pub async fn run(&self, lane: &Lane, mut batch: Batch, give_up: &Notify) -> Attempted {
         let known = batch.known;
         let rest = batch.cut(&*self.wire);
         batch.prepare(&self.spares, &*self.wire);
-        let (mut verdict, mut status) = self.send(endpoint, &batch, give_up).await;
+        let (mut verdict, mut status) = self.send(lane, &batch, give_up).await;
         if verdict == Verdict::Split && batch.trim_once(&*self.wire) {
-            (verdict, status) = self.send(endpoint, &batch, give_up).await;
+            (verdict, status) = self.send(lane, &batch, give_up).await;
         }
         if verdict.is_delivered() && batch.uncompressed {
-            self.remember_plain(endpoint, batch.stream);
+            self.remember_plain(&lane.endpoint, batch.stream);
         }
         Attempted {
             batch,
@@ -68,12 +68,12 @@ impl AttemptRunner {
     ///
     /// # Errors
     /// The transport's reason, in a word.
-    pub async fn verify(&self, endpoint: &Endpoint) -> Result<u16, &'static str> {
+    pub async fn verify(&self, lane: &Lane) -> Result<u16, &'static str> {
         let nothing = std::iter::empty::<(EventKind, Bytes)>();
         let body = Payload::assemble(&*self.wire, Stream::Spans, nothing)
             .body()
             .clone();
-        let request = self.request(endpoint, Stream::Spans, body);
+        let request = self.request(lane, Stream::Spans, body);
         match self.transport.send(request).await {
             Ok(response) => Ok(response.status),
             Err(error) => Err(error.reason()),
@@ -85,23 +85,18 @@ impl AttemptRunner {
         self.spares.sweep();
     }
 
-    async fn send(
-        &self,
-        endpoint: &Endpoint,
-        batch: &Batch,
-        give_up: &Notify,
-    ) -> (Verdict, Option<u16>) {
+    async fn send(&self, lane: &Lane, batch: &Batch, give_up: &Notify) -> (Verdict, Option<u16>) {
         let body = batch.body().unwrap_or_default();
         let compressed = self.compression == Compression::Gzip
             && !batch.uncompressed
             && body.len() >= COMPRESS_BYTES_MIN
-            && !self.wants_plain(endpoint, batch.stream);
+            && !self.wants_plain(&lane.endpoint, batch.stream);
         let zipped = if compressed { gzip(&body) } else { None };
         let facts = AttemptFacts {
             compressed: zipped.is_some(),
             fresh_connection: batch.fresh_connection,
         };
-        let mut request = self.request(endpoint, batch.stream, zipped.unwrap_or(body));
+        let mut request = self.request(lane, batch.stream, zipped.unwrap_or(body));
         if facts.compressed {
             let gzip = HeaderValue::from_static("gzip");
             request.headers.insert(CONTENT_ENCODING, gzip);
@@ -123,9 +118,13 @@ impl AttemptRunner {
         (verdict, status)
     }
 
-    fn request(&self, endpoint: &Endpoint, stream: Stream, body: Bytes) -> Request {
+    fn request(&self, lane: &Lane, stream: Stream, body: Bytes) -> Request {
         let intake_url = self.intake_url.as_deref();
-        self.wire.request(stream, endpoint, intake_url, body)
+        let mut request = self.wire.request(stream, &lane.endpoint, intake_url, body);
+        if let Some(label) = lane.label() {
+            name_tenant(&mut request, label);
+        }
+        request
     }
 
     fn wants_plain(&self, endpoint: &Endpoint, stream: Stream) -> bool {

@@ -288,7 +288,7 @@ impl Scheduler {
             self.verified_last = true;
             let core = Arc::clone(&self.core);
             let handle = self.verifying.spawn(async move {
-                let _ = answer.send(core.attempts.verify(&lane.endpoint).await);
+                let _ = answer.send(core.attempts.verify(&lane).await);
             });
             self.verifying_at.insert(handle.id(), site);
             return true;
@@ -398,7 +398,7 @@ impl Scheduler {
         let told = Arc::clone(&give_up);
         let handle = self
             .attempts
-            .spawn(async move { core.attempts.run(&sender.endpoint, batch, &told).await });
+            .spawn(async move { core.attempts.run(&sender, batch, &told).await });
         self.in_flight.insert(
             handle.id(),
             InFlight {

@@ -166,6 +166,7 @@ mod tests {
 
     use super::*;
     use crate::tenant::ApiKey;
+    use crate::wire::name_tenant;
 
     fn endpoint() -> Endpoint {
         Endpoint {
@@ -225,5 +226,21 @@ mod tests {
             request.headers["x-spanlane-intake-host"],
             "api.us5.datadoghq.com"
         );
+    }
+
+    #[test]
+    fn an_intake_on_this_machine_alone_is_told_the_label() {
+        let wire = Datadog::new("test");
+        let named = |base| {
+            let mut request = wire.request(Stream::Spans, &endpoint(), base, Bytes::new());
+            name_tenant(&mut request, "a b/客");
+            request.headers.remove("x-spanlane-tenant")
+        };
+        assert_eq!(
+            named(Some("http://127.0.0.1:1")).unwrap(),
+            "a%20b%2F%E5%AE%A2"
+        );
+        assert_eq!(named(Some("https://gateway.example")), None);
+        assert_eq!(named(None), None);
     }
 }

@@ -13,6 +13,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use self::datadog::Datadog;
 pub use self::outline::{Emptied, Member, Notice, Outline, Scan};
@@ -23,6 +24,20 @@ use crate::tenant::{Endpoint, Site};
 
 /// Beside a request that goes to an `intakeUrl`: the host it would have gone to.
 const INTAKE_HOST: HeaderName = HeaderName::from_static("x-spanlane-intake-host");
+
+/// Beside a request that stays on this machine: what the application calls the tenant, percent-encoded.
+const TENANT: HeaderName = HeaderName::from_static("x-spanlane-tenant");
+
+/// Tells an intake on this machine whose a request is. An `intakeUrl` of plain http leads nowhere else; any other intake
+/// is a customer's, or on the way to one, and no label is its business.
+pub fn name_tenant(request: &mut Request, label: &str) {
+    if !request.url.starts_with("http://") {
+        return;
+    }
+    let encoded = utf8_percent_encode(label, NON_ALPHANUMERIC).to_string();
+    let header = HeaderValue::try_from(encoded).map(|label| (TENANT, label));
+    request.headers.extend(header);
+}
 
 /// A wire format. All of it is pure.
 pub trait Wire: fmt::Debug + Send + Sync + 'static {
