@@ -120,6 +120,17 @@ function messageOf(given, role) {
   const message = unwrapped(given)
   if (isPart(message))
     return messageOf({ role: message.role ?? roleOfPart(message, role), parts: [message] }, role)
+  const draft = draftOfMessage(message, role)
+  if (isEmpty(draft) && !isKnown(message)) addText(draft, jsonOf(given))
+  return draft.messages()
+}
+
+/**
+ * @param {Given} message
+ * @param {string} role
+ * @returns {Draft}
+ */
+function draftOfMessage(message, role) {
   const draft = new Draft(roleOf(message, role))
   if (draft.role === 'tool' && isAnswer(message))
     addResult(draft, { ...message, id: message.tool_call_id ?? message.toolCallId })
@@ -127,8 +138,7 @@ function messageOf(given, role) {
   if (typeof message.reasoning_content === 'string') draft.reasoning.push(message.reasoning_content)
   for (const call of listOf(message.tool_calls ?? message.toolCalls)) addCall(draft, call)
   if (isObject(message.function_call)) addCall(draft, message.function_call)
-  if (isEmpty(draft) && !isKnown(message)) addText(draft, jsonOf(given))
-  return draft.messages()
+  return draft
 }
 
 /**
@@ -323,4 +333,4 @@ function isObject(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-module.exports = { isObject, listOf, messagesOf }
+module.exports = { draftOfMessage, isObject, listOf, messagesOf }
