@@ -168,7 +168,7 @@ const GUIDES = {
   testing: { uses: [], runs: [{ program: 'answers.test.js', spans: null }] }
 }
 
-/** Versions of what is no development dependency. @type {Record<string, string>} */
+/** Versions of what is no development dependency, or not in this version. @type {Record<string, string>} */
 const PINNED = {
   '@ai-sdk/openai': '3.0.141',
   '@hono/node-server': '2.1.8',
@@ -183,7 +183,6 @@ const PINNED = {
   ai: '6.0.326',
   bun: '1.4.4',
   deno: '2.9.6',
-  esbuild: '0.28.2',
   fastify: '5.12.8',
   hono: '4.13.19',
   langsmith: '0.12.0',

@@ -8,13 +8,13 @@
 const path = require('node:path')
 const { drawTable } = require('spanlane/testing')
 const { devDependencies } = require('../../package.json')
-const { GUIDES } = require('./guides')
+const { GUIDES, PINNED } = require('./guides')
 const { runProgram } = require('./run')
 
 const HEADINGS = ['guide', 'versions', 'acme', 'globex', 'crossed', '']
 
 /** @param {string} name */
-const isHere = name => GUIDES[name].uses.every(used => used in devDependencies)
+const isHere = name => GUIDES[name].uses.every(used => used in devDependencies && !(used in PINNED))
 
 /**
  * @param {string} name
