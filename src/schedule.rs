@@ -394,6 +394,24 @@ mod tests {
     }
 
     #[test]
+    fn slow_requests_stand_in_the_way_when_all_slots_are_taken_and_beyond_the_probe_share() {
+        let us = site("datadoghq.com");
+        let mut slots = Slots::new(20, 1_000);
+        for _ in 0..2 {
+            slots.start(&us, Urgency::Probe, 0);
+        }
+        for _ in 0..17 {
+            slots.start(&us, Urgency::Normal, 0);
+        }
+        for _ in 0..15 {
+            slots.grew_slow(&us, Seat::Normal, 0);
+        }
+        assert_eq!((slots.in_flight(), slots.over(Urgency::Normal)), (19, 0));
+        slots.start(&us, Urgency::Normal, 0);
+        assert_eq!((slots.in_flight(), slots.over(Urgency::Normal)), (20, 13));
+    }
+
+    #[test]
     fn an_unanswered_request_frees_its_slot_and_takes_from_the_probe_share() {
         let us = site("datadoghq.com");
         let (mut turns, mut slots) = (Turns::default(), Slots::new(256, 1_000));
