@@ -19,6 +19,7 @@ use spanlane::eviction::Standing;
 use spanlane::lane::Lane;
 use spanlane::settings::{LANE_OVERHEAD_BYTES, Settings};
 use spanlane::stats::DropReason;
+use spanlane::tenant::DestinationText;
 use support::{Answer, Arrival, FakeIntake, assert_balanced, core, lane, submit, submit_sized};
 use tokio::time::sleep;
 
@@ -112,6 +113,44 @@ async fn who_delivers_loses_nothing_beside_tenants_whose_bodies_are_refused() {
         let (lost, _) = healthy_beside(move |_| Answer::Status(status)).await;
         assert_eq!(lost, 0, "{status}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_moves_to_a_key_that_fails_keeps_the_bound() {
+    const BOUND_BYTES: usize = 500_000;
+    let intake = FakeIntake::new(|arrival| {
+        if arrival.key.starts_with("old") {
+            Answer::Status(503)
+        } else {
+            Answer::BlackHole
+        }
+    });
+    let settings = Settings {
+        max_buffered_bytes_failing: BOUND_BYTES,
+        ..settings()
+    };
+    let core = core(settings, &intake);
+    let site = "datadoghq.com";
+    let old = core
+        .open_lane(DestinationText::new("old-key", site).labelled("acme"))
+        .unwrap();
+    submit(&core, &old, 0);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(old.state().standing(), Standing::Failing);
+
+    assert_eq!(core.rotate("acme", "new-key").unwrap(), 1);
+    for id in 1..18 {
+        submit_sized(&core, &old, id, 50_000);
+    }
+    assert!(core.failing_bytes() <= BOUND_BYTES);
+    assert_eq!(core.rotate("acme", "old-key").unwrap(), 1);
+    assert!(
+        core.failing_bytes() <= BOUND_BYTES,
+        "{}",
+        core.failing_bytes()
+    );
+    assert!(dropped(&old, DropReason::Evicted) > 0);
+    assert_balanced(&core);
 }
 
 /// All of them have delivered; then some stop answering, with bodies as large as they may be.
