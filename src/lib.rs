@@ -50,7 +50,7 @@ pub mod vault;
 pub mod wire;
 
 /// glibc keeps what a burst freed in the arenas of the threads that made it: after an outage the process stayed as
-/// large as it had been at its worst. Only what Rust allocates comes from here. Miri cannot run it, and AddressSanitizer
+/// large as it had been at its worst. Only what Rust allocates comes from here. Miri cannot run it, and a sanitizer
 /// sees nothing of what it gives out: `--cfg system_allocator` leaves it out.
 #[cfg(not(any(miri, system_allocator)))]
 #[global_allocator]
