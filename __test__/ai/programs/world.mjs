@@ -19,7 +19,10 @@ const GLOBEX = { ddApiKey: 'b'.repeat(32), ddSite: 'us5.datadoghq.com', tenant: 
 const intake = await startIntake()
 const log = []
 const note = message => void log.push(message)
-const llmobs = createLLMObs({ intakeUrl: intake.url, mlApp: 'shop', logger: { warn: note, error: note } })
+// A thread that is busy for longer than a request may take answers late: then spans arrive twice.
+const requestTimeoutMs = 60_000
+const logger = { warn: note, error: note }
+const llmobs = createLLMObs({ intakeUrl: intake.url, mlApp: 'shop', logger, requestTimeoutMs })
 
 /** Tells the test what came of it, and ends. @param {Record<string, unknown>} facts */
 async function tell(facts) {
