@@ -2,14 +2,12 @@
 
 /** One operation of the AI SDK while it goes on: a span of ours, and what the AI SDK has said of it so far. */
 
-const { HAND_NAMES } = require('../annotate/names')
 const { describe } = require('../opentelemetry/annotation')
 const { identityOf } = require('../opentelemetry/event')
-const { clock, monotonicNs } = require('../trace/clock')
+const { startBelow } = require('../trace/by-hand')
+const { nowMs } = require('../trace/clock')
 const { readError } = require('../trace/error-fields')
 const { presentStore } = require('../trace/present')
-const { Span } = require('../trace/span')
-const { SpanOptions, startSpan } = require('../trace/start')
 
 /** Attributes of one call. OpenTelemetry keeps 128; here it is only not to grow for ever. */
 const ATTRIBUTES_MAX = 4096
@@ -68,15 +66,8 @@ class Call {
    */
   static start(following, instance, { name, attributes, isPart = false, above = null, startNs = null }) {
     const present = presentStore(instance)
-    const { kind, name: spanName, sessionId } = identityOf({ name, attributes })
-    const options = new SpanOptions(
-      { kind, name: spanName, sessionId, parent: above === null ? undefined : above.span },
-      false,
-      HAND_NAMES
-    )
-    // The context decides; where it was lost, the call above does.
-    const route = above === null ? null : present.route
-    const call = new Call(following, startSpan(instance, options, spanName, { route, startNs, Span }), name)
+    const store = startBelow(instance, identityOf({ name, attributes }), above?.span ?? null, startNs)
+    const call = new Call(following, store, name)
     call.span.integration = 'ai'
     call.say(attributes)
     const whole = above ?? (present.span === null ? null : (running.get(present.span) ?? null))
@@ -194,11 +185,6 @@ class Call {
     }
     describe(this.span, told, { metadata: this.#notes })
   }
-}
-
-/** @returns {number} milliseconds since the epoch, by the clock of spans */
-function nowMs() {
-  return Number(clock.wallNs(monotonicNs())) / 1e6
 }
 
 /** @param {Record<string, any>} attributes @param {string} name */

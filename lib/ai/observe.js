@@ -9,7 +9,7 @@
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { tracingChannel } = require('node:diagnostics_channel')
 const { hasProcessor } = require('../opentelemetry/processor')
-const { Following } = require('../sdk/following')
+const { Following, heardOn } = require('../sdk/following')
 const { isObject } = require('../values/own')
 const { Call } = require('./call')
 const { collected } = require('./collected')
@@ -306,7 +306,7 @@ function observe(options = {}) {
   const following = new Following(options, {
     library: 'the AI SDK',
     topic: 'ai',
-    peer: 'dd-trace:vercel-ai:chunk'
+    isTaken: heardOn('dd-trace:vercel-ai:chunk')
   })
   const { key } = following
   const observer = observers.get(key) ?? new Observer(following)

@@ -4,7 +4,7 @@
 
 const { activeSpan, nsOf } = require('../opentelemetry/reading')
 const { nsOfMs } = require('../trace/clock')
-const { Following } = require('../sdk/following')
+const { Following, heardOn } = require('../sdk/following')
 const { isObject } = require('../values/own')
 const { Call } = require('./call')
 const { collected } = require('./collected')
@@ -118,7 +118,7 @@ class AiTracer {
     this.#following = new Following(options, {
       library: 'the AI SDK',
       topic: 'ai',
-      peer: 'tracing:dd-trace:vercel-ai:start'
+      isTaken: heardOn('tracing:dd-trace:vercel-ai:start')
     })
   }
 

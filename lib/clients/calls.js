@@ -1,40 +1,37 @@
 'use strict'
 
 const { performance } = require('node:perf_hooks')
-const { annotateSpan } = require('../annotate/annotate')
 const { endBy } = require('../trace/by-hand')
 const { Span } = require('../trace/span')
 const { apply, fieldOf, replaceMethod } = require('../values/methods')
-const { inSpan, warning } = require('../warnings')
 const { Body } = require('./body')
 const { providerAt } = require('./provider')
 const { isObject } = require('./shapes')
 
 /** @typedef {import('./observe').Api} Api */
 /** @typedef {import('./observe').Endpoint} Endpoint */
-
-const WARNING_INTERVAL_MS = 60_000
+/** @typedef {import('../sdk/following').Following} Following */
 
 /** The calls of one client. Whatever goes wrong here, the application's call is made once, and its result handed on. */
 class Calls {
   #api
   #client
-  #behind
+  #following
 
   /**
    * @param {Api} api
    * @param {any} client
-   * @param {import('../sdk/behind').Behind} behind
+   * @param {Following} following
    */
-  constructor(api, client, behind) {
+  constructor(api, client, following) {
     this.#api = api
     this.#client = client
-    this.#behind = behind
+    this.#following = following
   }
 
   /** @returns {object} what spans are sent by */
   get key() {
-    return this.#behind.key
+    return this.#following.key
   }
 
   /**
@@ -44,20 +41,11 @@ class Calls {
    * @returns {any} what it returned
    */
   follow(endpoint, args, call) {
-    const instance = this.#openInstance()
-    if (instance === null || !instance.enabled) return call()
+    const instance = this.#following.recording
+    if (instance === null) return call()
     if (instance.bridgedRoutes !== null) return this.#besideDdTrace(instance, endpoint, args, call)
-    const followed = this.#begin(instance, endpoint, args)
+    const followed = this.#begin(endpoint, args)
     return followed === null ? call() : endBy(followed.span, followed, () => followed.prepare(call()))
-  }
-
-  /** @returns {Instance | null} */
-  #openInstance() {
-    try {
-      return this.#behind.instance
-    } catch {
-      return null
-    }
   }
 
   /**
@@ -73,28 +61,25 @@ class Calls {
     const startMs = Date.now()
     const result = call()
     if (instance.bridgedSpans !== before) {
-      const { packageName } = this.#api
-      const what = `dd-trace is attached and follows ${packageName} itself: observe records nothing`
-      instance.logger.warnRarely(what, Infinity, warning('clients', what, 'use one of both'))
+      this.#following.saySilent(instance)
       return result
     }
-    const followed = this.#begin(instance, endpoint, args, startMs)
+    const followed = this.#begin(endpoint, args, startMs)
     return followed === null ? result : endBy(followed.span, followed, () => followed.prepare(result))
   }
 
   /**
-   * @param {Instance} instance
    * @param {Endpoint} endpoint
    * @param {any[]} args
    * @param {number} [startMs] default now
    * @returns {Call | null} null: nothing is recorded
    */
-  #begin(instance, { operation, kind, asked, Answer }, [body], startMs) {
+  #begin({ operation, kind, asked, Answer }, [body], startMs) {
     try {
       const given = isObject(body) ? body : {}
       const modelProvider = providerAt(fieldOf(this.#client, 'baseURL'))
       const { model } = given
-      const span = this.#behind.startSpan({
+      const span = this.#following.startSpan({
         kind,
         name: this.#api.nameOf(operation, modelProvider),
         modelName: typeof model === 'string' ? model : undefined,
@@ -102,11 +87,11 @@ class Calls {
         startMs
       })
       if (!Span.is(span)) return null
-      const call = new Call(instance, span, new Answer(given))
+      const call = new Call(this.#following, span, new Answer(given))
       call.annotate(() => asked(given))
       return call
     } catch (error) {
-      report(instance, `a call could not be followed: ${typeOf(error)}`)
+      this.#following.failed(error, 'a call could not be followed')
       return null
     }
   }
@@ -114,7 +99,7 @@ class Calls {
 
 /** One call: it ends its span, with what was answered. */
 class Call {
-  #instance
+  #following
   #answer
   #body = new Body()
   #startMs = performance.now()
@@ -122,12 +107,12 @@ class Call {
   #firstTokenMs = null
 
   /**
-   * @param {Instance} instance
+   * @param {Following} following
    * @param {any} span by hand
    * @param {import('./shapes').Answer} answer
    */
-  constructor(instance, span, answer) {
-    this.#instance = instance
+  constructor(following, span, answer) {
+    this.#following = following
     this.span = span
     this.#answer = answer
   }
@@ -228,22 +213,8 @@ class Call {
    * @param {string[]} [errors]
    */
   annotate(describe, errors = []) {
-    try {
-      const given = Object.entries(describe()).filter(([, value]) => value !== undefined && value !== null)
-      if (given.length > 0)
-        annotateSpan(this.span, Object.fromEntries(given), this.#instance.misuse.lenient, errors)
-    } catch (error) {
-      report(this.#instance, `something of a call could not be told: ${typeOf(error)}${inSpan(this.span)}`)
-    }
+    this.#following.annotate(this.span, describe, 'a call', errors)
   }
-}
-
-/**
- * @param {Instance} instance
- * @param {string} what
- */
-function report({ logger }, what) {
-  logger.warnRarely(what, WARNING_INTERVAL_MS, warning('clients', what, 'please report it, with this line'))
 }
 
 /** @param {any} error @returns {Record<string, unknown> | undefined} what an API's error says beside its message */
@@ -261,11 +232,6 @@ function detailsOf(error) {
 function classOf(error) {
   const name = fieldOf(fieldOf(error ?? {}, 'constructor') ?? {}, 'name')
   return typeof name === 'string' && name !== '' ? name : 'Error'
-}
-
-/** @param {any} error */
-function typeOf(error) {
-  return error instanceof Error ? error.name : typeof error
 }
 
 module.exports = { Calls }

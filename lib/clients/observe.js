@@ -6,10 +6,10 @@
  */
 
 const { CODES, misuse } = require('../errors')
-const { Behind } = require('../sdk/behind')
+const { Following } = require('../sdk/following')
 const { copyShape } = require('../trace/shape')
 const { apply, defineMethod, fieldOf, methodOf } = require('../values/methods')
-const { isObject, own, typeName } = require('../values/own')
+const { isObject, typeName } = require('../values/own')
 const { Calls } = require('./calls')
 
 /** What a request says. @typedef {{ inputData?: any, metadata?: any, toolDefinitions?: any, prompt?: any }} Asked */
@@ -42,10 +42,9 @@ const observed = new WeakMap()
  * @throws {TypeError} when it is no such client
  */
 function observeClient(api, client, options = {}) {
-  if (!isObject(options)) {
-    throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
-  }
-  const calls = new Calls(api, client, new Behind(own(options, 'llmobs')))
+  const { packageName: library } = api
+  const following = new Following(options, { library, topic: 'clients', silence: 'observe records nothing' })
+  const calls = new Calls(api, client, following)
   const found = api.endpoints.filter(endpoint => observeEndpoint(calls, client, endpoint))
   if (found.length === 0) {
     const got = isObject(client) ? 'an object without its methods, or a frozen one' : typeName(client)

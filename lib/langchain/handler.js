@@ -1,20 +1,16 @@
 'use strict'
 
 const { performance } = require('node:perf_hooks')
-const { CODES, misuse } = require('../errors')
-const { annotateSpan } = require('../annotate/annotate')
 const { toolsOf } = require('../opentelemetry/tools')
-const { Behind } = require('../sdk/behind')
+const { Following, typeOf } = require('../sdk/following')
 const { startByHand } = require('../trace/by-hand')
 const { presentStore } = require('../trace/present')
 const { Span } = require('../trace/span')
-const { isObject, own, typeName } = require('../values/own')
-const { inSpan, warning } = require('../warnings')
+const { isObject } = require('../values/own')
 const { answer, messages, plainDocuments, plainValue } = require('./shapes')
 
 /** @typedef {Record<string, any>} Given */
 
-const WARNING_INTERVAL_MS = 60_000
 /** Runs that have not ended. An abandoned stream never does: beyond this, the oldest run is taken to be over. */
 const RUNS_MAX = 10_000
 /** Settings of a call that are told. Others may be keys. */
@@ -65,16 +61,18 @@ class SpanlaneCallbackHandler {
   ignoreRetriever = false
   ignoreCustomEvent = true
   lc_serializable = false
-  #behind
+  #following
   /** @type {Map<string, Run>} */
   #runs = new Map()
 
   /** @param {{ llmobs?: unknown }} [options] */
   constructor(options = {}) {
-    if (!isObject(options)) {
-      throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
-    }
-    this.#behind = new Behind(own(options, 'llmobs'))
+    this.#following = new Following(options, {
+      library: 'LangChain',
+      topic: 'langchain',
+      silence: 'the callback handler records nothing',
+      isTaken: () => true
+    })
   }
 
   /** LangChain copies handlers; runs are kept by one. */
@@ -186,9 +184,8 @@ class SpanlaneCallbackHandler {
    */
   #start(runId, parentRunId, describe) {
     try {
-      const { instance } = this.#behind
-      if (!instance.enabled || this.#runs.has(runId)) return
-      if (instance.bridgedRoutes !== null) return this.#saySilent(instance)
+      const instance = this.#runs.has(runId) ? null : this.#following.recording
+      if (instance === null) return
       const { kind, name, inputData, tags, metadata, more = {} } = describe()
       const parent = this.#runs.get(parentRunId)?.span ?? null
       const { route } = presentStore(instance)
@@ -210,7 +207,7 @@ class SpanlaneCallbackHandler {
         toolDefinitions: more.toolDefinitions
       }))
     } catch (error) {
-      this.#warn(`a run could not be followed: ${typeOf(error)}`, 'please report it, with this line')
+      this.#following.failed(error, 'a run could not be followed')
     }
   }
 
@@ -222,7 +219,7 @@ class SpanlaneCallbackHandler {
     this.#runs.set(runId, { span, startMs: performance.now(), hasToken: false })
     if (this.#runs.size <= RUNS_MAX) return
     const [oldest] = this.#runs.keys()
-    this.#warn(
+    this.#following.tell(
       `more than ${RUNS_MAX} runs have not ended: the oldest is taken to be over`,
       'read streams to their end, or cancel them'
     )
@@ -259,30 +256,7 @@ class SpanlaneCallbackHandler {
    * @param {() => Given} describe
    */
   #annotate(span, describe) {
-    const { misuse } = this.#behind.instance
-    try {
-      const given = Object.entries(describe()).filter(([, value]) => value !== undefined && value !== null)
-      annotateSpan(span, Object.fromEntries(given), misuse.lenient, [])
-    } catch (error) {
-      this.#warn(
-        `something of a run could not be told: ${typeOf(error)}${inSpan(span)}`,
-        'please report it, with this line'
-      )
-    }
-  }
-
-  /** @param {Instance} instance */
-  #saySilent({ logger }) {
-    const what = 'dd-trace is attached and follows LangChain itself: the callback handler records nothing'
-    logger.warnRarely(what, Infinity, warning('langchain', what, 'use one of both'))
-  }
-
-  /**
-   * @param {string} what
-   * @param {string} cure
-   */
-  #warn(what, cure) {
-    this.#behind.instance.logger.warnRarely(what, WARNING_INTERVAL_MS, warning('langchain', what, cure))
+    this.#following.annotate(span, describe, 'a run')
   }
 }
 
@@ -335,11 +309,6 @@ function sessionOf(metadata) {
 /** @param {any} value */
 function textOf(value) {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** @param {any} error */
-function typeOf(error) {
-  return error instanceof Error ? error.name : typeof error
 }
 
 module.exports = { SpanlaneCallbackHandler }

@@ -2,15 +2,11 @@
 
 /** `spanlane/openai-agents`: traces and spans of OpenAI's Agents SDK, as it tells a tracing processor of them. */
 
-const { HAND_NAMES } = require('../annotate/names')
 const { describe } = require('../opentelemetry/annotation')
 const { identityOf } = require('../opentelemetry/event')
-const { FLUSH_TIMEOUT_MS } = require('../sdk/call-options')
-const { Following } = require('../sdk/following')
-const { clock, monotonicNs, nsOfMs } = require('../trace/clock')
-const { presentStore } = require('../trace/present')
-const { Span } = require('../trace/span')
-const { SpanOptions, startSpan } = require('../trace/start')
+const { Following, heardOn } = require('../sdk/following')
+const { startBelow } = require('../trace/by-hand')
+const { nowMs, nsOfMs } = require('../trace/clock')
 const { isObject } = require('../values/own')
 const { attributesOf, isBetween, nameOf } = require('./span-data')
 
@@ -90,7 +86,7 @@ class SpanlaneTracingProcessor {
     this.#following = new Following(options, {
       library: 'the OpenAI Agents SDK',
       topic: 'openai_agents',
-      peer: 'apm:openai-agents:agents-core:loaded'
+      isTaken: heardOn('apm:openai-agents:agents-core:loaded')
     })
     const { key } = this.#following
     this.#taken = taken.get(key) ?? new WeakMap()
@@ -123,12 +119,8 @@ class SpanlaneTracingProcessor {
   }
 
   /** Waits until what was taken is delivered or cannot be, at most as long as `flush` does. */
-  async forceFlush() {
-    try {
-      await this.#following.opened?.flush(FLUSH_TIMEOUT_MS)
-    } catch {
-      // It was shut down, and told of it.
-    }
+  forceFlush() {
+    return this.#following.flushed()
   }
 
   /** The same, and what goes on is taken to be over. */
@@ -218,17 +210,13 @@ class SpanlaneTracingProcessor {
   /**
    * @param {Instance} instance
    * @param {Running | null} above
-   * @param {Given} options
+   * @param {{ kind: string, name: string, sessionId?: string }} options
    * @param {bigint | null} startNs null: now
    * @returns {Span}
    */
   #begin(instance, above, options, startNs) {
     const parent = above?.nearest ?? null
-    // The context decides; where it was lost, the span above does.
-    const route = parent === null ? null : presentStore(instance).route
-    const given = new SpanOptions({ ...options, parent: parent ?? undefined }, false, HAND_NAMES)
-    const beginning = { route, startNs: notBefore(startNs, parent), Span }
-    const store = startSpan(instance, given, options.name, beginning)
+    const store = startBelow(instance, options, parent, notBefore(startNs, parent))
     const span = /** @type {Span} */ (store.span)
     span.integration = 'openai-agents'
     return span
@@ -378,11 +366,6 @@ function eventsOf(error) {
 /** @param {Given} metadata @returns {Given} attributes */
 function asMetadata(metadata) {
   return Object.fromEntries(Object.keys(metadata).map(name => [`gen_ai.request.${name}`, metadata[name]]))
-}
-
-/** @returns {number} milliseconds since the epoch, by the clock of spans */
-function nowMs() {
-  return Number(clock.wallNs(monotonicNs())) / 1e6
 }
 
 /** @param {unknown} time @returns {number | null} milliseconds since the epoch; null: it is now, or none */

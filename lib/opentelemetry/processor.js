@@ -3,15 +3,13 @@
 const { CODES, misuse } = require('../errors')
 const { applyAnnotation } = require('../annotate/context')
 const { awaitLangChainHandlers } = require('../options/options')
-const { FLUSH_TIMEOUT_MS } = require('../sdk/call-options')
-const { Behind } = require('../sdk/behind')
+const { Following, OURS, typeOf } = require('../sdk/following')
 const { NO_OPTIONS } = require('../routing/route-options')
 const { Route } = require('../routing/routing')
 const { presentStore } = require('../trace/present')
 const { ROOT_STORE } = require('../routing/context')
 const { Span } = require('../trace/span')
-const { isObject, own, typeName } = require('../values/own')
-const { warning } = require('../warnings')
+const { own, typeName } = require('../values/own')
 const { annotateSaid, hidesContent } = require('./annotation')
 const { hasMark, isKnownScope } = require('./conventions')
 const { idOf, lineagesOf, openedRoute, outsideRoute } = require('./descent')
@@ -26,7 +24,6 @@ const { SpanState } = require('./span-state')
 
 /** @typedef {import('../binding').Reason} Reason */
 
-const WARNING_INTERVAL_MS = 60_000
 const REGISTER = 'register it with the provider: new NodeTracerProvider({ spanProcessors: [processor] })'
 
 /** By LLMObs: what is kept of spans, as long as somebody holds them. @type {WeakMap<object, WeakMap<object, SpanState>>} */
@@ -37,7 +34,7 @@ const seen = new WeakMap()
  * context in which a span starts. Nothing is thrown: OpenTelemetry calls from inside the application's own calls.
  */
 class SpanlaneSpanProcessor {
-  #behind
+  #following
   #states
   #filter
   #routeOf
@@ -48,15 +45,12 @@ class SpanlaneSpanProcessor {
 
   /** @param {{ llmobs?: unknown, routeOf?: unknown, filter?: unknown }} [options] */
   constructor(options = {}) {
-    if (!isObject(options)) {
-      throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
-    }
-    this.#behind = new Behind(own(options, 'llmobs'))
+    this.#following = new Following(options, { library: 'OpenTelemetry', topic: 'opentelemetry' })
     keepShapes()
     this.#routeOf = functionOption(options, 'routeOf')
     this.#filter = functionOption(options, 'filter')
     this.#awaitsByUser = awaitLangChainHandlers()
-    const { key } = this.#behind
+    const { key } = this.#following
     this.#states = seen.get(key) ?? new WeakMap()
     seen.set(key, this.#states)
     this.#choices = {
@@ -88,12 +82,8 @@ class SpanlaneSpanProcessor {
   }
 
   /** Waits until what was taken is delivered or cannot be, at most as long as `flush` does. */
-  async forceFlush() {
-    try {
-      await this.#behind.opened?.flush(FLUSH_TIMEOUT_MS)
-    } catch {
-      // It was shut down, and told of it.
-    }
+  forceFlush() {
+    return this.#following.flushed()
   }
 
   /** The same, and takes nothing afterwards. The LLMObs goes on. */
@@ -104,7 +94,7 @@ class SpanlaneSpanProcessor {
 
   /** For who took it for an exporter: a processor that exports in batches does not tell where spans started. */
   get exporter() {
-    this.#warn(
+    this.#following.tell(
       'a processor was given to a batch or simple processor, as its exporter: nothing is sent',
       REGISTER
     )
@@ -118,7 +108,7 @@ class SpanlaneSpanProcessor {
    * @param {any} done
    */
   export(_spans, done) {
-    this.#warn('a processor was registered as an exporter: nothing is sent', REGISTER)
+    this.#following.tell('a processor was registered as an exporter: nothing is sent', REGISTER)
     if (typeof done === 'function') done({ code: 1, error: new Error(`spanlane: ${REGISTER}`) })
   }
 
@@ -132,7 +122,7 @@ class SpanlaneSpanProcessor {
     if (!ids.isSampled) return
     const known = this.#states.get(span)
     if (known !== undefined) return this.#seenTwice(known)
-    const instance = this.#behind.opened
+    const instance = this.#following.opened
     const scope = scopeOf(span)
     const parent = activeSpan(parentContext)
     const above = parent === null ? null : (this.#states.get(parent) ?? null)
@@ -166,7 +156,7 @@ class SpanlaneSpanProcessor {
       return this.#choices.isWanted(span, state.isNamed || hasMark(attributesOf(span)))
     } catch (error) {
       // It may have been there to hold a span back.
-      this.#lose('processor', `filter threw: ${nameOf(error)}`, 'a filter must return true or false')
+      this.#lose('processor', `filter threw: ${typeOf(error)}`, 'a filter must return true or false')
       return false
     }
   }
@@ -176,7 +166,7 @@ class SpanlaneSpanProcessor {
    * @param {SpanState} state
    */
   #send(span, state) {
-    const { instance } = this.#behind
+    const { instance } = this.#following
     if (instance.core === null) return
     if (this.#isShutDown) return this.#lose('shutdown')
     const route = this.#routeFor(instance, span, state)
@@ -205,7 +195,7 @@ class SpanlaneSpanProcessor {
       const route = openedRoute(instance, named)
       if (route === null) {
         const cure = 'routeOf must return what withRoutingContext takes, a kept route, or undefined'
-        this.#warn('routeOf returned no route: the span is counted as invalid_route', cure)
+        this.#following.tell('routeOf returned no route: the span is counted as invalid_route', cure)
         return new Route(instance.core, null, NO_OPTIONS, false)
       }
       if (state.route?.handle && route.handle !== null && state.route.tenantId !== route.tenantId) {
@@ -235,7 +225,7 @@ class SpanlaneSpanProcessor {
 
   /** @param {OtelSpan} span @returns {undefined} */
   #loseUnsafe(span) {
-    const { instance } = this.#behind
+    const { instance } = this.#following
     instance.lost('unsafe_context', null, /** @type {any} */ ({ kind: 'OpenTelemetry', name: span.name }))
     instance.drop(null, 'unsafe_context')
     return undefined
@@ -247,10 +237,10 @@ class SpanlaneSpanProcessor {
    * @param {string} [cure]
    */
   #lose(reason, what, cure) {
-    const { instance } = this.#behind
+    const { instance } = this.#following
     if (instance.core === null) return
     instance.drop(null, reason)
-    if (what !== undefined) this.#warn(what, `${cure}`)
+    if (what !== undefined) this.#following.tell(what, `${cure}`)
   }
 
   /** @param {OtelSpan} span that was not seen to start */
@@ -265,31 +255,15 @@ class SpanlaneSpanProcessor {
   #seenTwice({ owner }) {
     const what =
       owner === this ? 'a processor is registered twice' : 'two processors for one LLMObs are registered'
-    this.#warn(`${what}: each span is taken once, by the first`, 'register one')
+    this.#following.tell(`${what}: each span is taken once, by the first`, 'register one')
   }
 
   /** @param {unknown} error */
   #failed(error) {
     try {
-      this.#lose(
-        'internal_error',
-        `a span could not be taken: ${nameOf(error)}`,
-        'please report it, with this line'
-      )
+      this.#lose('internal_error', `a span could not be taken: ${typeOf(error)}`, OURS)
     } catch {
       // Whatever it is, it stays here.
-    }
-  }
-
-  /**
-   * @param {string} what
-   * @param {string} cure
-   */
-  #warn(what, cure) {
-    try {
-      this.#behind.instance.logger.warnRarely(what, WARNING_INTERVAL_MS, warning('opentelemetry', what, cure))
-    } catch {
-      // The environment is wrong, and was told of.
     }
   }
 }
@@ -341,11 +315,6 @@ function functionOption(options, name) {
   const value = own(options, name) ?? null
   if (value === null || typeof value === 'function') return value
   throw misuse(CODES.INVALID_OPTION, `option "${name}" must be a function, got ${typeName(value)}`)
-}
-
-/** @param {unknown} error whose text may hold anything */
-function nameOf(error) {
-  return error instanceof Error ? error.name : typeof error
 }
 
 module.exports = { SpanlaneSpanProcessor, hasProcessor }

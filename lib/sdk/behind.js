@@ -3,7 +3,7 @@
 /** The instance behind a public object, for what users put beside it. */
 
 const { CODES, misuse } = require('../errors')
-const { typeName } = require('../values/own')
+const { isObject, own, typeName } = require('../values/own')
 const { llmobs: shared } = require('./index')
 const { LLMObs } = require('./llmobs')
 
@@ -11,8 +11,12 @@ const { LLMObs } = require('./llmobs')
 class Behind {
   #llmobs
 
-  /** @param {unknown} llmobs what a user gave; null, undefined: the process's own */
-  constructor(llmobs) {
+  /** @param {unknown} options of a user: `{ llmobs }`; null, undefined: the process's own */
+  constructor(options) {
+    if (!isObject(options)) {
+      throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
+    }
+    const llmobs = own(options, 'llmobs')
     const given = llmobs ?? shared
     if (!(given instanceof LLMObs)) {
       throw misuse(

@@ -1,21 +1,24 @@
 'use strict'
 
 const { channel } = require('node:diagnostics_channel')
-const { CODES, misuse } = require('../errors')
-const { isObject, own, typeName } = require('../values/own')
-const { warning } = require('../warnings')
+const { annotateSpan } = require('../annotate/annotate')
+const { inSpan, warning } = require('../warnings')
 const { Behind } = require('./behind')
+const { FLUSH_TIMEOUT_MS } = require('./call-options')
 
 const WARNING_INTERVAL_MS = 60_000
+const OURS = 'please report it, with this line'
 
 /**
  * @typedef {object} Followed
  * @property {string} library as users call it
  * @property {import('../warnings').Topic} topic of warnings
- * @property {string} peer a channel that dd-trace listens to while it follows the library itself
+ * @property {string} [silence] what is done beside dd-trace, in the warning
+ * @property {(instance: Instance) => boolean} [isTaken] whether dd-trace, which is attached, follows the library itself.
+ *   Default: that is found out otherwise
  */
 
-/** For what makes spans of another library's calls: which instance they are for, and when to stay silent. */
+/** For what makes spans of another library's calls: which instance they are for, what it warns of, when it is silent. */
 class Following extends Behind {
   #followed
 
@@ -24,10 +27,7 @@ class Following extends Behind {
    * @param {Followed} followed
    */
   constructor(options, followed) {
-    if (!isObject(options)) {
-      throw misuse(CODES.INVALID_OPTION, `options must be an object, got ${typeName(options)}`)
-    }
-    super(own(options, 'llmobs'))
+    super(options)
     this.#followed = followed
   }
 
@@ -36,21 +36,45 @@ class Following extends Behind {
     try {
       const { instance } = this
       if (!instance.enabled) return null
-      if (instance.bridgedRoutes === null || !channel(this.#followed.peer).hasSubscribers) return instance
-      this.#saySilent(instance)
+      if (instance.bridgedRoutes === null || this.#followed.isTaken?.(instance) !== true) return instance
+      this.saySilent(instance)
     } catch {
       // The environment is wrong, and was told of.
     }
     return null
   }
 
+  /** Waits until what was taken is delivered or cannot be, at most as long as `flush` does. */
+  async flushed() {
+    try {
+      await this.opened?.flush(FLUSH_TIMEOUT_MS)
+    } catch {
+      // It was shut down, and told of it.
+    }
+  }
+
   /**
-   * @param {unknown} error of our own
-   * @param {string} what could not be done
+   * @param {Span} span
+   * @param {() => Record<string, any>} describe may throw; what is undefined or null is not said
+   * @param {string} what is told of, where it cannot be
+   * @param {string[]} [errors] of what was collected
    */
-  failed(error, what) {
-    const type = error instanceof Error ? error.name : typeof error
-    this.tell(`${what}: ${type}`, 'please report it, with this line')
+  annotate(span, describe, what, errors = []) {
+    try {
+      const said = Object.entries(describe()).filter(([, value]) => value !== undefined && value !== null)
+      if (said.length > 0) annotateSpan(span, Object.fromEntries(said), span.instance.misuse.lenient, errors)
+    } catch (error) {
+      this.failed(error, `something of ${what} could not be told`, span)
+    }
+  }
+
+  /**
+   * @param {unknown} error of our own, whose text may hold anything
+   * @param {string} what could not be done
+   * @param {{ kind: string, name: unknown }} [span]
+   */
+  failed(error, what, span) {
+    this.tell(`${what}: ${typeOf(error)}${span === undefined ? '' : inSpan(span)}`, OURS)
   }
 
   /**
@@ -67,11 +91,24 @@ class Following extends Behind {
   }
 
   /** @param {Instance} instance */
-  #saySilent({ logger }) {
-    const { library, topic } = this.#followed
-    const what = `dd-trace is attached and follows ${library} itself: nothing is recorded beside it`
+  saySilent({ logger }) {
+    const { library, topic, silence = 'nothing is recorded beside it' } = this.#followed
+    const what = `dd-trace is attached and follows ${library} itself: ${silence}`
     logger.warnRarely(what, Infinity, warning(topic, what, 'use one of both'))
   }
 }
 
-module.exports = { Following }
+/**
+ * @param {string} peer a channel that dd-trace listens to while it follows a library
+ * @returns {() => boolean}
+ */
+function heardOn(peer) {
+  return () => channel(peer).hasSubscribers
+}
+
+/** @param {unknown} error anything that can be thrown */
+function typeOf(error) {
+  return error instanceof Error ? error.name : typeof error
+}
+
+module.exports = { Following, OURS, heardOn, typeOf }

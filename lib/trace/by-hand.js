@@ -8,6 +8,7 @@ const { CODES } = require('../errors')
 const { DISPOSE, NOOP_HAND_SPAN } = require('./apm-span')
 const { endWith } = require('./ending')
 const { nsOfMs } = require('./clock')
+const { presentStore } = require('./present')
 const { Span } = require('./span')
 const { SpanOptions, startSpan } = require('./start')
 const { checkFunction } = require('./trace')
@@ -129,6 +130,22 @@ function startByHand(instance, options) {
 }
 
 /**
+ * Starts the span of somebody else's call. The present context decides where it goes; where that was lost, the span
+ * above does.
+ *
+ * @param {Instance} instance
+ * @param {{ kind: string, name: string, sessionId?: string }} options
+ * @param {Span | null} above null: the present context's
+ * @param {bigint | null} startNs nanoseconds since the epoch; null: now
+ * @returns {Store} the context of what runs inside it
+ */
+function startBelow(instance, { kind, name, sessionId }, above, startNs) {
+  const options = new SpanOptions({ kind, name, sessionId, parent: above ?? undefined }, false, HAND_NAMES)
+  const route = above === null ? null : presentStore(instance).route
+  return startSpan(instance, options, name, { route, startNs, Span })
+}
+
+/**
  * Runs the work of a span in its context; the work's end is `ending`'s.
  *
  * @template T
@@ -173,4 +190,4 @@ function startOf(misuse, options) {
   return null
 }
 
-module.exports = { endBy, startByHand }
+module.exports = { endBy, startBelow, startByHand }

@@ -45,6 +45,13 @@ class Clock {
   }
 }
 
+const clock = new Clock()
+
+/** @returns {number} milliseconds since the epoch, by the clock of spans */
+function nowMs() {
+  return Number(clock.wallNs(monotonicNs())) / 1e6
+}
+
 /** Beyond it, nanoseconds do not fit into 64 bits. */
 const MS_MAX = Number(((1n << 64n) - 1n) / NS_PER_MS)
 
@@ -58,4 +65,4 @@ function nsOfMs(ms) {
   return BigInt(whole) * NS_PER_MS + BigInt(Math.round((ms - whole) * 1e6))
 }
 
-module.exports = { Clock, clock: new Clock(), monotonicNs, nsOfMs, wallMs }
+module.exports = { Clock, clock, monotonicNs, nowMs, nsOfMs, wallMs }

@@ -3,7 +3,7 @@
 const { setImmediate } = require('node:timers')
 const { ROOT_STORE } = require('../routing/context')
 const { apply } = require('../values/methods')
-const { clock, monotonicNs } = require('./clock')
+const { nowMs } = require('./clock')
 const { Call, Reading } = require('./reading')
 
 /**
@@ -11,8 +11,6 @@ const { Call, Reading } = require('./reading')
  *
  * @typedef {{ run: (store: any, fn: (...args: any[]) => any, ...args: any[]) => any, getStore: () => any }} Contexts
  */
-
-const NS_PER_MS = 1e6
 
 /** The watches of each set of contexts, by the object watched. @type {WeakMap<object, WeakMap<object, Watch>>} */
 const watches = new WeakMap()
@@ -217,7 +215,7 @@ class Watch {
    * @param {unknown} object
    */
   #endUnlessRead(call, object) {
-    call.returnedMs = Number(clock.wallNs(monotonicNs())) / NS_PER_MS
+    call.returnedMs = nowMs()
     if (this.#isWaiting) return
     this.#isWaiting = true
     setImmediate(() => {
