@@ -6,7 +6,7 @@ const { jsonOf } = require('../opentelemetry/readers')
 const { messagesOf } = require('../opentelemetry/messages')
 const { toolsOf } = require('../opentelemetry/tools')
 const { observeClient } = require('./observe')
-const { Pieces, inOrder, isObject, listOf, metricsOf, settingsOf, textsOf } = require('./shapes')
+const { Collected, inOrder, isObject, listOf, metricsOf, resultOf, settingsOf, textsOf } = require('./shapes')
 
 /** @typedef {import('./shapes').Given} Given */
 /** @typedef {import('./shapes').Said} Said */
@@ -57,39 +57,22 @@ function blockOf(block) {
   if (type === 'redacted_thinking') return { type: 'thinking', thinking: '[redacted]' }
   if (type === 'server_tool_use' || type === 'mcp_tool_use') return { ...block, type: 'tool_use' }
   if (typeof type === 'string' && type.endsWith('tool_result'))
-    return { type: 'tool_result', tool_use_id: block.tool_use_id, content: resultOf(block.content) }
+    return { type: 'tool_result', tool_use_id: block.tool_use_id, content: resultOf(block.content, noteOf) }
   return block
 }
 
-/** @param {any} content of a tool's result @returns {string} without the bytes of what it shows */
-function resultOf(content) {
-  if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return content === undefined ? '' : (jsonOf(content) ?? '')
-  return content.map(part => (typeof part?.text === 'string' ? part.text : noteOf(part))).join('\n')
-}
-
-/** @param {any} part */
+/** @param {any} part @returns {string} */
 function noteOf(part) {
   return isObject(part?.source) ? `[${part.type}]` : (jsonOf(part) ?? '')
 }
 
 /** Messages. */
-class MessageAnswer {
-  #pieces = new Pieces()
+class MessageAnswer extends Collected {
   /** @type {Map<number, Given>} */
   #blocks = new Map()
   /** @type {Given} */
   #message = {}
   #isWhole = false
-  #hasToken = false
-
-  get isCut() {
-    return this.#pieces.isCut
-  }
-
-  hasToken() {
-    return this.#hasToken
-  }
 
   /** @param {Given} message */
   take(message) {
@@ -121,16 +104,16 @@ class MessageAnswer {
     if (!isObject(block)) return
     // A tool's input comes as text, in pieces.
     const isInput = isObject(block.input) && Object.keys(block.input).length === 0
-    this.#pieces.part(this.#blocks, index, () => (isInput ? { ...block, input: '' } : { ...block }))
+    this.pieces.part(this.#blocks, index, () => (isInput ? { ...block, input: '' } : { ...block }))
   }
 
   /** @param {Given} event */
   #add({ index, delta }) {
     const [place, member] = DELTAS[delta?.type] ?? []
-    const block = this.#pieces.part(this.#blocks, index, () => ({ type: place ?? 'text' }))
+    const block = this.pieces.part(this.#blocks, index, () => ({ type: place ?? 'text' }))
     if (block === null || place === undefined || member === undefined) return
-    this.#hasToken = true
-    this.#pieces.add(block, place, delta[member])
+    this.hasToken = true
+    this.pieces.add(block, place, delta[member])
   }
 
   /** @returns {Said | null} */

@@ -140,7 +140,7 @@ class Call {
     try {
       if (!isObject(event)) return
       this.#answer.receive(event)
-      if (this.#firstTokenMs === null && this.#answer.hasToken()) this.#firstTokenMs = performance.now()
+      if (this.#firstTokenMs === null && this.#answer.hasToken) this.#firstTokenMs = performance.now()
     } catch {
       // An event that cannot be read says nothing.
     }

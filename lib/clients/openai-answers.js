@@ -4,7 +4,7 @@
 
 const { messagesOf } = require('../opentelemetry/messages')
 const { itemsOf } = require('./openai-items')
-const { Pieces, inOrder, isObject, listOf, metricsOf, settingsOf, sumOf, textsOf } = require('./shapes')
+const { Collected, inOrder, isObject, listOf, metricsOf, settingsOf, sumOf, textsOf } = require('./shapes')
 
 /** @typedef {import('./shapes').Given} Given */
 /** @typedef {import('./shapes').Said} Said */
@@ -13,28 +13,19 @@ const { Pieces, inOrder, isObject, listOf, metricsOf, settingsOf, sumOf, textsOf
 const DECIDED = ['text', 'tool_choice', 'truncation']
 
 /** Chat completions, and the older completions. */
-class ChatAnswer {
-  #pieces = new Pieces()
+class ChatAnswer extends Collected {
   /** @type {Map<number, Given>} */
   #choices = new Map()
   /** @type {Given} */
   #about = {}
   /** @type {Given | null} */
   #whole = null
-  #hasToken = false
   #audioFormat
 
   /** @param {Given} body of the request */
   constructor(body) {
+    super()
     this.#audioFormat = body.audio?.format
-  }
-
-  get isCut() {
-    return this.#pieces.isCut
-  }
-
-  hasToken() {
-    return this.#hasToken
   }
 
   /** @param {Given} completion */
@@ -51,7 +42,7 @@ class ChatAnswer {
 
   /** @param {Given} given */
   #add(given) {
-    const choice = this.#pieces.part(this.#choices, given.index, () => ({
+    const choice = this.pieces.part(this.#choices, given.index, () => ({
       message: { role: 'assistant' },
       calls: new Map()
     }))
@@ -65,8 +56,8 @@ class ChatAnswer {
       refusal: delta.refusal,
       reasoning_content: delta.reasoning_content ?? delta.reasoning
     })) {
-      this.#pieces.add(message, name, piece)
-      this.#hasToken ||= typeof piece === 'string' && piece !== ''
+      this.pieces.add(message, name, piece)
+      this.hasToken ||= typeof piece === 'string' && piece !== ''
     }
     if (isObject(delta.function_call)) {
       message.function_call ??= { name: '', arguments: '' }
@@ -74,7 +65,7 @@ class ChatAnswer {
     }
     for (const call of listOf(delta.tool_calls)) {
       if (!isObject(call)) continue
-      const known = this.#pieces.part(choice.calls, call.index, newCall)
+      const known = this.pieces.part(choice.calls, call.index, newCall)
       if (known === null) continue
       if (typeof call.id === 'string') known.id = call.id
       if (isObject(call.function)) this.#addCall(known.function, call.function)
@@ -83,9 +74,9 @@ class ChatAnswer {
 
   /** @param {Given} known @param {Given} delta */
   #addCall(known, delta) {
-    this.#hasToken = true
-    this.#pieces.add(known, 'name', delta.name)
-    this.#pieces.add(known, 'arguments', delta.arguments)
+    this.hasToken = true
+    this.pieces.add(known, 'name', delta.name)
+    this.pieces.add(known, 'arguments', delta.arguments)
   }
 
   /** @returns {Said | null} */
@@ -130,8 +121,7 @@ function whole({ message, calls, ...choice }) {
 /** Of a response that still comes. @typedef {{ item: Given, text?: string, arguments?: string, isDone?: boolean }} Item */
 
 /** Responses. The last event of a stream has all of it. */
-class ResponseAnswer {
-  #pieces = new Pieces()
+class ResponseAnswer extends Collected {
   /** @type {Map<number, Item>} */
   #items = new Map()
   /** @type {Given | null} */
@@ -139,15 +129,6 @@ class ResponseAnswer {
   /** @type {Given | null} */
   #error = null
   #isWhole = false
-  #hasToken = false
-
-  get isCut() {
-    return this.#pieces.isCut
-  }
-
-  hasToken() {
-    return this.#hasToken
-  }
 
   /** @param {Given} response */
   take(response) {
@@ -164,7 +145,7 @@ class ResponseAnswer {
       this.#isWhole = /^response\.(completed|incomplete|failed)$/.test(event.type)
     }
     if (isObject(event.item)) {
-      const part = this.#pieces.part(this.#items, event.output_index, newItem)
+      const part = this.pieces.part(this.#items, event.output_index, newItem)
       if (part !== null) {
         part.item = event.item
         part.isDone = event.type === 'response.output_item.done'
@@ -175,12 +156,12 @@ class ResponseAnswer {
 
   /** @param {Given} event */
   #addDelta({ type, output_index: index, delta }) {
-    this.#hasToken = true
-    const part = this.#pieces.part(this.#items, index, newItem)
+    this.hasToken = true
+    const part = this.pieces.part(this.#items, index, newItem)
     if (part === null) return
     if (type === 'response.output_text.delta' || type === 'response.refusal.delta')
-      this.#pieces.add(part, 'text', delta)
-    else if (type === 'response.function_call_arguments.delta') this.#pieces.add(part, 'arguments', delta)
+      this.pieces.add(part, 'text', delta)
+    else if (type === 'response.function_call_arguments.delta') this.pieces.add(part, 'arguments', delta)
   }
 
   /** @returns {Said | null} */
@@ -221,14 +202,9 @@ function failureOf({ code, message }) {
 }
 
 /** Embeddings: how many, and how large. */
-class EmbeddingAnswer {
-  isCut = false
+class EmbeddingAnswer extends Collected {
   /** @type {Given | null} */
   #whole = null
-
-  hasToken() {
-    return false
-  }
 
   /** @param {Given} whole */
   take(whole) {

@@ -2,8 +2,7 @@
 
 /** Items of the Responses API, what goes in and what comes out, as messages. */
 
-const { jsonOf } = require('../opentelemetry/readers')
-const { isObject, listOf } = require('./shapes')
+const { isObject, listOf, resultOf } = require('./shapes')
 
 /** @typedef {import('./shapes').Given} Given */
 
@@ -71,16 +70,9 @@ function outputOf(item) {
   const result = {
     type: 'function_call_output',
     call_id: item.call_id ?? item.id,
-    output: textOf(item.output)
+    output: resultOf(item.output, part => `[${part?.type}]`)
   }
   return { role: 'tool', content: [result] }
-}
-
-/** @param {any} output a text, or parts @returns {string} without the bytes of what it shows */
-function textOf(output) {
-  if (typeof output === 'string') return output
-  if (!Array.isArray(output)) return output === undefined ? '' : (jsonOf(output) ?? '')
-  return output.map(part => (typeof part?.text === 'string' ? part.text : `[${part?.type}]`)).join('\n')
 }
 
 module.exports = { itemsOf }

@@ -3,6 +3,7 @@
 /** What the answers of all model APIs have in common. */
 
 const { isObject, listOf } = require('../opentelemetry/messages')
+const { jsonOf } = require('../opentelemetry/readers')
 
 /** @typedef {Record<string, any>} Given */
 
@@ -25,7 +26,7 @@ const { isObject, listOf } = require('../opentelemetry/messages')
  * @typedef {object} Answer
  * @property {(whole: Given) => void} take
  * @property {(event: Given) => void} receive
- * @property {() => boolean} hasToken whether something of the answer itself has come
+ * @property {boolean} hasToken whether something of the answer itself has come
  * @property {() => Said | null} say null: nothing came
  * @property {boolean} isCut whether there was more than is kept
  */
@@ -74,6 +75,16 @@ class Pieces {
   }
 }
 
+/** What every answer knows of what came of it in pieces. */
+class Collected {
+  pieces = new Pieces()
+  hasToken = false
+
+  get isCut() {
+    return this.pieces.isCut
+  }
+}
+
 /** @param {Map<number, any>} parts @returns {any[]} in their order */
 function inOrder(parts) {
   return [...parts.entries()].sort(([left], [right]) => left - right).map(([, part]) => part)
@@ -102,9 +113,20 @@ function sumOf(given, other) {
   return typeof given === 'number' && typeof other === 'number' ? given + other : undefined
 }
 
+/**
+ * @param {any} content of a tool's result: a text, or parts
+ * @param {(part: any) => string} noteOf what stands for a part that is no text
+ * @returns {string} without the bytes of what it shows
+ */
+function resultOf(content, noteOf) {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return content === undefined ? '' : (jsonOf(content) ?? '')
+  return content.map(part => (typeof part?.text === 'string' ? part.text : noteOf(part))).join('\n')
+}
+
 /** @param {unknown[]} values @returns {string[]} */
 function textsOf(values) {
   return /** @type {string[]} */ (values.filter(value => typeof value === 'string' && value !== ''))
 }
 
-module.exports = { Pieces, inOrder, isObject, listOf, metricsOf, settingsOf, sumOf, textsOf }
+module.exports = { Collected, inOrder, isObject, listOf, metricsOf, resultOf, settingsOf, sumOf, textsOf }
