@@ -244,8 +244,6 @@ impl Core {
             old.state().set_successor(Some(Arc::clone(&new)));
             state.vault.rotate(&old.destination(), &new.destination());
             state.move_on(old);
-            // The new key may be one that fails.
-            state.keep_failing_bound();
             moved += 1;
         }
         Ok(moved)

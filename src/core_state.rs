@@ -400,7 +400,7 @@ impl CoreState {
         }
     }
 
-    /// Moves what a lane of a rotated key holds to the lane of the new one.
+    /// Moves what a lane of a rotated key holds to the lane of the new one, which may be one that fails.
     pub fn move_on(&self, lane: &Lane) {
         let mut state = lane.state();
         let Some(successor) = state.successor() else {
@@ -414,6 +414,7 @@ impl CoreState {
             .state()
             .take_over(handover, &successor.tenant, site);
         self.inbox.signal(&successor);
+        self.keep_failing_bound();
     }
 
     /// What was dropped without a lane since the last flush, and what closed lanes left unreported.
