@@ -277,4 +277,4 @@ const TEXTS = META.filter(({ by, wire }) => by === 'trace' && wire !== 'span.kin
   field => `${field.option}`
 )
 
-module.exports = { AnnotationOptions, ERROR, FIELDS, META, METRICS, PROMPT, TEXTS, TraceOptions, metaOf }
+module.exports = { AnnotationOptions, ERROR, FIELDS, METRICS, PROMPT, TEXTS, TraceOptions, metaOf }

@@ -11,15 +11,13 @@ const { SENDABLE_CHARACTERS, keptCharacters } = require('../values/shorten')
 const { FLAG, OP, SHAPE } = require('../record/ops')
 const { commonId } = require('../record/symbols')
 const { TOO_MUCH } = require('../record/values')
-const { ERROR, META, METRICS, PROMPT, metaOf } = require('./fields')
+const { ERROR, METRICS, PROMPT, metaOf } = require('./fields')
 
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 /** @typedef {typeof METRICS} Field */
 
 /** So few do not come near any limit of `Copier` but that of characters. */
 const FEW_VALUES = MAX_ENTRIES
-/** What of an event may be anything. */
-const VALUES = [...META.filter(({ type }) => type === 'object' || type === 'value'), PROMPT]
 /** @type {readonly string[]} */
 const NO_ERRORS = Object.freeze([])
 const NAME = Object.freeze({
@@ -115,7 +113,7 @@ function writeContent(writer, span, capturesContent) {
     const errors = [...(span.collectionErrors ?? NO_ERRORS)]
     writer.rewind(mark)
     writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    const said = VALUES.filter(field => isWritten(field, span, capturesContent)).map(field => field.of(span))
+    const said = valuesOf(span, capturesContent)
     // A list that was cut before has one more entry, which says so.
     const bounds = new Copier(errors, { entries: MAX_ENTRIES + 1, longest: keptCharacters(said) })
     writeFields(writer, span, capturesContent, bounds)
@@ -124,12 +122,24 @@ function writeContent(writer, span, capturesContent) {
 }
 
 /**
- * @param {Field} field
  * @param {Span} span
  * @param {boolean} capturesContent
+ * @returns {unknown[]} what of the event may be anything
  */
-function isWritten({ kinds, isContent }, span, capturesContent) {
-  return (kinds === null || kinds.includes(span.kind)) && (capturesContent || !isContent)
+function valuesOf(span, capturesContent) {
+  const fields = metaOf(span.kind).filter(
+    ({ type, isContent }) => (type === 'object' || type === 'value') && (capturesContent || !isContent)
+  )
+  return [...fields.map(field => field.of(span)), promptOf(span, capturesContent)]
+}
+
+/**
+ * @param {Span} span
+ * @param {boolean} capturesContent
+ * @returns {any} null: it has none, or is of a kind that has none
+ */
+function promptOf(span, capturesContent) {
+  return capturesContent && PROMPT.kinds?.includes(span.kind) ? span.prompt : null
 }
 
 /**
@@ -178,7 +188,7 @@ function writeMembers(writer, fields, span, capturesContent, bounds) {
  * @param {Copier | null} bounds
  */
 function writeInput(writer, field, input, span, capturesContent, bounds) {
-  const prompt = capturesContent && PROMPT.kinds?.includes(span.kind) ? span.prompt : null
+  const prompt = promptOf(span, capturesContent)
   const value = bounded(bounds, field, input)
   if (prompt === null) return writeValue(writer, value)
   writer.op(OP.OBJECT)
