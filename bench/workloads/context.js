@@ -84,6 +84,34 @@ class Context {
     }
     return limited(openChild(path.join(BENCH, 'children', name), plan, options), CHILD_MAX_MS)
   }
+
+  /**
+   * What a process finds out that hands events to an intake which looks at nothing. It may collect garbage.
+   *
+   * @param {string} name of a file in bench/children
+   * @param {Record<string, unknown>} plan beside where the intake is
+   * @returns {Promise<any>}
+   */
+  async measureBeforeBlackIntake(name, plan) {
+    const intake = await this.openBlackIntake()
+    const { rounds, cpuMs } = this.scale
+    const whole = { ...plan, url: intake.url, rounds, cpuMs, seed: this.seed }
+    const child = this.openMeasured(name, whole, { nodeOptions: ['--expose-gc'] })
+    const result = await child.next()
+    await child.close()
+    await intake.close()
+    return result
+  }
+}
+
+/**
+ * @param {Record<string, { made: number, arrived: number }>} counts by peer
+ * @returns {string[]} a line for each that has lost something
+ */
+function lostOf(counts) {
+  return Object.entries(counts)
+    .filter(([, { made, arrived }]) => made !== arrived)
+    .map(([peer, { made, arrived }]) => `${peer}: ${arrived} of ${made} came through`)
 }
 
 /**
@@ -98,4 +126,4 @@ function limited(opened, limitMs) {
   return opened
 }
 
-module.exports = { Context }
+module.exports = { Context, lostOf }

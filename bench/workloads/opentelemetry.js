@@ -2,19 +2,15 @@
 
 /** What a span of OpenTelemetry costs the JavaScript thread, from its start until it is delivered. */
 
+const { lostOf } = require('./context')
+
 const name = 'opentelemetry'
 const nodes = /** @type {const} */ ('all')
 
 /** @param {import('./context').Context} context */
-async function measure(context) {
-  const { rounds, cpuMs, wholeSpanSizes: sizes, wholeSpanCharsets: charsets } = context.scale
-  const intake = await context.openBlackIntake()
-  const plan = { url: intake.url, rounds, cpuMs, sizes, charsets, seed: context.seed }
-  const child = context.openMeasured('opentelemetry.js', plan, { nodeOptions: ['--expose-gc'] })
-  const result = await child.next()
-  await child.close()
-  await intake.close()
-  return result
+function measure(context) {
+  const { wholeSpanSizes: sizes, wholeSpanCharsets: charsets } = context.scale
+  return context.measureBeforeBlackIntake('opentelemetry.js', { sizes, charsets })
 }
 
 /**
@@ -22,9 +18,7 @@ async function measure(context) {
  * @returns {string[]}
  */
 function problems({ counts }) {
-  return Object.entries(counts)
-    .filter(([, { made, arrived }]) => made !== arrived)
-    .map(([peer, { made, arrived }]) => `${peer}: ${arrived} of ${made} came through`)
+  return lostOf(counts)
 }
 
 module.exports = { name, nodes, measure, problems }

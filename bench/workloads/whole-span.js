@@ -2,19 +2,15 @@
 
 /** (b) What one span costs the JavaScript thread from `trace` to the end of its hand-over; no request. */
 
+const { lostOf } = require('./context')
+
 const name = 'whole-span'
 const nodes = /** @type {const} */ ('all')
 
 /** @param {import('./context').Context} context */
-async function measure(context) {
-  const { rounds, cpuMs, wholeSpanSizes: sizes, wholeSpanCharsets: charsets } = context.scale
-  const intake = await context.openBlackIntake()
-  const plan = { url: intake.url, rounds, cpuMs, sizes, charsets, seed: context.seed }
-  const child = context.openMeasured('whole-span.js', plan, { nodeOptions: ['--expose-gc'] })
-  const result = await child.next()
-  await child.close()
-  await intake.close()
-  return result
+function measure(context) {
+  const { wholeSpanSizes: sizes, wholeSpanCharsets: charsets } = context.scale
+  return context.measureBeforeBlackIntake('whole-span.js', { sizes, charsets })
 }
 
 /**
@@ -22,9 +18,7 @@ async function measure(context) {
  * @returns {string[]}
  */
 function problems({ counts }) {
-  return Object.entries(counts)
-    .filter(([, { made, arrived }]) => made !== arrived)
-    .map(([peer, { made, arrived }]) => `${peer}: ${arrived} of ${made} came through`)
+  return lostOf(counts)
 }
 
 module.exports = { name, nodes, measure, problems }
