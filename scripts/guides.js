@@ -48,7 +48,7 @@ function prepare(name) {
   installInto(modules, { withAddon: true })
   const programs = path.join(folder, 'guides')
   fs.rmSync(programs, { recursive: true, force: true })
-  for (const part of ['customers.js', 'platform.js', 'questions.js', name]) {
+  for (const part of ['customers.js', 'model.js', 'platform.js', 'questions.js', 'sink.js', name]) {
     fs.cpSync(path.join(PROGRAMS, part), path.join(programs, part), { recursive: true })
   }
   return path.join(programs, name)

@@ -10,10 +10,10 @@
 
 const { llmobs } = require('spanlane')
 const { observe } = require('spanlane/ai')
-const { drawTraces, startIntake } = require('spanlane/testing')
+const { startIntake } = require('spanlane/testing')
 const { customers } = require('../dd-trace-openai/customers')
 const { startProvider } = require('../dd-trace-openai/provider')
-const { judge } = require('../opentelemetry/judge')
+const { conclude, questionsOf } = require('../opentelemetry/judge')
 const { localModel } = require('./local-model')
 
 const QUESTIONS = 4
@@ -41,11 +41,8 @@ async function main() {
   const ai = await import('ai')
   const model = localModel(provider.url)
 
-  const questions = customers.flatMap(customer =>
-    Array.from({ length: QUESTIONS }, (_, index) => ({ customer, index }))
-  )
   await Promise.all(
-    questions.map(({ customer: { name, ddApiKey, ddSite }, index }) =>
+    questionsOf(customers, QUESTIONS).map(({ customer: { name, ddApiKey, ddSite }, index }) =>
       llmobs.withRoutingContext({ ddApiKey, ddSite, tenant: name }, () =>
         answer(
           ai,
@@ -59,13 +56,7 @@ async function main() {
   )
   await llmobs.flush()
 
-  const [first] = intake.spans()
-  console.log(drawTraces(intake.spans().filter(span => span.trace_id === first.trace_id)))
-  const isRight = judge(intake, customers, QUESTIONS * SPANS)
-  await llmobs.shutdown()
-  provider.close()
-  await intake.close()
-  if (!isRight) process.exitCode = 1
+  await conclude(intake, provider, customers, QUESTIONS * SPANS)
 }
 
 main().catch(error => {

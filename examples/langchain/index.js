@@ -11,10 +11,10 @@ const { ChatPromptTemplate } = require('@langchain/core/prompts')
 const { RunnableSequence } = require('@langchain/core/runnables')
 const { llmobs } = require('spanlane')
 const { SpanlaneCallbackHandler } = require('spanlane/langchain')
-const { drawTraces, startIntake } = require('spanlane/testing')
+const { startIntake } = require('spanlane/testing')
 const { customers } = require('../dd-trace-openai/customers')
 const { startProvider } = require('../dd-trace-openai/provider')
-const { judge } = require('../opentelemetry/judge')
+const { conclude, questionsOf } = require('../opentelemetry/judge')
 const { LocalModel } = require('./local-model')
 
 const QUESTIONS = 4
@@ -31,11 +31,8 @@ async function main() {
   // One for the whole process.
   const callbacks = [new SpanlaneCallbackHandler()]
 
-  const questions = customers.flatMap(customer =>
-    Array.from({ length: QUESTIONS }, (_, index) => ({ customer, index }))
-  )
   await Promise.all(
-    questions.map(({ customer: { name, ddApiKey, ddSite }, index }) =>
+    questionsOf(customers, QUESTIONS).map(({ customer: { name, ddApiKey, ddSite }, index }) =>
       llmobs.withRoutingContext({ ddApiKey, ddSite, tenant: name }, () =>
         chain.invoke(
           { question: `question ${index} of ${name}` },
@@ -46,13 +43,7 @@ async function main() {
   )
   await llmobs.flush()
 
-  const [first] = intake.spans()
-  console.log(drawTraces(intake.spans().filter(span => span.trace_id === first.trace_id)))
-  const isRight = judge(intake, customers, QUESTIONS * RUNS)
-  await llmobs.shutdown()
-  provider.close()
-  await intake.close()
-  if (!isRight) process.exitCode = 1
+  await conclude(intake, provider, customers, QUESTIONS * RUNS)
 }
 
 main().catch(error => {

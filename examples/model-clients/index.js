@@ -11,10 +11,10 @@ const { OpenAI } = require('openai')
 const { llmobs } = require('spanlane')
 const { observe: observeAnthropic } = require('spanlane/anthropic')
 const { observe: observeOpenAI } = require('spanlane/openai')
-const { drawTraces, startIntake } = require('spanlane/testing')
+const { startIntake } = require('spanlane/testing')
 const { customers } = require('../dd-trace-openai/customers')
 const { startProvider } = require('../dd-trace-openai/provider')
-const { judge } = require('../opentelemetry/judge')
+const { conclude, questionsOf } = require('../opentelemetry/judge')
 
 const QUESTIONS = 4
 /** Of one question: the workflow, and an answer of each client. */
@@ -42,11 +42,8 @@ async function main() {
     await anthropic.messages.stream(message).finalMessage()
   }
 
-  const questions = customers.flatMap(customer =>
-    Array.from({ length: QUESTIONS }, (_, index) => ({ customer, index }))
-  )
   await Promise.all(
-    questions.map(({ customer: { name, ddApiKey, ddSite }, index }) =>
+    questionsOf(customers, QUESTIONS).map(({ customer: { name, ddApiKey, ddSite }, index }) =>
       llmobs.withRoutingContext({ ddApiKey, ddSite, tenant: name }, () =>
         llmobs.annotationContext({ tags: { owner: name } }, () =>
           llmobs.trace({ kind: 'workflow', name: 'answer' }, () => {
@@ -60,13 +57,7 @@ async function main() {
   )
   await llmobs.flush()
 
-  const [first] = intake.spans()
-  console.log(drawTraces(intake.spans().filter(span => span.trace_id === first.trace_id)))
-  const isRight = judge(intake, customers, QUESTIONS * SPANS)
-  await llmobs.shutdown()
-  provider.close()
-  await intake.close()
-  if (!isRight) process.exitCode = 1
+  await conclude(intake, provider, customers, QUESTIONS * SPANS)
 }
 
 main().catch(error => {

@@ -9,11 +9,11 @@
 const { NodeTracerProvider } = require('@opentelemetry/sdk-trace-node')
 const { llmobs } = require('spanlane')
 const { SpanlaneSpanProcessor } = require('spanlane/opentelemetry')
-const { drawTraces, startIntake } = require('spanlane/testing')
+const { startIntake } = require('spanlane/testing')
 const { customers } = require('../dd-trace-openai/customers')
 const { startProvider } = require('../dd-trace-openai/provider')
 const { answer } = require('./assistant')
-const { judge } = require('./judge')
+const { conclude, questionsOf } = require('./judge')
 
 const QUESTIONS = 4
 /** Spans of one question: the agent, the tool, the model. The request around is nobody's. */
@@ -26,11 +26,8 @@ async function main() {
   const tracing = new NodeTracerProvider({ spanProcessors: [new SpanlaneSpanProcessor()] })
   tracing.register()
 
-  const questions = customers.flatMap(customer =>
-    Array.from({ length: QUESTIONS }, (_, index) => ({ customer, index }))
-  )
   await Promise.all(
-    questions.map(({ customer: { name, ddApiKey, ddSite }, index }) =>
+    questionsOf(customers, QUESTIONS).map(({ customer: { name, ddApiKey, ddSite }, index }) =>
       llmobs.withRoutingContext({ ddApiKey, ddSite, tenant: name }, () =>
         answer(provider.url, name, `question ${index} of ${name}`)
       )
@@ -39,13 +36,7 @@ async function main() {
   // Waits for the delivery, too.
   await tracing.shutdown()
 
-  const [first] = intake.spans()
-  console.log(drawTraces(intake.spans().filter(span => span.trace_id === first.trace_id)))
-  const isRight = judge(intake, customers, QUESTIONS * SPANS)
-  await llmobs.shutdown()
-  provider.close()
-  await intake.close()
-  if (!isRight) process.exitCode = 1
+  await conclude(intake, provider, customers, QUESTIONS * SPANS)
 }
 
 main().catch(error => {

@@ -2,7 +2,7 @@
 
 const { routeOf } = require('../platform')
 const { askForAll } = require('../questions')
-const { complete } = require('./model')
+const { complete } = require('../model')
 
 // guide: after
 const { llmobs } = require('spanlane')

@@ -4,7 +4,7 @@
 
 const { routeOf } = require('../platform')
 const { askForAll } = require('../questions')
-const { complete } = require('./model')
+const { complete } = require('../model')
 
 // guide: before
 const tracer = require('dd-trace').init({ llmobs: { mlApp: 'support-bot', agentlessEnabled: true } })

@@ -1,7 +1,7 @@
 import { CUSTOMERS } from '../customers.js'
 import { askForAll } from '../questions.js'
-import { complete } from './model.js'
-import { startSink } from './sink.js'
+import { complete } from '../model.js'
+import { startSink } from '../sink.js'
 
 const sink = await startSink()
 const projectOf = name => ({ publicKey: `pk-${name}`, secretKey: `sk-${name}`, baseUrl: sink.url })

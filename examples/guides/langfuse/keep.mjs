@@ -1,6 +1,6 @@
 import { routeOf } from '../platform.js'
 import { askForAll } from '../questions.js'
-import { complete } from './model.js'
+import { complete } from '../model.js'
 
 // guide: keep
 import { startActiveObservation } from '@langfuse/tracing'
