@@ -28,22 +28,38 @@ class Places {
    * @returns {{ listed: { row: TenantStats, counted: Counted }[], rest: Counted }}
    */
   assign(stats, tenantsMax) {
-    const open = new Map(stats.tenants.map(row => [`${row.tenant}\n${row.site}`, row]))
+    const open = new Map(
+      stats.tenants.map(row => [`${row.tenant}\n${row.site}`, { row, counted: new Counted(row) }])
+    )
     this.#release(open, tenantsMax)
-    for (const [name, row] of open) {
+    for (const [name, { counted }] of open) {
       if (this.#taken.size >= tenantsMax) break
       if (this.#taken.has(name)) continue
-      if (this.#summed.has(name)) this.#kept.add(counters(new Counted(row)), 1)
-      this.#taken.set(name, new Counted(row))
+      if (this.#summed.has(name)) this.#kept.add(counters(counted), 1)
+      this.#taken.set(name, counted)
     }
-    this.#summed = new Set([...open.keys()].filter(name => !this.#taken.has(name)))
-    return this.#read(stats, open)
+    const rest = new Counted(stats.closed).add(this.#kept, 1)
+    const listed = []
+    this.#summed.clear()
+    for (const [name, one] of open) {
+      if (this.#taken.has(name)) {
+        this.#taken.set(name, one.counted)
+        listed.push(one)
+      } else {
+        this.#summed.add(name)
+        rest.add(one.counted, 1)
+      }
+    }
+    // The rows are counted a moment after what closed tenants had: one that closes in between is in neither.
+    rest.raise(counters(this.#said))
+    this.#said = rest
+    return { listed, rest }
   }
 
   /**
    * Those that closed give their places back, and the newest of too many do.
    *
-   * @param {Map<string, TenantStats>} open
+   * @param {Map<string, unknown>} open
    * @param {number} tenantsMax
    */
   #release(open, tenantsMax) {
@@ -59,28 +75,6 @@ class Places {
   #free(name, last) {
     this.#kept.add(counters(last), -1)
     this.#taken.delete(name)
-  }
-
-  /**
-   * @param {Stats} stats
-   * @param {Map<string, TenantStats>} open
-   */
-  #read(stats, open) {
-    const rest = new Counted(stats.closed).add(this.#kept, 1)
-    const listed = []
-    for (const [name, row] of open) {
-      const counted = new Counted(row)
-      if (this.#taken.has(name)) {
-        this.#taken.set(name, counted)
-        listed.push({ row, counted })
-      } else {
-        rest.add(counted, 1)
-      }
-    }
-    // The rows are counted a moment after what closed tenants had: one that closes in between is in neither.
-    rest.raise(counters(this.#said))
-    this.#said = rest
-    return { listed, rest }
   }
 }
 

@@ -275,9 +275,7 @@ impl Reading {
             },
         }
     }
-}
 
-impl Reading {
     /// The text that was decoded: a copy of a small one, and a large one itself.
     fn take_json(&mut self) -> Bytes {
         if self.json.len() <= KEPT_BYTES_MAX {
