@@ -1,6 +1,7 @@
 'use strict'
 
 const { measuresOf, printable } = require('../intake/draw')
+const { joinedOf } = require('../intake/wire')
 
 /**
  * @typedef {import('../../testing').RequestRecord} RequestRecord
@@ -104,8 +105,8 @@ function evaluationMeasures(metric) {
     kind: metric.event_kind,
     name: metric.label,
     metricType: metric.metric_type,
-    traceId: metric.join_on?.span.trace_id ?? metric.trace_id,
-    spanId: metric.join_on?.span.span_id ?? metric.span_id
+    traceId: joinedOf(metric).trace_id,
+    spanId: joinedOf(metric).span_id
   }
 }
 

@@ -2,6 +2,7 @@
 
 const { counted, drawTraces, printable } = require('../intake/draw')
 const { summaryOf } = require('../intake/page/trace-summary')
+const { NO_PARENT, joinedOf } = require('../intake/wire')
 const { contentText, evaluationText, lead, spanText } = require('./arrival-lines')
 
 /**
@@ -20,7 +21,6 @@ const CHECK_MS = 100
 /** More than this is printed before it is whole. */
 const MAX_PENDING_TRACES = 1000
 const MAX_PENDING_SPANS = 2000
-const NO_PARENT = 'undefined'
 const INDENT = '    '
 
 /** One line a trace, for a person; below it its tree, and what was said, when that is asked for. */
@@ -44,7 +44,7 @@ class TraceLines {
     const now = Date.now()
     for (const event of events) {
       const isSpan = request.stream === 'spans'
-      const traceId = isSpan ? event.trace_id : (event.join_on?.span.trace_id ?? event.trace_id ?? '')
+      const traceId = joinedOf(event).trace_id ?? ''
       const pending = this.#pendingOf(`${traceId} ${request.site} ${request.keyFingerprint}`, request)
       if (isSpan) pending.spans.push(event)
       else pending.evaluations.push(event)

@@ -2,6 +2,7 @@
 
 const { keyFingerprint } = require('./address')
 const { ownerOf } = require('./owner')
+const { joinedOf } = require('./wire')
 
 /**
  * @typedef {import('../../testing').Arrival} Arrival
@@ -180,7 +181,7 @@ function betweenTenants(arrivals, tenantsOf) {
         )
       }
     } else {
-      const spanId = event.join_on?.span?.span_id ?? event.span_id
+      const spanId = joinedOf(event).span_id
       if (isForeign(arrival, spanId)) {
         found.push(crossing('foreign_evaluation', `${describe(arrival)}: its span ${spanId} is elsewhere`))
       }

@@ -2,6 +2,7 @@
 
 const { keyFingerprint } = require('./address')
 const { ownerOf } = require('./owner')
+const { joinedOf } = require('./wire')
 
 /**
  * @typedef {import('../../testing').Arrival} Arrival
@@ -189,7 +190,7 @@ function testOf({ site, key, keyFingerprint: given, owner, name, traceId }) {
     (fingerprint === undefined || arrival.keyFingerprint === fingerprint) &&
     (owner === undefined || arrival.owner === owner) &&
     (name === undefined || (arrival.event.name ?? arrival.event.label) === name) &&
-    (traceId === undefined || (arrival.event.trace_id ?? arrival.event.join_on?.span?.trace_id) === traceId)
+    (traceId === undefined || joinedOf(arrival.event).trace_id === traceId)
 }
 
 /** @returns {Counts} */

@@ -33,6 +33,8 @@ const FEEDBACK_TARGETS = ['span_id', 'trace_id', 'session_id', 'feedback_join_ke
 
 const TRACE_ID = /^(?:[0-9a-f]{32}|[0-9]{1,20})$/
 const SPAN_ID = /^[0-9]{1,20}$/
+/** The parent of a root, on the wire. */
+const NO_PARENT = 'undefined'
 
 /** Thrown inside this file only: carries the path of the first wrong field. */
 class ShapeError extends Error {}
@@ -107,7 +109,7 @@ function eventOf(item, at) {
   }
   matching(event.trace_id, TRACE_ID, '32 hex digits or a decimal number', `${at}.trace_id`)
   matching(event.span_id, SPAN_ID, 'a decimal number in a string', `${at}.span_id`)
-  if (event.parent_id !== 'undefined') {
+  if (event.parent_id !== NO_PARENT) {
     matching(event.parent_id, SPAN_ID, 'a decimal number in a string, or "undefined"', `${at}.parent_id`)
   }
   string(event.name, `${at}.name`)
@@ -259,4 +261,12 @@ function typeOf(value) {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-module.exports = { evaluationsOf, spansOf }
+/**
+ * @param {WireEvent} event an evaluation
+ * @returns {{ trace_id?: any, span_id?: any }} the ids of what it is about
+ */
+function joinedOf(event) {
+  return event.join_on?.span ?? event
+}
+
+module.exports = { NO_PARENT, evaluationsOf, joinedOf, spansOf }

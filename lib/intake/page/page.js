@@ -72,16 +72,14 @@ class Page {
     const refusal = refusalOf(message, port)
     if (refusal !== null) {
       message.resume()
-      send(response, 403, `${refusal}\n`, { 'content-type': 'text/plain; charset=utf-8' })
+      sendText(response, 403, refusal)
       return
     }
     try {
       await this.#route(new URL(message.url ?? '/', 'http://page'), message, response)
     } catch (error) {
       const status = error instanceof RangeError ? 400 : 500
-      send(response, status, `${error instanceof RangeError ? error.message : 'the page failed'}\n`, {
-        'content-type': 'text/plain; charset=utf-8'
-      })
+      sendText(response, status, error instanceof RangeError ? error.message : 'the page failed')
     }
   }
 
@@ -105,7 +103,7 @@ class Page {
     }
     if (method === 'POST' && path === '/spanlane/declare') return this.#declare(message, response)
     message.resume()
-    return send(response, 404, 'not here\n', { 'content-type': 'text/plain; charset=utf-8' })
+    return sendText(response, 404, 'not here')
   }
 
   /** @param {ServerResponse} response */
@@ -143,8 +141,7 @@ class Page {
   #trace(path, url, response) {
     const traceId = decoded(path.slice('/spanlane/trace/'.length))
     const kept = this.store.trace(traceId, url.searchParams.get('lane') ?? '')
-    if (kept === null)
-      return send(response, 404, 'not here (any more)\n', { 'content-type': 'text/plain; charset=utf-8' })
+    if (kept === null) return sendText(response, 404, 'not here (any more)')
     return sendJson(response, {
       events: kept.map(({ stream, request, receivedAtMs, owner, event }) => ({
         stream,
@@ -213,6 +210,11 @@ async function bodyOf(message) {
   } catch {
     throw new RangeError('the body is not JSON')
   }
+}
+
+/** @param {ServerResponse} response @param {number} status @param {string} line */
+function sendText(response, status, line) {
+  send(response, status, `${line}\n`, { 'content-type': 'text/plain; charset=utf-8' })
 }
 
 /** @param {ServerResponse} response @param {unknown} value */

@@ -1,5 +1,7 @@
 'use strict'
 
+const { NO_PARENT } = require('../wire')
+
 /**
  * @typedef {import('../../../testing').WireEvent} WireEvent
  * @typedef {import('./wire-text').Kept} Kept
@@ -8,7 +10,6 @@
 
 const MAX_TITLE_LENGTH = 120
 const NS_IN_MS = 1e6
-const NO_PARENT = 'undefined'
 
 /**
  * What a list says of one trace at one lane.

@@ -1,5 +1,7 @@
 'use strict'
 
+const { NO_PARENT } = require('../wire')
+
 /**
  * @typedef {import('../../../testing').RequestRecord} RequestRecord
  * @typedef {import('../../../testing').Violation} Violation
@@ -15,7 +17,6 @@
  * @typedef {{ homes: Set<string>, users: Map<string, Kept> }} SpanUse where a span is, and the lanes of what names it
  */
 
-const NO_PARENT = 'undefined'
 /** More of either is more than anyone reads; what is beyond is counted. */
 const MAX_SEEN = 500
 const MAX_CELLS = 5000

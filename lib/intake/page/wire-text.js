@@ -1,6 +1,7 @@
 'use strict'
 
 const { ownerOf } = require('../owner')
+const { joinedOf } = require('../wire')
 
 /**
  * @typedef {import('../../../testing').RequestRecord} RequestRecord
@@ -68,7 +69,7 @@ function masked(text, key) {
 function idsOf(event, stream) {
   const owner = ownerOf(event)
   if (stream === 'spans') return { traceId: event.trace_id, spanId: event.span_id, owner }
-  const joined = event.join_on?.span ?? event
+  const joined = joinedOf(event)
   return { traceId: textOrNull(joined.trace_id), spanId: textOrNull(joined.span_id), owner }
 }
 
