@@ -11,9 +11,6 @@ const { modelOf, weather } = require('./models')
 
 const { open } = sdk()
 
-// A hundred and sixty spans by way of the AI SDK: in a process that has run many tests before, each promise is slow.
-jest.setTimeout(120_000)
-
 const RUNS = 40
 const NAMES = ['acme', 'globex', 'initech', 'umbrella']
 const routeOf = index => ({
