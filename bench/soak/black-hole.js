@@ -3,14 +3,9 @@
 // Delivery lag of many tenants on one site, one span each per second: all healthy, then with one more tenant whose
 // requests are never answered. dd-trace beside, on the same load.
 
-const path = require('node:path')
 const { drawTable, keyFingerprint } = require('../../testing')
-const { openChild } = require('../support/child')
-const { ddTraceVersion, makeStandIn } = require('../support/dd-trace')
 const { quantile, tenantsOf } = require('../support/load')
-
-const INTAKE = path.join(__dirname, '..', 'support', 'intake-process.js')
-const SENDER = path.join(__dirname, '..', 'support', 'sender-process.js')
+const { send, sendersOf, titleOf } = require('../support/sending')
 
 const defaults = { tenants: '100', seconds: '15', 'delay-ms': '5', 'late-ms': '10000', peer: 'yes' }
 
@@ -20,13 +15,12 @@ const defaults = { tenants: '100', seconds: '15', 'delay-ms': '5', 'late-ms': '1
 async function run({ tenants, seconds, 'delay-ms': delayMs, 'late-ms': lateMs, peer }) {
   const routes = tenantsOf(Number(tenants) + 1)
   const plan = { seconds: Number(seconds), delayMs: Number(delayMs), lateMs: Number(lateMs) }
-  const senders = peer === 'yes' ? ['spanlane', 'dd-trace'] : ['spanlane']
   /** @type {Row[]} */
   const rows = []
   /** @type {Record<string, number>} */
   const ratios = {}
-  for (const sender of senders) {
-    const name = sender === 'dd-trace' ? `dd-trace ${ddTraceVersion()}` : sender
+  for (const sender of sendersOf(peer)) {
+    const name = titleOf(sender)
     const healthy = await measure(`${name}, all healthy`, { ...plan, sender, routes, blackHoledKeys: [] })
     const blackHoledKeys = [routes[0].ddApiKey]
     const beside = await measure(`${name}, one black hole`, { ...plan, sender, routes, blackHoledKeys })
@@ -53,17 +47,8 @@ async function run({ tenants, seconds, 'delay-ms': delayMs, 'late-ms': lateMs, p
  * @returns {Promise<Row>} of the tenants that are not black-holed
  */
 async function measure(name, { sender, routes, seconds, delayMs, lateMs, blackHoledKeys }) {
-  const standIn = sender === 'dd-trace' ? makeStandIn() : null
-  const intake = openChild(INTAKE, { delayMs, blackHoledKeys, faultShare: 0, tls: standIn?.tls })
-  const { url, port } = await intake.next()
-  const { env = {}, execArgv = [] } = standIn?.settings(port) ?? {}
-  const options = { execArgv, env: { ...process.env, ...env } }
-  const child = openChild(SENDER, { sender, url, routes, seconds, lateMs, notAwaited: 1 }, options)
-  await child.next()
-  const { lagsMs } = await intake.ask({ ask: 'report' })
-  await child.close()
-  await intake.close()
-  standIn?.remove()
+  const load = { sender, routes, seconds, lateMs, notAwaited: [routes[0].ddApiKey] }
+  const { lagsMs } = (await send(load, { delayMs, blackHoledKeys })).report
   // The first tenant is the black hole of the other run: it is left out of both.
   const leftOut = keyFingerprint(routes[0].ddApiKey)
   const lags = Object.entries(lagsMs).flatMap(([key, list]) => (key === leftOut ? [] : list))

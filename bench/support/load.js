@@ -1,9 +1,14 @@
 'use strict'
 
 const { setTimeout: delay } = require('node:timers/promises')
+const { POISON } = require('./poison')
 
 /** Long enough to be a real prompt, about 1 KB. */
 const TEXT = 'What is the difference between the two contracts, and which clause decides? '.repeat(13)
+
+/** Of each tenant and second, in `largeSpans`. */
+const LARGE_A_SECOND = 5
+const LARGE_TEXT = 'p'.repeat(20_000)
 
 /**
  * @typedef {{ ddApiKey: string, ddSite: string, tenant: string }} Route
@@ -39,13 +44,40 @@ function oneSpanASecond(llmobs, routes, seconds) {
  * @param {{ periodMs: number, rounds: number }} settings
  * @returns {Promise<number>} spans that were made
  */
-async function oneSpanEach(llmobs, routes, { periodMs, rounds }) {
-  const startMs = performance.now()
-  const total = routes.length * rounds
-  for (let made = 0; made < total; made += 1) {
-    const dueMs = startMs + (made * periodMs) / routes.length
-    if (dueMs > performance.now()) await delay(dueMs - performance.now())
+function oneSpanEach(llmobs, routes, { periodMs, rounds }) {
+  return evenly(routes.length * rounds, periodMs / routes.length, made =>
     makeSpan(llmobs, routes[made % routes.length])
+  )
+}
+
+/**
+ * Five spans of 20 KB a second for each route; those of every second second have the name that an intake may refuse.
+ * @param {import('../..').LLMObs} llmobs
+ * @param {Route[]} routes
+ * @param {number} seconds
+ * @returns {Promise<number>} spans that were made
+ */
+function largeSpans(llmobs, routes, seconds) {
+  const aSecond = routes.length * LARGE_A_SECOND
+  return evenly(aSecond * seconds, 1000 / aSecond, made => {
+    const name = made % (2 * LARGE_A_SECOND) < LARGE_A_SECOND ? POISON : 'chat'
+    inContext(llmobs, routes[made % routes.length], () =>
+      llmobs.trace({ kind: 'llm', name }, span => llmobs.annotate(span, { inputData: LARGE_TEXT }))
+    )
+  })
+}
+
+/**
+ * @param {number} total
+ * @param {number} everyMs
+ * @param {(made: number) => void} make
+ */
+async function evenly(total, everyMs, make) {
+  const startMs = performance.now()
+  for (let made = 0; made < total; made += 1) {
+    const dueMs = startMs + made * everyMs
+    if (dueMs > performance.now()) await delay(dueMs - performance.now())
+    make(made)
   }
   return total
 }
@@ -54,14 +86,13 @@ async function oneSpanEach(llmobs, routes, { periodMs, rounds }) {
  * @param {import('../..').LLMObs} llmobs
  * @param {Route} route
  */
-function makeSpan(llmobs, { ddApiKey, ddSite, tenant }) {
-  // dd-trace's name, so that the same load runs on both.
-  llmobs.routingContext({ ddApiKey, ddSite, ...(isPeer(llmobs) ? null : { tenant }) }, () => {
+function makeSpan(llmobs, route) {
+  inContext(llmobs, route, () => {
     llmobs.trace({ kind: 'llm', name: 'chat', modelName: 'large', modelProvider: 'bench' }, span => {
       llmobs.annotate(span, {
         inputData: [{ role: 'user', content: TEXT }],
         outputData: [{ role: 'assistant', content: 'The second one.' }],
-        metadata: { owner: tenant },
+        metadata: { owner: route.tenant },
         metrics: { inputTokens: 211, outputTokens: 4, totalTokens: 215 }
       })
     })
@@ -69,11 +100,14 @@ function makeSpan(llmobs, { ddApiKey, ddSite, tenant }) {
 }
 
 /**
- * dd-trace knows no labels.
- * @param {any} llmobs
+ * By dd-trace's name, so that the same load runs on both. It knows no labels.
+ * @param {import('../..').LLMObs} llmobs
+ * @param {Route} route
+ * @param {() => void} fn
  */
-function isPeer(llmobs) {
-  return llmobs.withRoutingContext === undefined
+function inContext(llmobs, { ddApiKey, ddSite, tenant }, fn) {
+  const isPeer = /** @type {any} */ (llmobs).withRoutingContext === undefined
+  llmobs.routingContext({ ddApiKey, ddSite, ...(isPeer ? null : { tenant }) }, fn)
 }
 
 /**
@@ -87,4 +121,4 @@ function quantile(values, share) {
     : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
 }
 
-module.exports = { makeSpan, oneSpanASecond, oneSpanEach, quantile, tenantsOf }
+module.exports = { LARGE_A_SECOND, largeSpans, makeSpan, oneSpanASecond, oneSpanEach, quantile, tenantsOf }
