@@ -13,7 +13,7 @@ use crate::attempt::AttemptRunner;
 use crate::budget::{Caps, Permit, Pool, Share, reserve};
 use crate::delivery::Transport;
 use crate::eviction::{Candidate, Claim, Standing, among_failing, for_claim};
-use crate::flush::{FlushReport, Manner, Settled, Tally, Waiter};
+use crate::flush::{FlushReport, Manner, Settled, Tally, TenantReport, Waiter};
 use crate::inbox::{Command, Inbox};
 use crate::ingest::{Ingest, Producer, Received, Record, TURN_BYTES};
 use crate::journal::{Journal, Note, Outcome};
@@ -62,8 +62,8 @@ pub struct CoreState {
     epoch: AtomicU64,
     closed: AtomicBool,
     unrouted: Mutex<(Counts, Tally)>,
-    /// Held by whoever makes room: one at a time does.
-    in_vain: Mutex<InVain>,
+    /// Held by whoever makes room: one at a time does. The scheduler does too, and must not be kept from it by writers.
+    in_vain: parking_lot::Mutex<InVain>,
 }
 
 /// What was looked for and not found, and until when it is not looked for again.
@@ -93,7 +93,7 @@ impl CoreState {
             epoch: AtomicU64::new(1),
             closed: AtomicBool::new(false),
             unrouted: Mutex::default(),
-            in_vain: Mutex::default(),
+            in_vain: parking_lot::Mutex::default(),
             settings,
         }
     }
@@ -168,7 +168,7 @@ impl CoreState {
             tenant_bytes: lane.tenant.pool().used_bytes() + bytes,
         };
         let now = self.now();
-        let mut in_vain = self.in_vain();
+        let mut in_vain = self.in_vain.lock();
         let is_known = in_vain
             .room
             .is_some_and(|(other, until)| now < until && claim.is_no_better_than(&other));
@@ -198,7 +198,7 @@ impl CoreState {
             return;
         }
         let now = self.now();
-        let mut in_vain = self.in_vain();
+        let mut in_vain = self.in_vain.lock();
         if is_kept() || in_vain.failing.is_some_and(|until| now < until) {
             return;
         }
@@ -210,10 +210,6 @@ impl CoreState {
         );
         // The rest is in flight.
         in_vain.failing = (!is_kept()).then(|| pause_until(now, self.now()));
-    }
-
-    fn in_vain(&self) -> MutexGuard<'_, InVain> {
-        self.in_vain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the lanes that `may` give way what they hold, and takes from them what `choose` says.
@@ -292,8 +288,8 @@ impl CoreState {
         self.journal.write(&Arc::from(""), None, note, events);
     }
 
-    /// Makes events of every record committed before the call. A reader calls it before it counts, a flush
-    /// before it begins.
+    /// Makes events of every record committed before the call, on the calling thread: it is a JavaScript thread, which
+    /// counts or ends. The scheduler never does: deliveries would wait for what writers have piled up.
     pub fn receive_all(&self) {
         self.ingest.drain(&mut |received| self.receive(received));
     }
@@ -334,7 +330,7 @@ impl CoreState {
 
     /// Asks the scheduler at once, and waits for it for at most `limit`.
     pub fn wait_for(
-        &self,
+        self: &Arc<Self>,
         limit: Duration,
         lane: Option<Arc<Lane>>,
         manner: Manner,
@@ -342,17 +338,51 @@ impl CoreState {
         let (waiter, done) = Waiter::new(manner);
         self.inbox.command(Command::Flush {
             waiter: Arc::clone(&waiter),
-            lane,
+            lane: lane.clone(),
         });
+        let core = Arc::clone(self);
         async move {
             // Both a timeout and a scheduler that is gone end the wait; the report says what is pending.
             let is_complete = matches!(timeout(limit, done).await, Ok(Ok(())));
+            let mut report = waiter.report();
+            if waiter.is_enrolling() {
+                // There was no time to begin: what is held is pending.
+                let held = core.held_after(0, lane.as_ref());
+                report.pending = held.pending;
+                report.tenants = held.tenants;
+            }
             Waited {
-                report: waiter.report(),
+                report,
                 is_complete,
                 epoch: waiter.epoch(),
             }
         }
+    }
+
+    /// What came after `epoch` and is held now, with a row for each lane, and records that are not events yet as far as
+    /// they can be counted without reading them.
+    #[must_use]
+    pub fn held_after(&self, epoch: u64, lane: Option<&Arc<Lane>>) -> FlushReport {
+        let mut report = FlushReport {
+            pending: self.ingest.spilled(),
+            ..FlushReport::default()
+        };
+        let lanes = lane.map_or_else(|| self.registry.lanes(), |lane| vec![Arc::clone(lane)]);
+        for lane in lanes {
+            let state = lane.state();
+            let pending = state.held_after(epoch);
+            if pending > 0 {
+                report.pending += pending;
+                report.tenants.push(TenantReport {
+                    tenant: Arc::clone(&lane.tenant.label),
+                    site: lane.endpoint.site.clone(),
+                    tally: Tally::default(),
+                    pending,
+                    last_error: state.last_error().map(str::to_owned),
+                });
+            }
+        }
+        report
     }
 
     /// Begins a flush: what is submitted from now on is of the next epoch.

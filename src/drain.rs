@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::core_state::{CoreState, Waited};
-use crate::flush::{FlushReport, Manner, Tally, TenantReport};
+use crate::flush::{FlushReport, Manner};
 
 /// The delivery threads keep the time; the margin only covers their being descheduled.
 const WAIT_MARGIN: Duration = Duration::from_millis(250);
@@ -89,26 +89,12 @@ impl Drainer {
     /// What came after `epoch` and is held now: lost with the process, unless it is being delivered. A row for each lane.
     #[must_use]
     pub fn left_after(&self, epoch: u64) -> FlushReport {
-        let mut report = FlushReport::default();
-        let Some(core) = self.core.upgrade() else {
-            return report;
-        };
-        core.receive_all();
-        for lane in core.registry.lanes() {
-            let state = lane.state();
-            let pending = state.held_after(epoch);
-            if pending > 0 {
-                report.pending += pending;
-                report.tenants.push(TenantReport {
-                    tenant: Arc::clone(&lane.tenant.label),
-                    site: lane.endpoint.site.clone(),
-                    tally: Tally::default(),
-                    pending,
-                    last_error: state.last_error().map(str::to_owned),
-                });
-            }
-        }
-        report
+        self.core
+            .upgrade()
+            .map_or_else(FlushReport::default, |core| {
+                core.receive_all();
+                core.held_after(epoch, None)
+            })
     }
 
     /// The epoch that ends now: what is submitted later comes after it.

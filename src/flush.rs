@@ -249,6 +249,12 @@ impl Waiter {
         complete(&mut state);
     }
 
+    /// True until all lanes have joined: the report does not know of all that is pending.
+    #[must_use]
+    pub fn is_enrolling(&self) -> bool {
+        self.state().enrolling
+    }
+
     /// What has settled so far and what has not.
     #[must_use]
     pub fn report(&self) -> FlushReport {

@@ -50,6 +50,23 @@ impl Default for Registry {
     }
 }
 
+/// Lanes that may close, when nothing has come for them by then.
+#[derive(Debug)]
+pub struct Idle {
+    /// By number, with how often each had been opened.
+    lanes: HashMap<u64, u32>,
+    /// How long they had to be idle.
+    max: Duration,
+}
+
+impl Idle {
+    /// True when there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
+    }
+}
+
 impl Registry {
     /// An empty registry.
     #[must_use]
@@ -127,39 +144,36 @@ impl Registry {
         Some(Arc::clone(&self.by_id.get(&id)?.key().0))
     }
 
-    /// Closes lanes that no route holds and that have had nothing to do for long, or for any time while there
-    /// are very many. Their counts move to [`Registry::closed`].
+    /// Lanes that no route holds and that have had nothing to do for long, or for any time while there are very many.
     ///
-    /// An event may be on its way to a lane whose route is gone already: `receive` brings in what was committed.
-    pub fn sweep(&self, now: Instant, receive: impl FnOnce()) {
-        let idle_max = if self.lanes.len() > LANES_IDLE_MAX {
+    /// An event may be on its way to a lane whose route is gone already: what was committed before this returns has to
+    /// be received before [`Registry::close`].
+    #[must_use]
+    pub fn idle(&self, now: Instant) -> Idle {
+        let max = if self.lanes.len() > LANES_IDLE_MAX {
             Duration::ZERO
         } else {
             LANE_IDLE_MAX
         };
-        let is_idle = |lane: &Arc<Lane>| {
-            Arc::strong_count(lane) == OWN_REFERENCES
-                && lane
-                    .state()
-                    .idle_since()
-                    .is_some_and(|since| now.saturating_duration_since(since) >= idle_max)
-        };
-        let idle: HashMap<u64, u32> = self
-            .lanes
-            .iter()
-            .filter(|entry| is_idle(&entry.key().0))
+        let lanes = self.lanes.iter();
+        let lanes = lanes
+            .filter(|entry| is_idle(&entry.key().0, now, max))
             .map(|entry| entry.key().0.seen())
             .collect();
+        // The last route of a lane was dropped after the last event for it was committed.
+        fence(Ordering::SeqCst);
+        Idle { lanes, max }
+    }
+
+    /// Closes those that have stayed idle. Their counts move to [`Registry::closed`].
+    pub fn close(&self, idle: &Idle, now: Instant) {
         // Tenants go with their lanes: mostly there is nothing more to walk.
         if idle.is_empty() {
             return;
         }
-        // The last route of a lane was dropped after the last event for it was committed.
-        fence(Ordering::SeqCst);
-        receive();
         self.lanes.retain(|ByDestination(lane), ()| {
             let (id, opened) = lane.seen();
-            if idle.get(&id) != Some(&opened) || !is_idle(lane) {
+            if idle.lanes.get(&id) != Some(&opened) || !is_idle(lane, now, idle.max) {
                 return true;
             }
             self.by_id.remove(&lane.id);
@@ -231,6 +245,14 @@ fn reopened(lane: &Arc<Lane>) -> Arc<Lane> {
 }
 
 /// A crowd that has left leaves its seats, too.
+fn is_idle(lane: &Arc<Lane>, now: Instant, max: Duration) -> bool {
+    Arc::strong_count(lane) == OWN_REFERENCES
+        && lane
+            .state()
+            .idle_since()
+            .is_some_and(|since| now.saturating_duration_since(since) >= max)
+}
+
 fn shrink<K: Eq + Hash, V>(map: &DashMap<K, V>) {
     if map.capacity() / 4 > map.len() {
         map.shrink_to_fit();
@@ -314,6 +336,10 @@ mod tests {
         }
     }
 
+    fn sweep(registry: &Registry, now: Instant) {
+        registry.close(&registry.idle(now), now);
+    }
+
     #[test]
     fn a_lane_that_was_closed_and_opened_again_has_another_number() {
         let (registry, now) = (Registry::new(), Instant::now());
@@ -324,7 +350,7 @@ mod tests {
                 .id
         };
         let first = open();
-        registry.sweep(now + LANE_IDLE_MAX, || {});
+        sweep(&registry, now + LANE_IDLE_MAX);
         let number = || registry.number_of(text("k1", "datadoghq.com", None));
         assert_eq!(number(), None);
         let second = open();
@@ -359,16 +385,16 @@ mod tests {
         let limits = LaneLimits::new(&Settings::default(), wire);
         lane.state().refuse(DropReason::TenantShare, 3, &limits);
         let later = now + LANE_IDLE_MAX;
-        registry.sweep(later, || {});
+        sweep(&registry, later);
         assert_eq!(registry.lanes().len(), 1, "a route still holds it");
         drop(lane);
-        registry.sweep(later - Duration::from_nanos(1), || {});
+        sweep(&registry, later - Duration::from_nanos(1));
         assert_eq!(
             registry.lanes().len(),
             1,
             "it has not been idle long enough"
         );
-        registry.sweep(later, || {});
+        sweep(&registry, later);
         assert_eq!(registry.lanes().len(), 0);
         assert_eq!(
             (registry.closed().submitted(), registry.closed().dropped()),
@@ -393,7 +419,7 @@ mod tests {
                 )
                 .unwrap();
         }
-        registry.sweep(now, || {});
+        sweep(&registry, now);
         assert_eq!((registry.lanes.len(), registry.labelled.len()), (0, 0));
     }
 

@@ -16,11 +16,26 @@ use tokio::time::{Instant, sleep_until};
 use crate::core_state::CoreState;
 use crate::flush::{Manner, Waiter};
 use crate::inbox::{Command, Verification};
+use crate::ingest::Mark;
 use crate::lane::{Attempted, Lane, Next, Urgency};
+use crate::registry::Idle;
 use crate::schedule::{Pace, Seat, Slots, Turns};
 use crate::settings::{FIRST_SLOW_AFTER, SLOW_AFTER, SWEEP_INTERVAL, VERIFICATIONS_WAITING_MAX};
 use crate::stats::DropReason;
 use crate::tenant::Site;
+
+/// What begins when the records that were committed before it are events.
+#[derive(Debug)]
+enum Asked {
+    Flush {
+        waiter: Arc<Waiter>,
+        lane: Option<Arc<Lane>>,
+    },
+    Close {
+        done: oneshot::Sender<()>,
+    },
+    Sweep(Idle),
+}
 
 #[derive(Debug)]
 struct InFlight {
@@ -38,6 +53,8 @@ pub struct Scheduler {
     core: Arc<CoreState>,
     turns: Turns<Arc<Lane>>,
     waiting: HashSet<u64>,
+    /// In the order in which it was asked.
+    asked: VecDeque<(Mark, Asked)>,
     slots: Slots,
     deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
     due: HashMap<u64, (Instant, Arc<Lane>)>,
@@ -72,6 +89,7 @@ impl Scheduler {
             core,
             turns: Turns::default(),
             waiting: HashSet::new(),
+            asked: VecDeque::new(),
             slots,
             deadlines: BinaryHeap::new(),
             due: HashMap::new(),
@@ -108,6 +126,7 @@ impl Scheduler {
             let now = self.core.now();
             self.take_inbox(now);
             self.pass_deadlines(now);
+            self.begin_asked(now);
             self.start_attempts(now);
             if let Some(done) = self.closed.take() {
                 // What was in flight gives its memory back before anybody is told.
@@ -124,6 +143,7 @@ impl Scheduler {
                     self.verified(ended.map_or_else(|error| error.id(), |(id, ())| id));
                 }
                 () = self.core.inbox.notified() => {}
+                () = self.core.ingest.went_on() => {}
                 () = sleep_until(wake_at) => {}
             }
         }
@@ -137,16 +157,39 @@ impl Scheduler {
         }
         for command in commands {
             match command {
-                Command::Flush { waiter, lane } => self.flush(&waiter, lane, now),
+                Command::Flush { waiter, lane } => self.ask(Asked::Flush { waiter, lane }),
                 Command::Verify(verification) => self.queue_verification(verification),
-                Command::Close { done } => self.close(done, now),
+                Command::Close { done } => self.ask(Asked::Close { done }),
+            }
+        }
+    }
+
+    /// What JavaScript committed until now is part of what is asked. The reader brings it in: decoding it here would keep
+    /// all lanes waiting.
+    fn ask(&mut self, asked: Asked) {
+        self.asked.push_back((self.core.ingest.mark(), asked));
+        self.core.ingest.wake();
+    }
+
+    fn begin_asked(&mut self, now: Instant) {
+        if !self.asked.is_empty() {
+            self.core.ingest.watch();
+        }
+        while self
+            .asked
+            .front()
+            .is_some_and(|(mark, _)| mark.is_received())
+            && let Some((_, asked)) = self.asked.pop_front()
+        {
+            match asked {
+                Asked::Flush { waiter, lane } => self.flush(&waiter, lane, now),
+                Asked::Close { done } => self.close(done, now),
+                Asked::Sweep(idle) => self.core.registry.close(&idle, now),
             }
         }
     }
 
     fn flush(&mut self, waiter: &Arc<Waiter>, lane: Option<Arc<Lane>>, now: Instant) {
-        // What JavaScript committed before it asked is part of what it asked for.
-        self.core.receive_all();
         let epoch = self.core.next_epoch();
         waiter.begin(epoch);
         if waiter.manner() != Manner::Flush {
@@ -166,7 +209,6 @@ impl Scheduler {
     }
 
     fn close(&mut self, done: oneshot::Sender<()>, now: Instant) {
-        self.core.receive_all();
         for lane in self.core.registry.lanes() {
             let mut notes = Vec::new();
             lane.state().close(&self.core.limits, &mut notes);
@@ -244,8 +286,10 @@ impl Scheduler {
         }
         if now >= self.next_sweep {
             self.next_sweep = now + SWEEP_INTERVAL;
-            let core = &self.core;
-            core.registry.sweep(now, || core.receive_all());
+            let idle = self.core.registry.idle(now);
+            if !idle.is_empty() {
+                self.ask(Asked::Sweep(idle));
+            }
             self.core.vault.sweep(now);
             self.core.attempts.sweep();
         }

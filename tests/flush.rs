@@ -228,3 +228,21 @@ async fn after_shutdown_what_comes_is_counted_and_nothing_is_sent() {
     assert_eq!(intake.arrivals().len(), 1);
     assert_balanced(&core);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_that_has_no_time_to_begin_says_what_is_held() {
+    let core = core(Settings::default(), &FakeIntake::new(|_| Answer::BlackHole));
+    let (acme, globex) = (lane(&core, "acme"), lane(&core, "globex"));
+    for id in 1..=3 {
+        submit(&core, &acme, id);
+    }
+    submit(&core, &globex, 4);
+    core.spill(
+        &core.open_producer(),
+        b"is not read before the report is made",
+    );
+    let report = core.flush(Duration::ZERO, None).await;
+    assert_eq!((report.pending, report.tenants.len()), (5, 2));
+    let report = core.flush(Duration::ZERO, Some(globex)).await;
+    assert_eq!(report.tenants.len(), 1);
+}

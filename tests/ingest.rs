@@ -16,13 +16,13 @@ use std::time::Duration;
 
 use spanlane::core::Core;
 use spanlane::flush::Tally;
-use spanlane::ingest::Producer;
 use spanlane::ingest::decode::VERSION;
 use spanlane::ingest::value::op;
+use spanlane::ingest::{Producer, Received};
 use spanlane::lane::Lane;
 use spanlane::settings::{LANE_IDLE_MAX, SWEEP_INTERVAL, Settings};
 use spanlane::stats::DropReason;
-use support::{Answer, FakeIntake, assert_balanced, core, lane};
+use support::{Answer, FakeIntake, assert_balanced, core, lane, submit};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -282,4 +282,48 @@ async fn a_record_larger_than_everything_is_counted_as_such() {
             .dropped_for(DropReason::TooLarge),
         1
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flush_keeps_no_lane_waiting_while_a_thread_decodes_what_it_wrote() {
+    let (arrived, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
+    let intake = FakeIntake::new(move |arrival| {
+        let _ = arrived.send(arrival.ids());
+        Answer::Status(202)
+    });
+    let core = core(Settings::default(), &intake);
+    let (flooder, other) = (lane(&core, "flooder"), lane(&core, "other"));
+    let mut writer = Writer::open(&core);
+    writer.commit(flooder.id, 1);
+    let (entered, is_entered) = tokio::sync::oneshot::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let (core_of_writer, producer) = (Arc::clone(&core), Arc::clone(&writer.producer));
+    let lane_of_writer = Arc::clone(&flooder);
+    // As a thread does that has written more than may be held.
+    let decoding = std::thread::spawn(move || {
+        let mut entered = Some(entered);
+        producer.drain(usize::MAX, &mut |received| {
+            entered.take().unwrap().send(()).unwrap();
+            may_go_on.recv_timeout(LIMIT * 2).unwrap();
+            let Received::Event { kind, json, .. } = received else {
+                panic!("it can be read")
+            };
+            core_of_writer.submit(&lane_of_writer, kind, json);
+        });
+    });
+    is_entered.await.unwrap();
+    let flushed = tokio::spawn(core.flush(LIMIT, None));
+    tokio::task::yield_now().await;
+    submit(&core, &other, 2);
+    let first = tokio::time::timeout(LIMIT, arrivals.recv()).await;
+    assert_eq!(first.unwrap().unwrap(), [2]);
+    assert!(
+        !flushed.is_finished(),
+        "what was committed before it is still to come"
+    );
+    go_on.send(()).unwrap();
+    decoding.join().unwrap();
+    assert_eq!(flushed.await.unwrap().total, delivered(2));
+    assert_eq!(arrivals.recv().await.unwrap(), [1]);
+    assert_balanced(&core);
 }

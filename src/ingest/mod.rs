@@ -20,10 +20,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::sleep;
 
 pub use self::loan::{Loan, Loans};
-pub use self::producer::{Producer, Received, Record};
+pub use self::producer::{Position, Producer, Received, Record};
 pub use self::symbols::Definition;
 
 /// Time between two polls of the rings while records flow.
@@ -51,7 +52,23 @@ pub struct Ingest {
     producers: Mutex<Vec<Arc<Producer>>>,
     loans: Loans,
     wake: Notify,
+    /// Somebody wants to know when the reader has gone on.
+    is_watched: AtomicBool,
+    went_on: Notify,
     closed: AtomicBool,
+}
+
+/// What all threads had committed at one moment.
+#[derive(Debug)]
+pub struct Mark(Vec<(Arc<Producer>, Position)>);
+
+impl Mark {
+    /// True when all of it has been received.
+    #[must_use]
+    pub fn is_received(&self) -> bool {
+        let mut producers = self.0.iter();
+        producers.all(|(producer, at)| producer.has_received(*at))
+    }
 }
 
 impl Ingest {
@@ -96,10 +113,37 @@ impl Ingest {
             .sum()
     }
 
+    /// Such records, and those that are being decoded.
+    #[must_use]
+    pub fn spilled(&self) -> u64 {
+        self.list().iter().map(|producer| producer.spilled()).sum()
+    }
+
     /// True when everything committed before the call has been received. Never waits for a drain.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.list().iter().all(|producer| producer.is_idle())
+    }
+
+    /// What has been committed before the call. Who must not decode waits until the reader has received it.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let producers = self.producers().into_iter();
+        let at = producers.map(|producer| {
+            let position = producer.position();
+            (producer, position)
+        });
+        Mark(at.collect())
+    }
+
+    /// Asks to be told once when the reader has gone on, by [`Ingest::went_on`]. Ask first, look then.
+    pub fn watch(&self) {
+        self.is_watched.store(true, Ordering::Release);
+    }
+
+    /// Resolves when the reader has gone on since it was asked.
+    pub fn went_on(&self) -> Notified<'_> {
+        self.went_on.notified()
     }
 
     /// Takes everything committed before the call, on the calling thread.
@@ -123,9 +167,13 @@ impl Ingest {
         while !self.closed.load(Ordering::Acquire) {
             let mut moved = 0;
             for producer in self.producers() {
-                moved += producer.drain(TURN_BYTES, receive);
+                // Of one that another thread is reading there is more to come.
+                moved += producer.try_drain(TURN_BYTES, receive).unwrap_or(1);
             }
             self.list().retain(|producer| !producer.is_over());
+            if self.is_watched.swap(false, Ordering::AcqRel) {
+                self.went_on.notify_one();
+            }
             if moved > 0 {
                 polls_left = IDLE_POLLS_MAX;
             }

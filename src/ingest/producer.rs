@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -101,9 +101,22 @@ pub struct Producer {
     ring: Ring,
     spilled: Mutex<VecDeque<Spilled>>,
     spilled_bytes: AtomicUsize,
+    /// Records that ever went past the ring, and those of them that have been received.
+    spills: AtomicU64,
+    spills_received: AtomicU64,
+    /// Up to where the ring has been received.
+    received: AtomicU32,
     definitions: Mutex<(usize, Vec<Definition>)>,
     closed: AtomicBool,
-    reading: Mutex<Reading>,
+    /// Whoever writes much decodes much, and must not keep it from the reader, nor the reader from it.
+    reading: parking_lot::Mutex<Reading>,
+}
+
+/// How far a producer had come at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Position {
+    committed: u32,
+    spills: u64,
 }
 
 /// What only the one that drains needs.
@@ -132,7 +145,8 @@ impl Producer {
         let producer = Self::default();
         producer.ring.commit(position);
         producer.ring.consume(position);
-        lock(&producer.reading).position = position;
+        producer.received.store(position, Ordering::Relaxed);
+        producer.reading.lock().position = position;
         producer
     }
 
@@ -162,6 +176,35 @@ impl Producer {
         self.spilled_bytes
             .fetch_add(record.size(), Ordering::Relaxed);
         lock(&self.spilled).push_back(Spilled { position, record });
+        self.spills.fetch_add(1, Ordering::Release);
+    }
+
+    /// Records that went past the ring and have not been received.
+    #[must_use]
+    pub fn spilled(&self) -> u64 {
+        // In this order: it never seems that more were received than came.
+        let received = self.spills_received.load(Ordering::Acquire);
+        self.spills.load(Ordering::Acquire).saturating_sub(received)
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position {
+            committed: self.ring.committed(),
+            spills: self.spills.load(Ordering::Acquire),
+        }
+    }
+
+    /// True when all that was committed at that moment has been received. Never waits.
+    #[must_use]
+    pub fn has_received(&self, at: Position) -> bool {
+        let ahead = self
+            .received
+            .load(Ordering::Acquire)
+            .wrapping_sub(at.committed);
+        // Positions wrap: "not behind" is less than half of the numbers away.
+        ahead < 0x8000_0000 && self.spills_received.load(Ordering::Acquire) >= at.spills
     }
 
     /// Bytes of records that went past the ring and are not decoded.
@@ -192,14 +235,31 @@ impl Producer {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         // What is being read may not be received, although its room was given back.
-        self.reading.try_lock().is_ok() && !self.has_more()
+        self.reading.try_lock().is_some() && !self.has_more()
     }
 
     /// Decodes what was committed before the call, or a part of it of about `limit_bytes`. Returns the bytes of
     /// the records.
     pub fn drain(&self, limit_bytes: usize, receive: &mut dyn FnMut(Received)) -> usize {
-        let mut reading = lock(&self.reading);
-        let reading = &mut *reading;
+        self.read(&mut self.reading.lock(), limit_bytes, receive)
+    }
+
+    /// The same unless another thread is at it: it decodes what it needs room for, and is not waited for.
+    pub fn try_drain(
+        &self,
+        limit_bytes: usize,
+        receive: &mut dyn FnMut(Received),
+    ) -> Option<usize> {
+        let mut reading = self.reading.try_lock()?;
+        Some(self.read(&mut reading, limit_bytes, receive))
+    }
+
+    fn read(
+        &self,
+        reading: &mut Reading,
+        limit_bytes: usize,
+        receive: &mut dyn FnMut(Received),
+    ) -> usize {
         // In this order: what is committed names only symbols that were defined before, and comes after only
         // such spilled records as were there before.
         let committed = self.ring.committed();
@@ -220,6 +280,7 @@ impl Producer {
                 let length = record.size();
                 receive(reading.decode(record.bytes()));
                 self.spilled_bytes.fetch_sub(length, Ordering::Relaxed);
+                self.spills_received.fetch_add(1, Ordering::Release);
                 moved += length;
                 continue;
             }
@@ -248,6 +309,7 @@ impl Producer {
         if given_back != reading.position {
             self.ring.consume(reading.position);
         }
+        self.received.store(reading.position, Ordering::Release);
         if reading.json.capacity() > KEPT_BYTES_MAX {
             reading.json = Vec::new();
         }
