@@ -116,13 +116,12 @@ class Core {
   }
 
   /**
-   * @param {string} ddApiKey
    * @param {string} ddSite
-   * @param {string | undefined} tenant
-   * @returns {number} the lane that `openRoute` would find open; 0 when it would open one, or refuse
+   * @returns {(ddApiKey: string, tenant?: string) => number} the lane that `openRoute` would find open at this site; 0
+   *   when it would open one, or refuse. Never throws
    */
-  laneOf(ddApiKey, ddSite, tenant) {
-    return this.#core.laneOf(ddApiKey, ddSite, tenant)
+  laneFinder(ddSite) {
+    return this.#core.laneFinder(ddSite)
   }
 
   /** @returns {import('./native').Producer} a way in for this thread; lib/event/hand-over.js writes into it */

@@ -28,10 +28,11 @@ export declare class Core {
   /** The route of a destination. */
   openRoute(ddApiKey: string, destination: RouteDestination): Route
   /**
-   * The number of the lane that [`NativeCore::open_route`] would find open; 0 when it would open one, or refuse.
-   * Without an object, which would cost more than the look-up.
+   * A function that gives the number of the lane which [`NativeCore::open_route`] would find open at this site, by its
+   * key and its label if it has one; 0 when it would open one, or refuse. It is no method: to come from an object to
+   * what is behind it costs more than the look-up.
    */
-  laneOf(ddApiKey: string, ddSite: string, tenant?: string | undefined | null): number
+  laneFinder(ddSite: string): (ddApiKey: string, tenant?: string) => number
   /** A way in for this thread: every event of the library takes it. */
   openProducer(): Producer
   /** Counts events that were dropped before they could be submitted. `reason` is one of [`drop_reasons`]. */

@@ -43,21 +43,28 @@ class OpenRoutes {
   }
 }
 
+/** What `plainNames` has found. */
+const HAS = Object.freeze({ KEY: 1, SITE: 2, TENANT: 4 })
+
 /**
  * @param {unknown} input
- * @returns {input is Record<string, unknown>} whether it names a key, a site and a label at most; what else it may be,
- *   the longer way says
+ * @returns {number} which of key, site and label it has, as bits of HAS; -1 where it has something else or is something
+ *   else, of which the longer way knows what it is
  */
-function isPlain(input) {
-  if (typeof input !== 'object' || input === null) return false
+function plainNames(input) {
+  if (typeof input !== 'object' || input === null) return -1
+  let names = 0
   try {
     for (const name of Object.getOwnPropertyNames(input)) {
-      if (name !== KEY && name !== SITE && name !== TENANT) return false
+      if (name === KEY) names |= HAS.KEY
+      else if (name === SITE) names |= HAS.SITE
+      else if (name === TENANT) names |= HAS.TENANT
+      else return -1
     }
-    return true
   } catch {
-    return false
+    return -1
   }
+  return names
 }
 
-module.exports = { OpenRoutes, isPlain }
+module.exports = { HAS, OpenRoutes, plainNames }

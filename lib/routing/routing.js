@@ -1,9 +1,9 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
-const { OpenRoutes, isPlain } = require('./open-routes')
+const { HAS, OpenRoutes, plainNames } = require('./open-routes')
 const { isArray } = require('../values/shapes')
-const { hasOwn, isObject, own, typeName } = require('../values/own')
+const { hasOwn, isObject, own, typeName, unreadable } = require('../values/own')
 const { NO_OPTIONS, checkNames, readOptions } = require('./route-options')
 const { Sampler } = require('./sampling')
 
@@ -118,11 +118,14 @@ class Route {
 
 /** Opens routes for one instance. The content of key, site and label is judged by the core alone. */
 class RouteOpener {
+  /** @type {import('../binding').Core} */
   #core
   #defaultSite
   /** @type {Route | null} */
   #defaultRoute
   #openRoutes = new OpenRoutes()
+  /** By site. @type {Map<string, (ddApiKey: string, tenant?: string) => number>} */
+  #finders = new Map()
   #misuse
 
   /**
@@ -146,8 +149,8 @@ class RouteOpener {
    */
   openAgain(input) {
     // What a route is asked first costs less than a look at its fields.
-    if (!Route.is(input) && isPlain(input)) return this.#openOne(input, NO_OPTIONS)
-    return this.open(input)
+    const names = Route.is(input) ? -1 : plainNames(input)
+    return names === -1 ? this.open(input) : this.#openPlain(/** @type {any} */ (input), names)
   }
 
   /**
@@ -182,25 +185,72 @@ class RouteOpener {
 
   /**
    * @param {Record<string, any>} input
+   * @param {number} names of its own fields, which are no others
+   */
+  #openPlain(input, names) {
+    let ddApiKey
+    let ddSite
+    let tenant
+    let name = 'ddApiKey'
+    try {
+      if (names & HAS.KEY) ddApiKey = input.ddApiKey
+      name = 'ddSite'
+      if (names & HAS.SITE) ddSite = input.ddSite
+      name = 'tenant'
+      if (names & HAS.TENANT) tenant = input.tenant
+    } catch {
+      throw unreadable(name)
+    }
+    return this.#openAt(ddApiKey, ddSite, tenant, NO_OPTIONS)
+  }
+
+  /**
+   * @param {Record<string, any>} input
    * @param {RouteOptions} options
    */
   #openOne(input, options) {
-    const ddApiKey = own(input, 'ddApiKey')
+    return this.#openAt(own(input, 'ddApiKey'), own(input, 'ddSite'), own(input, 'tenant'), options)
+  }
+
+  /**
+   * @param {unknown} ddApiKey
+   * @param {unknown} givenSite
+   * @param {unknown} givenTenant
+   * @param {RouteOptions} options
+   */
+  #openAt(ddApiKey, givenSite, givenTenant, options) {
     if (typeof ddApiKey !== 'string' || ddApiKey === '') {
       const problem = ddApiKey === '' ? 'it is empty' : `got ${typeName(ddApiKey)}`
       const text = `ddApiKey is required for routing context: a string, ${problem}. ${WITHOUT_KEY}`
       throw misuse(CODES.INVALID_API_KEY, text)
     }
-    const ddSite = own(input, 'ddSite') ?? undefined
+    const ddSite = givenSite ?? undefined
     if (ddSite !== undefined && typeof ddSite !== 'string') {
       throw misuse(CODES.INVALID_SITE, `ddSite must be a string, as "datadoghq.eu", got ${typeName(ddSite)}`)
     }
-    const tenant = own(input, 'tenant') ?? undefined
+    const tenant = givenTenant ?? undefined
     if (tenant !== undefined) checkLabel(tenant)
     const site = ddSite ?? this.#defaultSite
     if (options !== NO_OPTIONS) return this.#opened(ddApiKey, site, tenant, options)
-    const known = this.#openRoutes.find(this.#core.laneOf(ddApiKey, site, tenant))
+    const known = this.#openRoutes.find(this.#laneOf(ddApiKey, site, tenant))
     return known ?? this.#openRoutes.keep(this.#opened(ddApiKey, site, tenant, options))
+  }
+
+  /**
+   * @param {string} ddApiKey
+   * @param {string} site
+   * @param {string | undefined} tenant
+   * @returns {number} the lane that is open there; 0: none
+   */
+  #laneOf(ddApiKey, site, tenant) {
+    let find = this.#finders.get(site)
+    if (find === undefined) {
+      // Of the core's few sites; what it has not accepted has no lane.
+      if (!sites.has(site)) return 0
+      find = this.#core.laneFinder(site)
+      this.#finders.set(site, find)
+    }
+    return tenant === undefined ? find(ddApiKey) : find(ddApiKey, tenant)
   }
 
   /**
@@ -333,6 +383,7 @@ function readTargets(targets) {
  * two labels would be one tenant.
  *
  * @param {unknown} label
+ * @returns {asserts label is string}
  */
 function checkLabel(label) {
   if (typeof label !== 'string') {

@@ -215,5 +215,6 @@ module.exports = {
   isObject,
   own,
   readOptions,
-  typeName
+  typeName,
+  unreadable
 }
