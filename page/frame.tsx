@@ -120,7 +120,7 @@ export function Footer() {
       {(told?.dropped.uncounted ?? 0) > 0 && (
         <span>{counted(told?.dropped.uncounted ?? 0, 'event')} on too many lanes not counted</span>
       )}
-      <span>as the intake saw it</span>
+      <span>{told?.client ? 'as the intake saw it, and its senders say' : 'as the intake saw it'}</span>
       <span class="grow" />
       {KEYS.map(([key, what]) => (
         <span key={key} class="key">
@@ -150,6 +150,7 @@ export function Empty() {
   return (
     <main class="empty">
       <h2>Waiting for the first span</h2>
+      <Heard />
       {lines.map((line, index) => (
         <div key={line}>
           <p>{texts[index]}</p>
@@ -160,6 +161,26 @@ export function Empty() {
         </div>
       ))}
     </main>
+  )
+}
+
+/** An application is there, and nothing of it arrives: why, as far as it knows. */
+function Heard() {
+  const client = overall.value?.client
+  if (!client) return null
+  const { unrouted, held, dropped, openSpans } = client
+  const said = [
+    openSpans > 0 ? `${counted(openSpans, 'span')} not finished yet` : '',
+    held > 0 ? `${counted(held, 'event')} on the way` : '',
+    unrouted.dropped > 0 ? `${counted(unrouted.dropped, 'event')} dropped without a route` : '',
+    dropped > unrouted.dropped ? `${counted(dropped - unrouted.dropped, 'event')} dropped` : ''
+  ].filter(Boolean)
+  return (
+    <p class="heard" role="status">
+      An application is here: {said.length > 0 ? said.join(', ') : 'nothing to send'}.
+      {unrouted.dropped > 0 &&
+        ' Open a context around its work: llmobs.withRoutingContext({ ddApiKey, tenant }, work).'}
+    </p>
   )
 }
 

@@ -1,11 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import { count, counted, duration, oneLine } from './format'
 import { linkTo, route } from './route'
-import { errorCount, type Tenant, tenants, traceCount } from './state'
+import { errorCount, overall, type Tenant, tenants, traceCount } from './state'
 import { Monogram } from './tags'
-import type { Lane } from './told'
+import type { ClientCounts, Lane, LaneClient } from './told'
 
 const STEP_MS = 5000
+/** A process that says nothing for so long has ended, or is stopped in a debugger. */
+const SILENT_MS = 15_000
 const FROM = { declared: 'declared', owner: 'by owner tag', label: 'by label', fingerprint: 'unnamed' }
 const NAME_FROM = {
   declared: 'declared',
@@ -40,6 +42,7 @@ export function TenantList() {
             <span class="number">{count(spans)}</span>
           </span>
           <span class="dim">{counted(traceCount.value, 'trace')}</span>
+          <Unrouted />
         </a>
         {all.map(one => (
           <TenantBlock key={one.name} tenant={one} isOpen={tenant === one.name} now={now} />
@@ -87,11 +90,60 @@ function LaneLine({ lane, now }: { lane: Lane; now: number }) {
       </span>
       {since !== null && (
         <span class={`mono ${state === 'refused' ? 'red' : 'amber'}`}>
-          {state}, {answer} for {duration(Math.max(1000, now - since)).replace(/\.\d+/, '')}
+          {state}, {answer} for {seconds(now - since)}
         </span>
       )}
+      {lane.client !== null && <OwnWords client={lane.client} now={now} />}
     </>
   )
+}
+
+/** What the processes that send on this lane say of themselves. */
+function OwnWords({ client, now }: { client: LaneClient; now: number }) {
+  const { saidAtMs, parkedSinceMs, clients } = client
+  const silent = now - saidAtMs
+  const isPaused = parkedSinceMs !== null
+  const text = [isPaused ? `sender pauses for ${seconds(now - parkedSinceMs)}` : '', lossesOf(client)]
+  const said = text.filter(Boolean).join(' · ')
+  if (said === '') return null
+  const isOld = silent > SILENT_MS
+  const whose = `${counted(clients, 'process')} of the application`.replace('processs', 'processes')
+  return (
+    <span
+      class={`mono own-words ${isOld ? 'dim' : isPaused || client.dropped > 0 ? 'red' : 'amber'}`}
+      title={`As said by ${whose}: ${reasonsOf(client)}`}
+    >
+      {said}
+      {isOld ? ` · silent for ${seconds(silent)}` : ''}
+    </span>
+  )
+}
+
+/** What has no tenant is on no lane. */
+function Unrouted() {
+  const unrouted = overall.value?.client?.unrouted
+  if (unrouted === undefined || unrouted.dropped === 0) return null
+  return (
+    <span class="mono red own-words" title={reasonsOf(unrouted)}>
+      without a route: {lossesOf(unrouted)}
+    </span>
+  )
+}
+
+function lossesOf({ held, dropped, droppedByReason }: ClientCounts): string {
+  const reasons = Object.keys(droppedByReason)
+  const why = reasons.length === 1 ? ` ${oneLine(reasons[0])}` : ''
+  const parts = [held > 0 ? `holds ${count(held)}` : '', dropped > 0 ? `dropped ${count(dropped)}${why}` : '']
+  return parts.filter(Boolean).join(' · ')
+}
+
+function reasonsOf({ held, droppedByReason }: ClientCounts): string {
+  const reasons = Object.entries(droppedByReason).map(([reason, number]) => `${reason} ${count(number)}`)
+  return [`holds ${count(held)}`, ...reasons].map(oneLine).join(', ')
+}
+
+function seconds(ms: number): string {
+  return duration(Math.max(1000, ms)).replace(/\.\d+/, '')
 }
 
 /** Arrivals of the last two minutes, on all lanes together. */

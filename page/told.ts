@@ -1,5 +1,28 @@
 /** What the intake tells the page: `lib/intake/page/` writes it. Times are in milliseconds since 1970. */
 
+/** What the processes that send here say of themselves: no intake can see it. */
+export interface ClientCounts {
+  held: number
+  dropped: number
+  droppedByReason: Record<string, number>
+}
+
+export interface LaneClient extends ClientCounts {
+  saidAtMs: number
+  clients: number
+  lastError: string | null
+  /** Since when the key is refused. */
+  parkedSinceMs: number | null
+}
+
+export interface Client extends ClientCounts {
+  saidAtMs: number
+  clients: number
+  openSpans: number
+  /** What has no tenant. */
+  unrouted: ClientCounts
+}
+
 export interface Lane {
   /** In order of the first arrival. */
   number: number
@@ -25,6 +48,8 @@ export interface Lane {
   /** Spans in steps of 5 s; the last step begins at `arrivedAtMs`. */
   arrivals: number[]
   arrivedAtMs: number
+  /** Null: no process spoke of it. */
+  client: LaneClient | null
 }
 
 export interface Trace {
@@ -104,6 +129,7 @@ export interface Overall {
   findings: Finding[]
   matrix: Cell[]
   declared: string[]
+  client: Client | null
   kept: { events: number; bytes: number }
   dropped: { events: number; uncounted: number }
 }

@@ -69,6 +69,7 @@ class LocalIntake {
     this.#server.on('request', (message, response) => {
       // Decided first: what the page asks for is no arrival, and no script is asked about it.
       if (page?.takes(message)) void page.answer(message, response, this.#port)
+      else if (Page.isReport(message)) Page.answerNone(message, response)
       else void new Exchange(this.#state, message, response).run()
     })
   }

@@ -16,14 +16,18 @@ const { warning } = require('../warnings')
  * @param {Record<string, any>} options
  * @param {string | undefined} variable
  * @param {SafeLogger} logger
- * @returns {{ value: string | null, unusable: boolean }}
+ * @returns {{ value: string | null, page?: string | null, unusable: boolean }} `page`: where a local intake that the
+ *   environment names may show a page
  */
 function intakeUrl(options, variable, logger) {
   const option = rules.optionalString(options, 'intakeUrl')
   const text = option ?? variable
   if (text === undefined) return { value: null, unusable: false }
   const problem = intakeUrlProblem(text)
-  if (problem === null) return { value: text.replace(/\/+$/, ''), unusable: false }
+  if (problem === null) {
+    const value = text.replace(/\/+$/, '')
+    return { value, page: option === undefined ? pageOf(value) : null, unusable: false }
+  }
   if (option !== undefined) throw misuse(CODES.INVALID_OPTION, `option "intakeUrl" ${problem}`)
   const what = `SPANLANE_INTAKE_URL ${problem}: LLM Observability is disabled`
   logger.warn(warning('wrong_environment', what, 'correct the variable, or unset it'))
@@ -44,6 +48,18 @@ function intakeUrlProblem(text) {
   if (url.protocol !== 'http:') return 'must start with https: or http:'
   const isLoopback = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(url.hostname)
   return isLoopback ? null : 'must use https: unless its host is a loopback address'
+}
+
+/**
+ * A program that is told by the environment where to send is being looked at. What a test starts by itself is asked for
+ * nothing else than what the test is about.
+ *
+ * @param {string} value of SPANLANE_INTAKE_URL
+ * @returns {string | null}
+ */
+function pageOf(value) {
+  const { protocol, pathname, origin } = new URL(value)
+  return protocol === 'http:' && pathname === '/' ? origin : null
 }
 
 /**

@@ -65,7 +65,7 @@ function givesNone(options) {
  * @param {ResolvedOptions} config
  * @returns {string} the same for the same options
  */
-function fingerprintOf({ logger: _, settings, ...plain }) {
+function fingerprintOf({ logger: _, pageUrl: __, settings, ...plain }) {
   return JSON.stringify([plain, { ...settings, ca: settings.ca.length }])
 }
 
@@ -114,6 +114,7 @@ function resolve(options) {
     platform: platform(),
     exitTimeoutMs: limit(options, 'exitTimeoutMs'),
     drainOnSignals: rules.signalList(options),
+    pageUrl: intake.page ?? null,
     logger,
     settings: coreSettings(options, intake.value, proxy.value, logger)
   }

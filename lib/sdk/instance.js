@@ -32,6 +32,8 @@ const forgotten = new FinalizationRegistry(storage => storage.disable())
 
 /** How long a Vercel function is asked to stay for what a request submitted. */
 const REQUEST_FLUSH_MS = 5000
+/** Instances with a core of their own that tell a page of it. */
+let reporters = 0
 
 /** The state behind one LLMObs object: its options, its core, its context, its default route. */
 class Instance {
@@ -46,6 +48,8 @@ class Instance {
   #feed = null
   /** Which tenants have series of their own. @type {import('../metrics/places').Places | null} */
   #places = null
+  /** Where a local intake may show a page. @type {import('../metrics/page-report').PageReport | null} */
+  #pageReport = null
   /** On Vercel only. @type {RequestFlush | null} */
   #requestFlush = null
   /** @type {string} what it was opened with, to know a second `init` with the same */
@@ -101,6 +105,7 @@ class Instance {
     if (config.logger.isStandard) core.tellLosses()
     if (config.platform === 'vercel')
       this.#requestFlush = new RequestFlush(() => this.flush(REQUEST_FLUSH_MS))
+    if (config.pageUrl !== null) this.#pageReport = this.#reportTo(config.pageUrl)
     drainAtExit(this)
     keepShapes(this)
   }
@@ -249,7 +254,16 @@ class Instance {
 
   #submitted() {
     this.#feed?.wake()
+    this.#pageReport?.wake()
     this.#requestFlush?.submitted()
+  }
+
+  /** @param {string} url */
+  #reportTo(url) {
+    const { PageReport } = require('../metrics/page-report')
+    // Threads that share a core say the same.
+    const id = this.isShared ? `${process.pid}` : `${process.pid}.${++reporters}`
+    return new PageReport(url, id, () => this.stats())
   }
 
   /** @returns {number} events not settled yet */
@@ -399,6 +413,7 @@ class Instance {
     forgetAtExit(this)
     this.#feed?.end()
     this.#feed?.stop()
+    this.#pageReport?.stop()
     return report
   }
 }

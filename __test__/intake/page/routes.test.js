@@ -11,7 +11,7 @@ const started = options => start({ page: true, ...options })
 const owned = (owner, change) => spanEvent({ tags: [`owner:${owner}`], ...change })
 
 const READS = ['/', '/spanlane/snapshot', '/spanlane/events', '/spanlane/search?q=x', '/spanlane/export']
-const CHANGES = ['/spanlane/clear', '/spanlane/declare']
+const CHANGES = ['/spanlane/clear', '/spanlane/declare', '/spanlane/stats']
 
 /** A request as somebody else's page, or name, would make it. */
 function ask({ port }, path, { method = 'GET', headers = {}, body = '' } = {}) {

@@ -17,6 +17,7 @@ const { Store } = require('./store')
  */
 
 const PREFIX = '/spanlane/'
+const REPORT = '/spanlane/stats'
 const MAX_BODY_BYTES = 64 * 1024
 /** Version of what the page reads. */
 const FORMAT = 1
@@ -63,6 +64,25 @@ class Page {
   }
 
   /**
+   * Whether a process tells a page of itself. Where no page is served that is no arrival either.
+   *
+   * @param {IncomingMessage} message
+   */
+  static isReport({ method, url }) {
+    return method === 'POST' && url === REPORT
+  }
+
+  /**
+   * @param {IncomingMessage} message
+   * @param {ServerResponse} response
+   */
+  static answerNone(message, response) {
+    message.resume()
+    response.on('error', () => response.destroy())
+    sendText(response, 404, 'no page is served here')
+  }
+
+  /**
    * @param {IncomingMessage} message
    * @param {ServerResponse} response
    * @param {number} port that the intake listens on
@@ -99,6 +119,10 @@ class Page {
     if (method === 'POST' && path === '/spanlane/clear') {
       message.resume()
       this.store.clear()
+      return send(response, 204, '')
+    }
+    if (method === 'POST' && path === REPORT) {
+      this.store.report(await bodyOf(message), Date.now())
       return send(response, 204, '')
     }
     if (method === 'POST' && path === '/spanlane/declare') return this.#declare(message, response)

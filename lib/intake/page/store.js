@@ -1,5 +1,6 @@
 'use strict'
 
+const { Clients } = require('./clients')
 const { Declared } = require('./declared')
 const { judge } = require('./judgement')
 const { Lane, laneId } = require('./lane')
@@ -44,6 +45,7 @@ class Store {
   declared = new Declared()
   /** Whether something had crossed before the page was cleared. */
   hadCrossed = false
+  #clients = new Clients()
   #watch = new Watch()
   /** @type {Map<string, Lane>} */
   #lanes = new Map()
@@ -121,11 +123,28 @@ class Store {
     for (const id of this.#lanes.keys()) this.#change(`lane ${id}`)
   }
 
+  /**
+   * What a process that sends here says of itself.
+   *
+   * @param {unknown} report
+   * @param {number} atMs
+   * @throws {RangeError} when it is none
+   */
+  report(report, atMs) {
+    const rows = this.#clients.note(report, atMs)
+    for (const lane of this.#lanes.values()) {
+      const isTold = rows.some(({ tenant, site }) => tenant === lane.label && site === lane.site)
+      if (isTold) this.#change(`lane ${lane.id}`)
+    }
+    this.seq += 1
+  }
+
   /** Forgets what arrived. What was declared stays. */
   clear() {
     this.hadCrossed ||= this.judgement.seal.state === 'red'
     this.#watch = new Watch()
     this.#tries = new Tries()
+    this.#clients.clear()
     for (const kept of [this.#lanes, this.#traces, this.#changes, this.#requestByNumber]) kept.clear()
     for (const newest of [this.#kept, this.#requests, this.#gone]) newest.clear()
     this.#forgotten = 0
@@ -211,6 +230,7 @@ class Store {
       findings,
       matrix: this.#watch.cells(),
       declared: this.declared.owners(),
+      client: this.#clients.overall(),
       kept: { events: this.#kept.size, bytes: this.#kept.weight },
       dropped: { events: this.#forgotten, uncounted: this.#uncounted + this.#watch.unkept }
     }
@@ -310,8 +330,9 @@ class Store {
   #tell(what, told) {
     const [kind, id] = [what.slice(0, what.indexOf(' ')), what.slice(what.indexOf(' ') + 1)]
     if (kind === 'lane') {
-      const lane = this.#lanes.get(id)
-      told.lanes.push({ ...lane?.toJSON(), ...this.judgement.names.get(id) })
+      const lane = /** @type {Lane} */ (this.#lanes.get(id))
+      const client = this.#clients.ofLane(lane)
+      told.lanes.push({ ...lane.toJSON(), ...this.judgement.names.get(id), client })
     } else if (kind === 'trace') {
       const { lane, traceId, kept, tries } = /** @type {Trace} */ (this.#traces.get(id))
       const lanes = this.#watch.lanesOf(traceId)
