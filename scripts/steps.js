@@ -3,7 +3,7 @@
 // Runs named steps one after the other, shows what each took, and ends with one plain line for machines.
 
 /**
- * @typedef {{ name: string, run: () => void, isNeeded?: boolean }} Step
+ * @typedef {{ name: string, run: () => unknown, isNeeded?: boolean }} Step
  *   isNeeded: the steps after it make no sense when it fails
  */
 
@@ -11,14 +11,14 @@
  * Runs the steps in order. One that throws fails; the others run all the same. Sets the process's exit code.
  * @param {Step[]} steps
  */
-function runSteps(steps) {
+async function runSteps(steps) {
   let failed = 0
   /** @type {string[]} */
   const times = []
   for (const { name, run, isNeeded } of steps) {
     console.log(`\n=== ${name}`)
     const startMs = performance.now()
-    const problem = problemOf(run)
+    const problem = await problemOf(run)
     const took = `${((performance.now() - startMs) / 1000).toFixed(1)} s`
     times.push(`${problem === null ? 'ok    ' : 'FAILED'} ${took.padStart(8)}  ${name}`)
     if (problem !== null) {
@@ -35,12 +35,12 @@ function runSteps(steps) {
 }
 
 /**
- * @param {() => void} run
- * @returns {string | null} why it failed
+ * @param {Step['run']} run
+ * @returns {Promise<string | null>} why it failed
  */
-function problemOf(run) {
+async function problemOf(run) {
   try {
-    run()
+    await run()
     return null
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

@@ -3,7 +3,7 @@
 // `npm run supply-chain`: what the addon and the package are made of, checked and written down. The first run installs
 // three cargo tools, which takes some minutes.
 //   -- --advisories   also known vulnerabilities and signatures: both ask for what is not on this machine
-//   -- --into npm     also puts the licence texts into each platform package of that folder
+//   -- --into npm     also puts the licence texts, and our own, into each platform package of that folder
 // Written to target/supply-chain/: the licence texts of all that is in a binary, and two lists of components
 // (CycloneDX), one of the addon and one of the tools that build the package.
 
@@ -85,6 +85,7 @@ function ship(folder) {
     const manifest = path.join(folder, name, 'package.json')
     const described = JSON.parse(readFileSync(manifest, 'utf8'))
     copyFileSync(path.join(OUT, LICENCES), path.join(folder, name, LICENCES))
+    copyFileSync(inRepository('LICENSE'), path.join(folder, name, 'LICENSE'))
     described.files = [...new Set([...described.files, LICENCES])]
     writeFileSync(manifest, `${JSON.stringify(described, null, 2)}\n`)
   }
