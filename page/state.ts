@@ -206,6 +206,8 @@ function applyChanges(changes: Changes): void {
   // In order of arrival, so that a tenant has the same colour whenever the page is opened.
   for (const { name } of [...lanesById.values()].sort((left, right) => left.number - right.number))
     hueOf(name)
+  // Much comes in several messages: it is drawn once.
+  if (!changes.isWhole) return
   batch(() => {
     overall.value = changes
     version.value += 1

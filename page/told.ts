@@ -136,6 +136,8 @@ export interface Overall {
 
 export interface Changes extends Overall {
   seq: number
+  /** False: more of it follows at once. */
+  isWhole: boolean
   lanes: Lane[]
   traces: Trace[]
   requests: PageRequest[]
