@@ -122,12 +122,19 @@ const GUIDES = {
     uses: [
       'ai',
       '@ai-sdk/openai',
+      '@ai-sdk/openai-v6',
+      '@ai-sdk/otel',
+      'ai-v6',
       'zod',
       '@opentelemetry/api',
       '@opentelemetry/sdk-trace-base',
       '@opentelemetry/sdk-trace-node'
     ],
-    runs: [{ name: 'OpenTelemetry', program: 'index.mjs', spans: 4 * QUESTIONS }]
+    runs: [
+      { name: '7, observe', program: 'observed.mjs', spans: 6 * QUESTIONS },
+      { name: '6, tracer', program: 'tracer.mjs', spans: 4 * QUESTIONS },
+      { name: '7, OpenTelemetry', program: 'opentelemetry.mjs', spans: 6 * QUESTIONS }
+    ]
   },
   langchain: { uses: ['@langchain/core'], runs: [{ program: 'index.js', spans: 8 * QUESTIONS }] },
   'dd-trace': {
@@ -170,7 +177,9 @@ const GUIDES = {
 
 /** Versions of what is no development dependency, or not in this version. @type {Record<string, string>} */
 const PINNED = {
-  '@ai-sdk/openai': '3.0.141',
+  '@ai-sdk/openai': '4.0.118',
+  '@ai-sdk/openai-v6': 'npm:@ai-sdk/openai@3.0.141',
+  '@ai-sdk/otel': '1.0.173',
   '@hono/node-server': '2.1.8',
   '@langfuse/otel': '5.11.1',
   '@langfuse/tracing': '5.11.1',
@@ -180,7 +189,6 @@ const PINNED = {
   '@rollup/plugin-commonjs': '29.0.3',
   '@rollup/plugin-node-resolve': '16.0.3',
   '@rspack/core': '2.3.2',
-  ai: '6.0.326',
   bun: '1.4.4',
   deno: '2.9.6',
   fastify: '5.12.8',
