@@ -2,7 +2,8 @@
 
 // `npm run mutants`: does a test fail for each small change of what isolates, counts and keeps? cargo-mutants makes the
 // changes in a copy of the repository, one after the other, and runs the tests that know the module. The first run installs
-// it. All modules take hours; what survived is in target/mutants/<module>/mutants.out/missed.txt.
+// it. All modules take hours; what survived is in target/mutants/<module>/mutants.out/missed.txt. What is JavaScript is
+// changed by Stryker, which prints what survived.
 //   -- --module budget,eviction   some of them
 //   -- --jobs 4                   so many at once; 1 otherwise
 
@@ -11,6 +12,7 @@ const { mkdirSync } = require('node:fs')
 const { parseArgs } = require('node:util')
 
 const { cargo, inRepository, run } = require('./command')
+const { JAVASCRIPT, mutateJavaScript } = require('./mutants/javascript')
 const { runSteps } = require('./steps')
 
 const VERSION = '27.1.0'
@@ -36,9 +38,10 @@ const MODULES = {
 /** @returns {{ modules: string[], jobs: string }} */
 function wanted() {
   const { values } = parseArgs({ options: { module: { type: 'string' }, jobs: { type: 'string' } } })
-  const modules = values.module?.split(',') ?? Object.keys(MODULES)
+  const known = [...Object.keys(MODULES), ...JAVASCRIPT]
+  const modules = values.module?.split(',') ?? known
   for (const module of modules) {
-    if (!Object.hasOwn(MODULES, module)) throw new Error(`--module: ${Object.keys(MODULES).join(', ')}`)
+    if (!known.includes(module)) throw new Error(`--module: ${known.join(', ')}`)
   }
   return { modules, jobs: values.jobs ?? '1' }
 }
@@ -53,6 +56,7 @@ function ensureCargoMutants() {
  * @param {string} jobs
  */
 function mutate(module, jobs) {
+  ensureCargoMutants()
   const { files, tests = [] } = MODULES[module]
   const out = inRepository('target', 'mutants', module)
   mkdirSync(out, { recursive: true })
@@ -69,8 +73,10 @@ function mutate(module, jobs) {
 try {
   const { modules, jobs } = wanted()
   runSteps([
-    { name: 'cargo-mutants', run: ensureCargoMutants, isNeeded: true },
-    ...modules.map(module => ({ name: `mutants of ${module}`, run: () => mutate(module, jobs) }))
+    ...modules.map(module => ({
+      name: `mutants of ${module}`,
+      run: () => (JAVASCRIPT.includes(module) ? mutateJavaScript(module, jobs) : mutate(module, jobs))
+    }))
   ])
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

@@ -1,0 +1,98 @@
+'use strict'
+
+// Mutation testing of JavaScript, by Stryker with Jest: each change is tried against the tests that ran through it.
+
+const fs = require('node:fs')
+const path = require('node:path')
+const { inRepository, npm, run } = require('../command')
+const { ensureDependencies } = require('../dependencies')
+const { ensureNative } = require('../native')
+
+/** The newest that runs on Node 20. */
+const VERSION = '9.6.1'
+const FOLDER = inRepository('node_modules', '.cache', 'mutants')
+
+/** What Stryker need not copy: the addon is built. */
+const NOT_NEEDED = ['target', 'coverage', 'npm', 'src', 'tests', 'models', 'fuzz', 'benches', 'page', 'docs']
+
+/**
+ * What of `lib/` is a module, and the tests that know it.
+ *
+ * @type {Record<string, { files: string[], tests: string[] }>}
+ */
+const MODULES = {
+  routing: {
+    files: ['routing/**/*.js'],
+    tests: [
+      'evaluation-routing',
+      'frozen-routes',
+      'identity',
+      'labels',
+      'open-routes',
+      'options',
+      'outside-contexts',
+      'references',
+      'rotation',
+      'routing',
+      'sampling',
+      'targets',
+      'wrong-routes'
+    ]
+  },
+  lineage: {
+    files: ['trace/lineage.js'],
+    tests: ['ml-app', 'propagation', 'references', 'tenant-borders', 'trace-headers', 'unknown-parents']
+  }
+}
+
+function ensureStryker() {
+  const bin = path.join(FOLDER, 'node_modules', '@stryker-mutator', 'core', 'package.json')
+  const isThere = fs.existsSync(bin) && JSON.parse(fs.readFileSync(bin, 'utf8')).version === VERSION
+  if (isThere) return
+  fs.mkdirSync(FOLDER, { recursive: true })
+  const packages = ['core', 'jest-runner'].map(name => `@stryker-mutator/${name}@${VERSION}`)
+  const quick = ['--no-audit', '--no-fund', '--no-save', '--no-package-lock']
+  npm(['install', '--prefix', FOLDER, ...quick, ...packages])
+}
+
+/**
+ * @param {string} module
+ * @param {string} jobs
+ */
+function mutateJavaScript(module, jobs) {
+  ensureDependencies()
+  ensureNative('any')
+  ensureStryker()
+  const { files, tests } = MODULES[module]
+  const out = inRepository('target', 'mutants', module)
+  const installed = path.join(FOLDER, 'node_modules', '@stryker-mutator')
+  const config = {
+    testRunner: 'jest',
+    plugins: [path.join(installed, 'jest-runner', 'dist', 'src', 'index.js')],
+    mutate: files.map(file => `lib/${file}`),
+    coverageAnalysis: 'perTest',
+    jest: {
+      projectType: 'custom',
+      config: {
+        testEnvironment: 'node',
+        transform: {},
+        testTimeout: 20_000,
+        testMatch: tests.map(test => `<rootDir>/__test__/sdk/${test}.test.js`)
+      }
+    },
+    ignorePatterns: NOT_NEEDED,
+    tempDirName: path.join('target', 'mutants', 'sandbox'),
+    reporters: ['clear-text', 'json'],
+    clearTextReporter: { logTests: false, allowColor: false },
+    jsonReporter: { fileName: path.join(out, 'report.json') },
+    allowConsoleColors: false,
+    concurrency: Number(jobs)
+  }
+  fs.mkdirSync(out, { recursive: true })
+  const file = path.join(out, 'stryker.json')
+  fs.writeFileSync(file, JSON.stringify(config, null, 2))
+  const stryker = path.join(installed, 'core', 'bin', 'stryker.js')
+  run(process.execPath, [stryker, 'run', file], { timeoutMs: Number.POSITIVE_INFINITY })
+}
+
+module.exports = { JAVASCRIPT: Object.keys(MODULES), mutateJavaScript }
