@@ -37,7 +37,9 @@ const ROOMS = {
   'event/fields': ['values', 'record'],
   record: [],
   bridge: ['sdk', 'trace', 'values', 'event', 'record', 'errors', 'warnings'],
-  opentelemetry: ['sdk', 'options', 'routing', 'trace', 'annotate', 'evaluate', 'values', 'errors'],
+  opentelemetry: [
+    'sdk', 'options', 'routing', 'trace', 'annotate', 'evaluate', 'event/fields', 'values', 'errors'
+  ],
   ai: ['sdk', 'opentelemetry', 'trace', 'values'],
   'openai-agents': ['sdk', 'opentelemetry', 'trace', 'values'],
   langchain: ['sdk', 'opentelemetry', 'trace', 'values'],

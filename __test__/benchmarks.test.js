@@ -9,7 +9,7 @@ const { runChild } = require('./support/run-child')
 const WORKLOADS = {
   writer: ['spanlane', 'bridge', 'dd-trace', 'worker_threads'],
   'whole-span': ['dd-trace', 'spanlane'],
-  opentelemetry: ['none', 'OTLP JSON', 'OTLP protobuf', 'spanlane'],
+  opentelemetry: ['none', 'OTLP JSON', 'OTLP protobuf', 'spanlane', 'JSON.parse', 'by hand'],
   delivery: ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane', 'spanlane, routes kept'],
   'fan-out': ['none', 'dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],
   burst: ['dd-trace', 'worker_threads', 'spanlane'],

@@ -140,7 +140,9 @@ const opentelemetry = {
   text: () => `Microseconds of the JavaScript thread per span, from its start until it is delivered: an \`llm\` span by the semantic
 conventions, with its messages, through \`spanlane/opentelemetry\` and through the batch processor with the OTLP exporter,
 each with the defaults. \`none\` is the SDK without a processor, which all of them pay; the ratios are of what comes on top
-of it. The exporters deliver to one place; Spanlane routes, and makes events of LLM Observability.
+of it. The exporters deliver to one place; Spanlane routes, and makes events of LLM Observability. Nobody who looks into the
+messages is below \`JSON.parse\`, which is that of the two texts alone; \`by hand\` is \`startSpan\` and \`annotate\` with what
+they say, without OpenTelemetry: the rest of a span's way here.
 `,
   tables: ({ rows }) => [
     rows.map((/** @type {any} */ row) => ({ span: nameOf(row), ...mapped(row.us, spread) })),

@@ -150,8 +150,8 @@ test('the core makes of a record the text that an event of its fields has', asyn
 
 test('ids are written as the text they stand for', async () => {
   const words = [0, 1, -1, 0x7fffffff, -0x80000000, 0x10000]
-  const spanIds = [0, 1, 0x1fffff, 0x200000, 0x7fffffff].flatMap(high =>
-    words.map(low => new SpanId(high, low, null))
+  const spanIds = [0, 1, 0x1fffff, 0x200000, 0x7fffffff, -0x80000000, -1].flatMap(high =>
+    words.map(low => new SpanId(true, high, low, null))
   )
   const traces = words.flatMap(second => words.map(low => new TraceId(true, second, ~low, low, null)))
   const fields = [
@@ -161,7 +161,9 @@ test('ids are written as the text they stand for', async () => {
     { id: SpanId.of('18446744073709551615'), above: SpanId.of('0'), trace: TraceId.of('not "hex"') }
   ]
   expect(`${new TraceId(true, 1, 2, -1, null)}`).toBe('0000000100000000'.concat('00000002ffffffff'))
-  expect(`${new SpanId(0x7fffffff, -1, null)}`).toBe(String(2n ** 63n - 1n))
+  expect(`${new SpanId(true, 0x7fffffff, -1, null)}`).toBe(String(2n ** 63n - 1n))
+  for (const hex of ['00000000000000ab', '1234567890abcdef', 'ffffffffffffffff'])
+    expect(`${SpanId.ofHex(hex)}`).toBe(String(BigInt(`0x${hex}`)))
   await expectSameTexts(fields.map(own => newSpan('task', { route: intake.route, ...own })))
 })
 

@@ -18,17 +18,19 @@ const { turned } = require('../support/turned')
 
 /** Spans in a batch, by size in KB: as many as the batch processor exports in one request, at most. */
 const BATCHES = /** @type {Record<number, number>} */ ({ 1: 500, 10: 100 })
+const SPAN = Object.freeze({ kind: 'llm', name: 'chat', modelName: 'large-2', modelProvider: 'openai' })
 /** How much longer the first round is, which warms up and does not count: the ways through all four are long. */
 const WARM_UP = 25
 
 /**
  * @typedef {object} Peer
  * @property {string} name
- * @property {any} tracer
- * @property {<T>(fn: () => T) => T} enter the context that decides where spans go
+ * @property {(pool: Said[]) => void} make a span of each
  * @property {() => Promise<void>} flush
  * @property {() => Promise<number>} settle spans that came through since; not measured
  */
+
+/** @typedef {{ annotation: import('../support/annotations').Annotation, attributes: Record<string, any> }} Said */
 
 /** @type {{ url: string, sizes: number[], charsets: import('../support/events').Charset[], rounds: number, cpuMs: number, seed: number }} */
 const plan = JSON.parse(process.argv[2])
@@ -54,8 +56,7 @@ function exporting(name, Exporter) {
   const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] })
   return {
     name,
-    tracer: provider.getTracer('bench'),
-    enter: fn => fn(),
+    make: pool => record(provider, pool),
     flush: () => provider.forceFlush(),
     async settle() {
       // The batch processor does not wait for what it sends already.
@@ -70,17 +71,32 @@ function exporting(name, Exporter) {
 /** @returns {Peer} the SDK alone */
 function withoutProcessor() {
   const provider = new NodeTracerProvider({ spanProcessors: [] })
+  return counted('none', pool => record(provider, pool))
+}
+
+/** @returns {Peer} what reading the messages costs whoever has to look into them */
+function parsing() {
+  return counted('JSON.parse', pool => {
+    for (const { attributes } of pool) {
+      JSON.parse(attributes['gen_ai.input.messages'])
+      JSON.parse(attributes['gen_ai.output.messages'])
+    }
+  })
+}
+
+/**
+ * @param {string} name
+ * @param {(pool: Said[]) => void} make
+ * @returns {Peer} that delivers nothing
+ */
+function counted(name, make) {
   let made = 0
-  const tracer = provider.getTracer('bench')
   return {
-    name: 'none',
-    tracer: {
-      startSpan(/** @type {string} */ name, /** @type {any} */ options) {
-        made++
-        return tracer.startSpan(name, options)
-      }
+    name,
+    make(pool) {
+      make(pool)
+      made += pool.length
     },
-    enter: fn => fn(),
     flush: async () => {},
     async settle() {
       const since = made
@@ -92,21 +108,59 @@ function withoutProcessor() {
 
 /** @returns {Peer} */
 function spanlane() {
-  const llmobs = createLLMObs({ mlApp: 'bench', intakeUrl: plan.url, exitTimeoutMs: 0, logger: {} })
+  const llmobs = opened()
   const provider = new NodeTracerProvider({ spanProcessors: [new SpanlaneSpanProcessor({ llmobs })] })
-  let counted = 0
+  return routed('spanlane', llmobs, pool => record(provider, pool))
+}
+
+/** @returns {Peer} a span of the same content that an application makes itself, without OpenTelemetry */
+function byHand() {
+  const llmobs = opened()
+  return routed('by hand', llmobs, pool => {
+    for (const { annotation } of pool) {
+      const span = llmobs.startSpan(SPAN)
+      span.annotate(annotation)
+      span.end()
+    }
+  })
+}
+
+function opened() {
+  return createLLMObs({ mlApp: 'bench', intakeUrl: plan.url, exitTimeoutMs: 0, logger: {} })
+}
+
+/**
+ * @param {string} name
+ * @param {any} llmobs
+ * @param {(pool: Said[]) => void} make
+ * @returns {Peer}
+ */
+function routed(name, llmobs, make) {
+  let known = 0
   return {
-    name: 'spanlane',
-    tracer: provider.getTracer('bench'),
-    enter: fn => llmobs.withRoutingContext(route, fn),
-    flush: () => provider.forceFlush(),
+    name,
+    make: pool => llmobs.withRoutingContext(route, () => make(pool)),
+    flush: () => llmobs.flush({ timeoutMs: 10_000 }),
     async settle() {
       await llmobs.flush({ timeoutMs: 10_000 })
       const { delivered } = llmobs.stats().total
-      const since = delivered - counted
-      counted = delivered
+      const since = delivered - known
+      known = delivered
       return since
     }
+  }
+}
+
+/**
+ * @param {any} provider
+ * @param {Said[]} pool
+ */
+function record(provider, pool) {
+  const tracer = provider.getTracer('bench')
+  for (const { attributes } of pool) {
+    const span = tracer.startSpan('chat large-2')
+    span.setAttributes(attributes)
+    span.end()
   }
 }
 
@@ -136,24 +190,18 @@ function attributesOf({ inputData, outputData, metadata, metrics }) {
 
 /**
  * @param {Peer} peer
- * @param {Record<string, any>[]} pool
+ * @param {Said[]} pool
  */
-async function batch({ tracer, enter, flush }, pool) {
+async function batch({ make, flush }, pool) {
   const before = readCpuUs()
-  enter(() => {
-    for (let index = 0; index < pool.length; index++) {
-      const span = tracer.startSpan('chat large-2')
-      span.setAttributes(pool[index])
-      span.end()
-    }
-  })
+  make(pool)
   await flush()
   return readCpuUs() - before - overheadUs
 }
 
 /**
  * @param {Peer} peer
- * @param {Record<string, any>[]} pool
+ * @param {Said[]} pool
  * @param {number} cpuMs
  * @returns {Promise<{ us: number, made: number, arrived: number }>}
  */
@@ -172,7 +220,9 @@ async function main() {
     withoutProcessor(),
     exporting('OTLP JSON', JsonExporter),
     exporting('OTLP protobuf', ProtobufExporter),
-    spanlane()
+    spanlane(),
+    parsing(),
+    byHand()
   ]
   /** @type {Record<string, { made: number, arrived: number }>} */
   const counts = Object.fromEntries(peers.map(({ name }) => [name, { made: 0, arrived: 0 }]))
@@ -184,7 +234,10 @@ async function main() {
       for (let round = -1; round < plan.rounds; round++) {
         const count = BATCHES[size]
         const seed = plan.seed + (round + 1) * count
-        const pool = annotations(charset, size * 1000, count, seed).map(attributesOf)
+        const pool = annotations(charset, size * 1000, count, seed).map(annotation => ({
+          annotation,
+          attributes: attributesOf(annotation)
+        }))
         for (const [index, peer] of turned([...peers.entries()], round + 1)) {
           // Nobody pays for what the one before left behind.
           collect()

@@ -24,6 +24,19 @@ const { captureToolDefinitions } = require('./tool-definitions')
 /** @typedef {Record<string, any>} Fields */
 
 /**
+ * Which fields hold already what a span keeps: bare objects that are nobody else's, of plain values under the names of the
+ * intake. Nothing is asked of these.
+ *
+ * @typedef {object} IsPlain
+ * @property {boolean} metadata
+ * @property {boolean} metrics
+ * @property {boolean} tags
+ */
+
+/** @type {IsPlain} */
+const NOTHING_IS_PLAIN = Object.freeze({ metadata: false, metrics: false, tags: false })
+
+/**
  * Annotates a span. A value of the wrong type or shape is misuse: it is left out, or throws a TypeError with the code
  * SPANLANE_INVALID_ANNOTATION and leaves the span as it was. Values that cannot be serialised never throw: they are
  * replaced, and named in the span's collection errors.
@@ -45,6 +58,20 @@ function annotateSpan(span, options, misuse = null, errors = null) {
     given.agent = undefined
   }
   apply(span, captureChanges(capture, span, given), capture.errors)
+}
+
+/**
+ * Annotates a span with what this SDK has read of somebody else's: nothing in it is misnamed, and the span has a place for
+ * all of it.
+ * @param {Span} span
+ * @param {AnnotationOptions} given undefined is what is not said
+ * @param {IsPlain} isPlain
+ * @param {Misuse} misuse
+ * @param {string[]} errors what of it could not be collected so far
+ */
+function annotateCollected(span, given, isPlain, misuse, errors) {
+  const capture = new Capture(misuse, CODES.INVALID_ANNOTATION, span, errors)
+  apply(span, captureChanges(capture, span, given, isPlain), errors)
 }
 
 /**
@@ -74,14 +101,19 @@ function readAll(capture, options) {
  * @param {Capture} capture
  * @param {Span} span
  * @param {Fields} given
+ * @param {IsPlain} [isPlain]
  * @returns {Fields} new values of the span's fields; undefined for those that stay
  */
-function captureChanges(capture, span, given) {
+function captureChanges(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
   const input = captureInput(capture, span.kind, given.inputData)
   const output = captureOutput(capture, span.kind, given.outputData)
-  const metadata = given.metadata ? mergedMetadata(capture, span.metadata, given.metadata) : undefined
-  const metrics = given.metrics ? merged(span.metrics, captureMetrics(capture, given.metrics)) : undefined
-  const tags = given.tags ? merged(span.tags, captureTags(capture, given.tags)) : undefined
+  const metadata = given.metadata ? newMetadata(capture, span, given.metadata, isPlain.metadata) : undefined
+  const metrics = given.metrics
+    ? merged(span.metrics, isPlain.metrics ? given.metrics : captureMetrics(capture, given.metrics))
+    : undefined
+  const tags = given.tags
+    ? merged(span.tags, isPlain.tags ? given.tags : captureTags(capture, given.tags))
+    : undefined
   // Cost tags may name the tags of the same call, but not the one that a prompt brings along.
   const costTags = isGiven(given.costTags) ? mergedCostTags(capture, span, given.costTags, tags) : undefined
   const prompt = given.prompt ? newPrompt(capture, span, given.prompt) : undefined
@@ -100,6 +132,17 @@ function captureChanges(capture, span, given) {
     toolDefinitions,
     agentManifest: agent === null ? undefined : merged(span.agentManifest, agent)
   }
+}
+
+/**
+ * @param {Capture} capture
+ * @param {Span} span
+ * @param {Fields} given
+ * @param {boolean} isPlain
+ * @returns {Fields|undefined}
+ */
+function newMetadata(capture, span, given, isPlain) {
+  return isPlain ? merged(span.metadata, given) : mergedMetadata(capture, span.metadata, given)
 }
 
 /**
@@ -185,4 +228,4 @@ function merged(current, added) {
   return next
 }
 
-module.exports = { annotateFromContext, annotateSpan }
+module.exports = { annotateCollected, annotateFromContext, annotateSpan }

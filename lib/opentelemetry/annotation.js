@@ -2,8 +2,8 @@
 
 /** From what was read of somebody else's span to a span of ours. */
 
-const { annotateSpan } = require('../annotate/annotate')
-const { isObject } = require('../values/own')
+const { annotateCollected, annotateSpan } = require('../annotate/annotate')
+const { bare } = require('../values/bare')
 const { saidOf } = require('./event')
 
 /**
@@ -11,7 +11,9 @@ const { saidOf } = require('./event')
  * @returns {boolean} whether one of its targets gets no content
  */
 function hidesContent(route) {
-  return (route?.targets ?? [route]).some(target => target?.options.captureContent === false)
+  if (route === null) return false
+  if (route.targets === null) return route.options.captureContent === false
+  return route.targets.some(target => target.options.captureContent === false)
 }
 
 /**
@@ -20,14 +22,18 @@ function hidesContent(route) {
  * @param {object[]} links
  * @param {Misuse} misuse
  */
-function annotateSaid(span, { annotation, errors }, links, misuse) {
-  if (links.length > 0) annotation.metadata.span_links = links
-  const given = Object.fromEntries(Object.entries(annotation).filter(([, value]) => !isNothing(value)))
+function annotateSaid(span, { annotation, isPlain, errors }, links, misuse) {
+  if (links.length > 0) {
+    annotation.metadata = Object.assign(annotation.metadata ?? bare(), { span_links: links })
+    isPlain.metadata = false
+  }
   try {
-    annotateSpan(span, given, misuse, errors)
+    annotateCollected(span, annotation, isPlain, misuse, errors)
   } catch {
     // One field that is not what it should be must not cost the others.
-    for (const name of Object.keys(given)) annotateAlone(span, name, given[name], misuse)
+    for (const [name, value] of Object.entries(annotation)) {
+      if (value !== undefined) annotateAlone(span, name, value, misuse)
+    }
   }
 }
 
@@ -45,11 +51,6 @@ function annotateAlone(span, name, value, misuse) {
   }
 }
 
-/** @param {any} value */
-function isNothing(value) {
-  return value === undefined || (isObject(value) && Object.keys(value).length === 0)
-}
-
 /**
  * Tells a span of ours, that goes on, what attributes by the conventions say of it.
  *
@@ -58,11 +59,14 @@ function isNothing(value) {
  * @param {{ links?: object[], metadata?: Record<string, any> | null }} [more]
  */
 function describe(span, told, { links = [], metadata = null } = {}) {
-  const said = saidOf(told, {}, hidesContent(span.route), span.kind)
+  const said = saidOf(told, null, hidesContent(span.route), span.kind)
   span.kind = said.kind
   span.name = said.name
   span.texts = /** @type {any} */ (said.texts)
-  Object.assign(said.annotation.metadata, metadata)
+  if (metadata !== null) {
+    said.annotation.metadata = Object.assign(said.annotation.metadata ?? bare(), metadata)
+    said.isPlain.metadata = false
+  }
   annotateSaid(span, said, links, span.instance.misuse.lenient)
   span.error = said.error
 }

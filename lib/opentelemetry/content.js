@@ -3,7 +3,7 @@
 /** Inputs and outputs in the shape that a span of each kind has. */
 
 const { isObject, listOf, messagesOf } = require('./messages')
-const { jsonOf, parsedOf } = require('./readers')
+const { isLikeJson, jsonOf, parsedOf } = require('./readers')
 
 /** @typedef {import('../..').Message} Message */
 /** @typedef {Record<string, any>} Fields */
@@ -66,6 +66,7 @@ function inputMessages(fields) {
     fields['input.system'] ??
     fields['input.prompt']?.system ??
     fields['input.request']?.config?.system_instruction
+  if (system === undefined || system === null) return messages
   const before = messagesOf(system, 'system').filter(({ content }) => content !== '')
   return messages.some(({ role }) => role === 'system') ? messages : [...before, ...messages]
 }
@@ -75,30 +76,35 @@ function requested(fields) {
   if (fields['input.messages'] !== undefined) return messagesOf(fields['input.messages'], 'user')
   const prompt = fields['input.prompt']
   if (isObject(prompt)) return messagesOf(prompt.messages ?? prompt.prompt, 'user')
-  for (const place of ['input.request', 'input.any', 'input.value']) {
-    if (fields[place] !== undefined) return insideOf(fields[place], REQUEST_MESSAGES, 'user')
-  }
-  return []
+  const given = fields['input.request'] ?? fields['input.any'] ?? fields['input.value']
+  return given === undefined ? [] : insideOf(given, REQUEST_MESSAGES, 'user')
 }
 
 /** @param {Fields} fields @returns {Message[]} */
 function outputMessages(fields) {
   if (fields['output.messages'] !== undefined) return messagesOf(fields['output.messages'], 'assistant')
-  const said = ['output.reasoning', 'output.text', 'output.calls'].some(place => fields[place] !== undefined)
-  if (said) {
-    const parts = [
-      ...listOf(fields['output.reasoning']).map(text => ({ type: 'reasoning', text })),
-      ...listOf(fields['output.text']).map(text => ({ type: 'text', text })),
-      ...listOf(fields['output.calls']).map(call =>
-        isObject(call) ? { ...call, type: 'tool-call', id: call.toolCallId } : call
-      )
-    ]
-    return messagesOf({ role: 'assistant', parts }, 'assistant')
-  }
-  for (const place of ['output.response', 'output.any', 'output.value']) {
-    if (fields[place] !== undefined) return insideOf(fields[place], RESPONSE_MESSAGES, 'assistant')
-  }
-  return []
+  const { 'output.text': text, 'output.reasoning': reasoning, 'output.calls': calls } = fields
+  if (text !== undefined || reasoning !== undefined || calls !== undefined)
+    return messagesOf({ role: 'assistant', parts: partsOf(reasoning, text, calls) }, 'assistant')
+  const given = fields['output.response'] ?? fields['output.any'] ?? fields['output.value']
+  return given === undefined ? [] : insideOf(given, RESPONSE_MESSAGES, 'assistant')
+}
+
+/**
+ * The AI SDK's answer.
+ *
+ * @param {any} reasoning
+ * @param {any} text
+ * @param {any} calls
+ */
+function partsOf(reasoning, text, calls) {
+  return [
+    ...listOf(reasoning).map(thought => ({ type: 'reasoning', text: thought })),
+    ...listOf(text).map(said => ({ type: 'text', text: said })),
+    ...listOf(calls).map(call =>
+      isObject(call) ? { ...call, type: 'tool-call', id: call.toolCallId } : call
+    )
+  ]
 }
 
 /**
@@ -110,7 +116,7 @@ function outputMessages(fields) {
  * @returns {Message[]}
  */
 function insideOf(given, names, role) {
-  const value = typeof given === 'string' && /^\s*[{[]/.test(given) ? (parsedOf(given) ?? given) : given
+  const value = typeof given === 'string' && isLikeJson(given) ? (parsedOf(given) ?? given) : given
   if (!isObject(value) || value.role !== undefined) return messagesOf(value, role)
   const inside = names.map(name => value[name]).find(item => item !== undefined && item !== null)
   return inside === undefined ? messagesOf(value, role) : messagesOf(inside, role)
@@ -152,7 +158,7 @@ function textsOf(fields) {
 
 /** @param {any} given @returns {any[]} */
 function documentsOf(given) {
-  const value = typeof given === 'string' && /^\s*[{[]/.test(given) ? (parsedOf(given) ?? given) : given
+  const value = typeof given === 'string' && isLikeJson(given) ? (parsedOf(given) ?? given) : given
   const list = isObject(value) && Array.isArray(value.documents) ? value.documents : value
   return listOf(list).map(documentOf)
 }

@@ -2,11 +2,10 @@
 
 /** Where an OpenTelemetry span stands: whose it is, in which trace, below which span. */
 
-const { SpanId, newSpanId } = require('../trace/ids')
 const { inherit } = require('../trace/lineage')
 const { hasMark, isKnownScope } = require('./conventions')
 const { identityOf } = require('./event')
-const { attributesOf, decimalOf, timesOf } = require('./reading')
+const { attributesOf, timesOf } = require('./reading')
 
 /** @typedef {import('./span-state').SpanState} SpanState */
 
@@ -16,14 +15,6 @@ const { attributesOf, decimalOf, timesOf } = require('./reading')
  * @property {(span: OtelSpan) => unknown} namedRoute undefined: none; may throw
  * @property {boolean} mayBeNamed whether any route is named so
  */
-
-/**
- * @param {SpanState} state
- * @returns {import('../trace/ids').SpanId}
- */
-function idOf({ spanId }) {
-  return spanId === '' ? newSpanId() : SpanId.of(decimalOf(spanId))
-}
 
 /**
  * Gives a span its lineage for each target, below the nearest ancestor that is sent: of OpenTelemetry, or of Spanlane
@@ -39,13 +30,19 @@ function idOf({ spanId }) {
 function lineagesOf(instance, state, route, sessionId, choices) {
   if (state.lineages !== null && state.lineages[0].route === route)
     return withSession(state.lineages, sessionId)
-  const targets = route === null ? [null] : (route.targets ?? [route])
   if (route !== null) state.trace.claim(route)
   const { above, own } = ancestorOf(state, choices)
   const parent = above === null ? own : parentSpan(instance, above, route, choices)
   const remote = parent === null ? state.context.remote : null
-  state.lineages = targets.map(target => lineageFor(instance, state, target, parent, remote, sessionId))
-  return state.lineages
+  const lineages = []
+  if (route === null || route.targets === null) {
+    lineages.push(lineageFor(instance, state, route, parent, remote, sessionId))
+  } else {
+    for (const target of route.targets)
+      lineages.push(lineageFor(instance, state, target, parent, remote, sessionId))
+  }
+  state.lineages = lineages
+  return lineages
 }
 
 /**
@@ -57,21 +54,23 @@ function lineagesOf(instance, state, route, sessionId, choices) {
  * @param {string | undefined} sessionId
  */
 function lineageFor({ config, sampler }, state, target, parent, remote, sessionId) {
-  const times = state.otel === null ? null : timesOf(state.otel)
+  const traceId = target === null ? null : state.trace.idFor(target)
   const lineage = inherit(parent, remote, target, {
     sessionId,
     defaultMlApp: config.mlApp,
-    startNs: times === null ? 0n : times.startNs,
+    // A new id says when its trace began.
+    startNs: traceId === null ? startOf(state) : 0n,
     sampler,
     root: target === null ? null : state.trace.rootOf(target.tenantId),
-    decided: {
-      traceId: target === null ? null : state.trace.idFor(target),
-      sampleRate: null,
-      samplingDecision: null
-    }
+    decided: { traceId, sampleRate: null, samplingDecision: null }
   })
   state.trace.keepRoot(lineage)
   return lineage
+}
+
+/** @param {SpanState} state @returns {bigint} nanoseconds */
+function startOf({ otel }) {
+  return (otel === null ? null : timesOf(otel))?.startNs ?? 0n
 }
 
 /**
@@ -137,7 +136,7 @@ function parentSpan(instance, above, route, choices) {
   return {
     kind: above.kind,
     name: above.name,
-    id: idOf(above),
+    id: above.id,
     lineage,
     copies: copies.length === 0 ? null : copies
   }
@@ -190,4 +189,4 @@ function openedRoute(instance, named) {
   }
 }
 
-module.exports = { idOf, lineagesOf, openedRoute, outsideRoute }
+module.exports = { lineagesOf, openedRoute, outsideRoute }

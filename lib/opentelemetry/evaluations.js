@@ -19,6 +19,7 @@ const QUIET = () => {}
  * @param {boolean} hidesContent
  */
 function submitResults(instance, span, otel, hidesContent) {
+  if (!Array.isArray(otel.events) || otel.events.length === 0) return
   const events = objectsOf(otel.events).filter(
     ({ name, attributes }) => name === EVENT && isObject(attributes)
   )

@@ -3,8 +3,8 @@
 /** What a finished OpenTelemetry span says, as fields of an event. */
 
 const { noteError } = require('../values/collection-errors')
+const { AnnotationOptions } = require('../event/fields')
 const { inputOf, outputOf } = require('./content')
-const { rowOf } = require('./conventions')
 const { draftOf } = require('./mapping')
 const { isObject, messagesOf } = require('./messages')
 const { attributesOf, countOf, objectsOf } = require('./reading')
@@ -14,12 +14,12 @@ const { toolsOf } = require('./tools')
 /** @typedef {ReturnType<typeof draftOf>} Draft */
 
 const ERROR = 2
-/** Kinds whose tokens are their own; others repeat the sum of those below. */
-const MODEL_KINDS = ['llm', 'embedding']
 const DETAILS = 'gen_ai.client.inference.operation.details'
 /** Fields that tell who a span is. */
-const IDENTITY = ['kind', 'name', 'function', 'sessionId']
+const IDENTITY = ['kind', 'name', 'name of tool', 'name of workflow', 'function', 'sessionId']
 const QUIET = () => {}
+/** @type {Record<string, any>} */
+const NO_STATUS = Object.freeze({})
 
 /**
  * @typedef {object} Said
@@ -27,14 +27,15 @@ const QUIET = () => {}
  * @property {string} name
  * @property {string | undefined} sessionId
  * @property {{ modelName?: string, modelProvider?: string }} texts
- * @property {Record<string, any>} annotation as `annotate` takes it
+ * @property {AnnotationOptions} annotation undefined: nothing is said
+ * @property {{ metadata: boolean, metrics: boolean, tags: boolean }} isPlain which of it is as a span keeps it
  * @property {{ type: string, message: string, stack: string } | null} error
  * @property {string[]} errors what could not be collected
  */
 
 /**
  * @param {OtelSpan} span
- * @param {Record<string, any>} logged attributes that log records of the span add
+ * @param {Record<string, any> | null} logged attributes that log records of the span add
  * @param {boolean} hidesContent whether a receiver gets no content
  * @param {string} unknownKind of a span that says none
  * @returns {Said}
@@ -52,6 +53,7 @@ function saidOf(span, logged, hidesContent, unknownKind) {
     sessionId: text(fields.sessionId, QUIET),
     texts: { modelName: text(fields.modelName, QUIET), modelProvider: text(modelProvider, QUIET) },
     annotation: annotationOf(draft, kind, hidesContent),
+    isPlain: { metadata: draft.isMetadataPlain, metrics: true, tags: draft.areTagsPlain },
     error: errorOf(span, fields, draft.metadata),
     errors: draft.errors
   }
@@ -65,7 +67,7 @@ function saidOf(span, logged, hidesContent, unknownKind) {
  */
 function identityOf(span) {
   const attributes = attributesOf(span)
-  const { fields } = draftOf([attributes], true, attribute => IDENTITY.includes(`${rowOf(attribute)?.to}`))
+  const { fields } = draftOf([attributes], true, ({ place }) => IDENTITY.includes(place))
   const kind = kindOf(fields, 'workflow')
   return { kind, name: nameOf(span, fields, kind), sessionId: text(fields.sessionId, QUIET) }
 }
@@ -80,7 +82,9 @@ function kindOf(fields, unknownKind) {
   // A model's call from before operations had names.
   const isCall =
     fields.modelName !== undefined &&
-    ['input.messages', 'output.messages', 'input.request'].some(place => place in fields)
+    (fields['input.messages'] !== undefined ||
+      fields['output.messages'] !== undefined ||
+      fields['input.request'] !== undefined)
   return isCall ? 'llm' : unknownKind
 }
 
@@ -90,7 +94,7 @@ function kindOf(fields, unknownKind) {
  * @param {string} kind
  */
 function nameOf(span, fields, kind) {
-  const own = fields[`name of ${kind}`] ?? fields.name
+  const own = ownNameOf(fields, kind) ?? fields.name
   if (typeof own === 'string' && !/^\d+$/.test(own)) return own
   const name = typeof span.name === 'string' && span.name !== '' ? span.name : kind
   // The AI SDK: what was called, under the name the application gave it.
@@ -99,10 +103,25 @@ function nameOf(span, fields, kind) {
     : name
 }
 
-/** @param {OtelSpan} span @returns {Record<string, any>} what the event says in place of attributes, since 1.37 */
+/** @param {Record<string, any>} fields @param {string} kind */
+function ownNameOf(fields, kind) {
+  if (kind === 'tool') return fields['name of tool']
+  return kind === 'workflow' ? fields['name of workflow'] : undefined
+}
+
+/**
+ * @param {OtelSpan} span
+ * @returns {Record<string, any> | null} what the event says in place of attributes, since 1.37
+ */
 function detailsOf(span) {
+  if (hasNone(span.events)) return null
   const event = objectsOf(span.events).find(({ name }) => name === DETAILS)
-  return event === undefined || !isObject(event.attributes) ? {} : event.attributes
+  return event === undefined || !isObject(event.attributes) ? null : event.attributes
+}
+
+/** @param {any} list */
+function hasNone(list) {
+  return !Array.isArray(list) || list.length === 0
 }
 
 /**
@@ -110,48 +129,66 @@ function detailsOf(span) {
  * @param {string} kind
  * @param {boolean} hidesContent
  */
-function annotationOf({ fields, metadata, metrics, tags, errors }, kind, hidesContent) {
-  const isModel = MODEL_KINDS.includes(kind)
-  const numbers = numbersOf(metrics, errors)
-  if (!isModel && Object.keys(numbers).length > 0) metadata.usage = numbers
-  /** @type {Record<string, any>} */
-  const annotation = {
-    inputData: inputOf(kind, fields),
-    outputData: outputOf(kind, fields),
-    metadata,
-    metrics: isModel ? withTotal(numbers, kind) : undefined,
-    tags,
-    toolDefinitions: toolsOf(fields.tools),
-    prompt: kind === 'llm' ? promptOf(fields) : undefined,
-    agent: kind === 'agent' ? agentOf(fields, hidesContent) : undefined
-  }
+function annotationOf(draft, kind, hidesContent) {
+  const { fields, metadata, tags } = draft
+  const annotation = new AnnotationOptions()
+  annotation.inputData = inputOf(kind, fields)
+  annotation.outputData = outputOf(kind, fields)
+  annotation.metrics = metricsOf(draft, kind)
+  annotation.toolDefinitions = fields.tools === undefined ? undefined : toolsOf(fields.tools)
+  annotation.costTags = undefined
+  annotation.prompt = kind === 'llm' ? promptOf(fields) : undefined
+  annotation.agent = kind === 'agent' ? agentOf(fields, hidesContent) : undefined
   if (kind !== 'agent' && fields['agent.name'] !== undefined) tags.agent_name ??= fields['agent.name']
   if (fields['agent.description'] !== undefined) metadata.agent_description ??= fields['agent.description']
-  if (kind !== 'llm') keepPrompt(fields, metadata, hidesContent)
+  if (kind !== 'llm') keepPrompt(draft, hidesContent)
+  annotation.metadata = orNothing(metadata)
+  annotation.tags = orNothing(tags)
   return annotation
+}
+
+/**
+ * @template {object} T
+ * @param {T} object
+ * @returns {T | undefined} undefined: nothing is in it
+ */
+function orNothing(object) {
+  for (const _ in object) return object
+  return undefined
+}
+
+/**
+ * Tokens of a model are its own; others repeat the sum of those below.
+ *
+ * @param {Draft} draft
+ * @param {string} kind
+ * @returns {Record<string, number> | undefined}
+ */
+function metricsOf({ metrics, metadata, errors }, kind) {
+  const numbers = orNothing(numbersOf(metrics, errors))
+  if (numbers === undefined) return undefined
+  if (kind !== 'llm' && kind !== 'embedding') {
+    metadata.usage = numbers
+    return undefined
+  }
+  const { input_tokens: input, output_tokens: output, total_tokens: total } = numbers
+  if (total === undefined && input !== undefined && (output !== undefined || kind === 'embedding'))
+    numbers.total_tokens = input + (output ?? 0)
+  return numbers
 }
 
 /**
  * @param {Record<string, unknown>} metrics
  * @param {string[]} errors
- * @returns {Record<string, number>}
+ * @returns {Record<string, number>} the same, without what is no number
  */
 function numbersOf(metrics, errors) {
-  /** @type {Record<string, number>} */
-  const numbers = {}
-  for (const name of Object.keys(metrics)) {
-    const value = metrics[name]
-    if (typeof value === 'number' && Number.isFinite(value)) numbers[name] = value
-    else noteError(errors, 'invalid_number', `metrics.${name}`)
+  for (const name in metrics) {
+    if (Number.isFinite(metrics[name])) continue
+    noteError(errors, 'invalid_number', `metrics.${name}`)
+    delete metrics[name]
   }
-  return numbers
-}
-
-/** @param {Record<string, number>} numbers @param {string} kind */
-function withTotal(numbers, kind) {
-  const { input_tokens: input, output_tokens: output, total_tokens: total } = numbers
-  const known = total === undefined && input !== undefined && (output !== undefined || kind === 'embedding')
-  return known ? { ...numbers, total_tokens: input + (output ?? 0) } : numbers
+  return /** @type {Record<string, number>} */ (metrics)
 }
 
 /** @param {Record<string, any>} fields */
@@ -173,15 +210,15 @@ function textsOf(variables) {
 /**
  * Only a model's span has a prompt of its own.
  *
- * @param {Record<string, any>} fields
- * @param {Record<string, any>} metadata
+ * @param {Draft} draft
  * @param {boolean} hidesContent
  */
-function keepPrompt(fields, metadata, hidesContent) {
-  const prompt = promptOf(fields)
-  if (prompt === undefined) return
+function keepPrompt(draft, hidesContent) {
+  const prompt = promptOf(draft.fields)
+  if (prompt === undefined || draft.metadata.prompt !== undefined) return
   const { template, variables, ...names } = prompt
-  metadata.prompt ??= hidesContent ? names : prompt
+  draft.metadata.prompt = hidesContent ? names : prompt
+  draft.isMetadataPlain = false
 }
 
 /** @param {Record<string, any>} fields @param {boolean} hidesContent */
@@ -192,7 +229,7 @@ function agentOf(fields, hidesContent) {
     instructions: hidesContent || instructions.length === 0 ? undefined : instructions.join('\n'),
     model: text(fields.modelName, QUIET)
   }
-  return Object.fromEntries(Object.entries(agent).filter(([, value]) => value !== undefined))
+  return orNothing(Object.fromEntries(Object.entries(agent).filter(([, value]) => value !== undefined)))
 }
 
 /**
@@ -202,7 +239,7 @@ function agentOf(fields, hidesContent) {
  * @returns {Said['error']}
  */
 function errorOf(span, fields, metadata) {
-  const status = isObject(span.status) ? span.status : {}
+  const status = isObject(span.status) ? span.status : NO_STATUS
   const type = text(fields['error.type'], QUIET)
   const isFailed =
     status.code === ERROR || (type !== undefined && status.code !== 1) || metadata.level === 'ERROR'
@@ -226,10 +263,19 @@ function errorOf(span, fields, metadata) {
  * @param {string[]} errors
  */
 function noteDropped(span, errors) {
-  for (const what of ['Attributes', 'Events', 'Links']) {
-    const dropped = countOf(span[`dropped${what}Count`])
-    if (dropped > 0) noteError(errors, `otel_dropped_${what.toLowerCase()}`, `${dropped}`)
-  }
+  noteCount(span.droppedAttributesCount, 'attributes', errors)
+  noteCount(span.droppedEventsCount, 'events', errors)
+  noteCount(span.droppedLinksCount, 'links', errors)
+}
+
+/**
+ * @param {any} given
+ * @param {string} what
+ * @param {string[]} errors
+ */
+function noteCount(given, what, errors) {
+  const count = countOf(given)
+  if (count > 0) noteError(errors, `otel_dropped_${what}`, `${count}`)
 }
 
 module.exports = { identityOf, saidOf }

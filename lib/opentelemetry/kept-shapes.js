@@ -2,19 +2,26 @@
 
 /**
  * The engine forgets a shape when no object of it is alive at a full collection, and with it the compiled code that relies
- * on it (`lib/sdk/kept-shapes.js`). One of each that is made while a span is read stays alive; they say nothing.
+ * on it (`lib/sdk/kept-shapes.js`). One of each that is made while a span is read stays alive; they say nothing. Spans
+ * themselves are not ours to keep: what reads them is shown so many shapes at once that it comes to rely on none.
  */
 
+const { ROOT_STORE } = require('../routing/context')
 const { saidOf } = require('./event')
+const { submitResults } = require('./evaluations')
+const { keptLinks } = require('./links')
 const { draftOf } = require('./mapping')
-const { draftOfMessage } = require('./messages')
+const { draftOfMessage, messagesOf } = require('./messages')
 const { parsedOf } = require('./readers')
+const { activeSpan, attributesOf, idsOf, scopeOf, timesOf } = require('./reading')
+const { SpanState, keepState, stateOf } = require('./span-state')
 
 const MESSAGES = '[{"role":"user","parts":[{"type":"text","content":" "}]}]'
 const ATTRIBUTES = Object.freeze({
   'gen_ai.operation.name': 'chat',
   'gen_ai.response.model': 'model',
-  'gen_ai.request.temperature': 0,
+  // No integer: of a field that has only held such ones the engine makes another shape when one comes that is none.
+  'gen_ai.request.temperature': 0.5,
   'gen_ai.response.finish_reasons': ['stop'],
   'gen_ai.usage.input_tokens': 0,
   'gen_ai.usage.output_tokens': 0,
@@ -22,6 +29,11 @@ const ATTRIBUTES = Object.freeze({
   'gen_ai.output.messages': MESSAGES,
   tag: 'tag'
 })
+/** More than the engine keeps apart at one place. */
+const SHAPES = 8
+/** So often it is shown each: what runs seldom the engine does not look at. */
+const TIMES = 8
+const KEY = Object.freeze({})
 
 /** @type {unknown[]} */
 const kept = []
@@ -29,9 +41,50 @@ const kept = []
 /** For the first processor of this thread. Never throws. */
 function keepShapes() {
   if (kept.length > 0) return
-  const span = { name: 'chat', attributes: ATTRIBUTES, events: [], status: { code: 0 } }
-  kept.push(saidOf(/** @type {any} */ (span), {}, false, 'llm'), draftOf([ATTRIBUTES]))
   for (const message of parsedOf(MESSAGES)) kept.push(message, draftOfMessage(message, ''))
+  kept.push(
+    saidOf({ attributes: ATTRIBUTES }, null, false, 'llm'),
+    draftOf([ATTRIBUTES]),
+    messagesOf(parsedOf(MESSAGES))
+  )
+  const spans = Array.from({ length: SHAPES }, (_, index) => spanOfShape(`shape ${index}`))
+  for (let time = 0; time < TIMES; time++) for (const span of spans) readOne(span)
+  kept.push(...spans, ...readOne(spans[0]))
+}
+
+/** @param {Record<string, any>} span */
+function readOne(span) {
+  const state = new SpanState(KEY, KEY, span, idsOf(span), scopeOf(span), null, ROOT_STORE, false)
+  keepState(state)
+  stateOf(span, KEY)
+  activeSpan({ [span.name]: 0, getValue: () => span })
+  attributesOf(span)
+  keptLinks(span, KEY, /** @type {any} */ (null))
+  submitResults(/** @type {any} */ (null), /** @type {any} */ (null), span, false)
+  return [state, timesOf(span), saidOf(span, null, false, 'llm')]
+}
+
+/**
+ * @param {string} name of its first field, which makes its shape
+ * @returns {Record<string, any>} a span of OpenTelemetry
+ */
+function spanOfShape(name) {
+  const context = { [name]: 0, traceId: '', spanId: '', traceFlags: 1 }
+  return {
+    [name]: 0,
+    name,
+    spanContext: () => context,
+    attributes: {},
+    startTime: [0, 0],
+    endTime: [0, 0],
+    status: { [name]: 0, code: 0 },
+    events: [],
+    links: [],
+    instrumentationScope: { [name]: 0, name },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0
+  }
 }
 
 module.exports = { keepShapes }

@@ -3,37 +3,30 @@
 /** Links of a span to others, under the ids that those have for the tenant. */
 
 const { isObject } = require('./messages')
-const { decimalOf, objectsOf } = require('./reading')
-
-/** @typedef {import('./span-state').SpanState} SpanState */
+const { SpanId } = require('../trace/ids')
+const { isSpanId, isTraceId, objectsOf } = require('./reading')
+const { anyStateOf, stateOf } = require('./span-state')
 
 const LINKS_MAX = 128
-
-/** Whose the spans of this process are, by their contexts, which links name. @type {WeakMap<object, WeakRef<SpanState>>} */
-const states = new WeakMap()
-
-/**
- * @param {unknown} spanContext
- * @param {SpanState} state
- */
-function noteContext(spanContext, state) {
-  if (isObject(spanContext)) states.set(spanContext, new WeakRef(state))
-}
+/** @type {any[]} */
+const NONE = []
 
 /**
  * @param {Record<string, any>} otel
+ * @param {object} key of the LLMObs
  * @param {Lineage} lineage of the first target
  * @returns {{ trace_id: string, span_id: string, attributes: Record<string, any> }[]} none to spans of other tenants
  */
-function keptLinks({ links }, lineage) {
+function keptLinks({ links }, key, lineage) {
+  if (!Array.isArray(links) || links.length === 0) return NONE
   return objectsOf(links)
     .slice(0, LINKS_MAX)
     .flatMap(({ context, attributes }) => {
-      const traceId = traceIdFor(context, lineage)
-      if (traceId === null || !/^[0-9a-f]{16}$/.test(`${context?.spanId}`)) return []
+      const traceId = traceIdFor(context, key, lineage)
+      if (traceId === null || !isSpanId(context.spanId)) return []
       return {
         trace_id: traceId,
-        span_id: decimalOf(context.spanId),
+        span_id: `${SpanId.ofHex(context.spanId)}`,
         attributes: isObject(attributes) ? attributes : {}
       }
     })
@@ -41,18 +34,19 @@ function keptLinks({ links }, lineage) {
 
 /**
  * @param {any} context of a link
+ * @param {object} key
  * @param {Lineage} lineage
  * @returns {string | null} null: it is no link, or leads to another tenant
  */
-function traceIdFor(context, { route }) {
-  if (!isObject(context) || !/^[0-9a-f]{32}$/.test(`${context.traceId}`)) return null
-  const state = states.get(context)?.deref()
+function traceIdFor(context, key, { route }) {
+  if (!isObject(context) || !isTraceId(context.traceId)) return null
   // A span of another process: the application has named it.
-  if (state === undefined) return context.traceId
-  if (route === null) return null
+  if (anyStateOf(context) === undefined) return context.traceId
+  const state = stateOf(context, key)
+  if (state === undefined || route === null) return null
   const own = state.lineages?.find(line => line.route?.tenantId === route.tenantId)
   if (own !== undefined) return own.traceId
   return state.lineages === null && state.route?.tenantId === route.tenantId ? state.trace.idFor(route) : null
 }
 
-module.exports = { keptLinks, noteContext }
+module.exports = { keptLinks }

@@ -21,6 +21,8 @@ const CHOICE = 'gen_ai.choice'
 
 /** By span. @type {WeakMap<object, Logged[]>} */
 const logged = new WeakMap()
+/** Whether there ever was one. */
+let hasRecords = false
 
 /** Keeps the log records of a span until `SpanlaneSpanProcessor` takes it. It exports nothing itself. */
 class SpanlaneLogRecordProcessor {
@@ -35,6 +37,7 @@ class SpanlaneLogRecordProcessor {
       const span = activeSpan(context)
       if (span === null) return
       const records = logged.get(span)
+      hasRecords = true
       if (records === undefined) logged.set(span, [{ name, record }])
       else if (records.length < RECORDS_MAX) records.push({ name, record })
     } catch {
@@ -54,11 +57,12 @@ function nameOf(record) {
 
 /**
  * @param {object} span
- * @returns {Record<string, any>} attributes in which it would have been told
+ * @returns {Record<string, any> | null} attributes in which it would have been told; null: nothing was
  */
 function takeLogged(span) {
+  if (!hasRecords) return null
   const records = logged.get(span)
-  if (records === undefined) return {}
+  if (records === undefined) return null
   logged.delete(span)
   /** @type {Record<string, any>} */
   const attributes = {}

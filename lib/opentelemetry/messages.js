@@ -104,9 +104,57 @@ const PARTS = {
 function messagesOf(value, role = '') {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) return messageOf(value, role)
-  const isParts = value.length > 0 && value.every(isPart)
-  if (isParts) return messageOf({ role, parts: value }, role)
-  return value.flat(1).flatMap(item => messageOf(item, role))
+  if (value.length > 0 && value.every(isPart)) return messageOf({ role, parts: value }, role)
+  /** @type {Message[]} */
+  const messages = []
+  for (let index = 0; index < value.length; index++) addMessages(messages, value[index], role)
+  return messages
+}
+
+/**
+ * @param {Message[]} messages
+ * @param {any} given a message, or a list of them
+ * @param {string} role
+ */
+function addMessages(messages, given, role) {
+  const message = isObject(given) ? textMessageOf(given) : null
+  if (message !== null) messages.push(message)
+  else if (!Array.isArray(given)) messages.push(...messageOf(given, role))
+  else for (const item of given) messages.push(...messageOf(item, role))
+}
+
+/**
+ * What most messages are: a role, and a text or parts that are texts, by the semantic conventions.
+ *
+ * @param {Given} given
+ * @returns {Message | null} null: it is, or may be, something else
+ */
+function textMessageOf(given) {
+  let role
+  let text
+  for (const name in given) {
+    const value = given[name]
+    if (name === 'role') role = value
+    else if (name === 'content' && text === undefined && typeof value === 'string') text = value
+    else if (name === 'parts' && text === undefined) text = textOfParts(value)
+    else if (name !== 'finish_reason') return null
+  }
+  if (typeof text !== 'string' || typeof role !== 'string' || role === 'tool' || ROLES.has(role)) return null
+  return { role, content: text }
+}
+
+/** @param {any} parts @returns {string | null} null: one of them is no text */
+function textOfParts(parts) {
+  if (!Array.isArray(parts)) return null
+  let whole = ''
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index]
+    if (!isObject(part) || part.type !== 'text' || part.text !== undefined) return null
+    const { content } = part
+    if (typeof content !== 'string') return null
+    whole = whole === '' || content === '' ? whole + content : `${whole}\n${content}`
+  }
+  return whole
 }
 
 /**

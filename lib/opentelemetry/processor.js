@@ -12,22 +12,22 @@ const { Span } = require('../trace/span')
 const { own, typeName } = require('../values/own')
 const { annotateSaid, hidesContent } = require('./annotation')
 const { hasMark, isKnownScope } = require('./conventions')
-const { idOf, lineagesOf, openedRoute, outsideRoute } = require('./descent')
+const { lineagesOf, openedRoute, outsideRoute } = require('./descent')
 const { submitResults } = require('./evaluations')
 const { saidOf } = require('./event')
 const { keepShapes } = require('./kept-shapes')
 const { mayBeHandler, startsInQueue } = require('./langchain-queue')
-const { keptLinks, noteContext } = require('./links')
+const { keptLinks } = require('./links')
 const { takeLogged } = require('./log-records')
 const { activeSpan, attributesOf, idsOf, scopeOf, timesOf } = require('./reading')
-const { SpanState } = require('./span-state')
+const { SpanState, keepState, stateOf } = require('./span-state')
 
 /** @typedef {import('../binding').Reason} Reason */
 
 const REGISTER = 'register it with the provider: new NodeTracerProvider({ spanProcessors: [processor] })'
 
-/** By LLMObs: what is kept of spans, as long as somebody holds them. @type {WeakMap<object, WeakMap<object, SpanState>>} */
-const seen = new WeakMap()
+/** Keys of each LLMObs that a processor was made for. @type {WeakSet<object>} */
+const keys = new WeakSet()
 
 /**
  * Takes finished spans of OpenTelemetry that a convention for generative AI describes. The route is the one of the
@@ -35,7 +35,7 @@ const seen = new WeakMap()
  */
 class SpanlaneSpanProcessor {
   #following
-  #states
+  #key
   #filter
   #routeOf
   #awaitsByUser
@@ -50,9 +50,8 @@ class SpanlaneSpanProcessor {
     this.#routeOf = functionOption(options, 'routeOf')
     this.#filter = functionOption(options, 'filter')
     this.#awaitsByUser = awaitLangChainHandlers()
-    const { key } = this.#following
-    this.#states = seen.get(key) ?? new WeakMap()
-    seen.set(key, this.#states)
+    this.#key = this.#following.key
+    keys.add(this.#key)
     this.#choices = {
       isWanted: (span, isKnown) => (this.#filter === null ? isKnown : this.#filter(span, isKnown) === true),
       namedRoute: span => this.#routeOf?.(span) ?? undefined,
@@ -120,24 +119,23 @@ class SpanlaneSpanProcessor {
     const ids = idsOf(span)
     // A span that is not sampled ends unseen: by the SDK's own rule it is nobody's.
     if (!ids.isSampled) return
-    const known = this.#states.get(span)
+    const known = stateOf(span, this.#key)
     if (known !== undefined) return this.#seenTwice(known)
     const instance = this.#following.opened
     const scope = scopeOf(span)
     const parent = activeSpan(parentContext)
-    const above = parent === null ? null : (this.#states.get(parent) ?? null)
+    const above = parent === null ? null : (stateOf(parent, this.#key) ?? null)
     const isUnsafe = mayBeHandler(scope) && startsInQueue(scope, this.#awaitsByUser)
     const context = instance === null ? ROOT_STORE : presentStore(instance)
-    const state = new SpanState(this, span, ids, scope, above, context, isUnsafe)
-    this.#states.set(span, state)
-    noteContext(span.spanContext(), state)
+    const state = new SpanState(this, this.#key, span, ids, scope, above, context, isUnsafe)
+    keepState(state)
     if (state.route !== null) state.trace.claim(state.route)
     else if (instance !== null && !isUnsafe && isKnownScope(scope)) claimOutside(instance, state)
   }
 
   /** @param {OtelSpan} span */
   #end(span) {
-    const state = this.#states.get(span)
+    const state = stateOf(span, this.#key)
     if (state === undefined) return this.#endUnseen(span)
     if (state.isEnded || state.owner !== this) return
     try {
@@ -270,7 +268,7 @@ class SpanlaneSpanProcessor {
 
 /** @param {object} key of an LLMObs @returns {boolean} whether a processor was made for it */
 function hasProcessor(key) {
-  return seen.has(key)
+  return keys.has(key)
 }
 
 /**
@@ -292,15 +290,15 @@ function claimOutside(instance, state) {
  */
 function spanOf(instance, otel, state, said, lineages) {
   const times = timesOf(otel) ?? { startNs: BigInt(Date.now()) * 1_000_000n, durationNs: 0n }
-  const [lineage, ...copies] = lineages
-  const span = new Span(instance, lineage, said.kind, said.name, idOf(state), 0n, times.startNs)
-  span.copies = copies.length === 0 ? null : copies
+  const [lineage] = lineages
+  const span = new Span(instance, lineage, said.kind, said.name, state.id, 0n, times.startNs)
+  span.copies = lineages.length === 1 ? null : lineages.slice(1)
   span.durationNs = times.durationNs
   span.texts = /** @type {any} */ (said.texts)
   span.integration = 'opentelemetry'
   const { annotation } = state.context
   if (annotation !== null) applyAnnotation(span, annotation, instance.misuse.lenient)
-  annotateSaid(span, said, keptLinks(otel, lineage), instance.misuse.lenient)
+  annotateSaid(span, said, keptLinks(otel, state.key, lineage), instance.misuse.lenient)
   span.error = said.error
   span.finished = true
   return span

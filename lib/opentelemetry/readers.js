@@ -8,8 +8,9 @@
 /** @typedef {(attribute: string) => void} Note told of an attribute that is not what it should be */
 /** @typedef {(value: any, note: Note) => any} Reader */
 
-/** What begins so is meant to be JSON. */
-const LIKE_JSON = /^\s*[{[]/
+const SPACE = 32
+const BRACKET = 91
+const BRACE = 123
 
 /** @type {Reader} */
 const any = value => (value === null ? undefined : value)
@@ -47,7 +48,7 @@ function list(value) {
 /** JSON, or text that is none. What should be JSON and is not stays the text it is. @type {Reader} */
 function json(value, note) {
   if (typeof value !== 'string') return any(value, note)
-  if (!LIKE_JSON.test(value)) return value === '' ? undefined : value
+  if (!isLikeJson(value)) return value === '' ? undefined : value
   const parsed = parsedOf(value)
   if (parsed !== undefined) return parsed
   note('invalid_json')
@@ -100,6 +101,15 @@ function usage(names) {
   }
 }
 
+/** @param {string} value @returns {boolean} whether it begins as JSON with anything in it does, and is meant to be some */
+function isLikeJson(value) {
+  let at = 0
+  // All of JSON's white space, and nothing else that JSON begins with, is no more than this.
+  while (value.charCodeAt(at) <= SPACE) at++
+  const first = value.charCodeAt(at)
+  return first === BRACE || first === BRACKET
+}
+
 /** @param {string} value @returns {any} undefined when it is no JSON */
 function parsedOf(value) {
   try {
@@ -122,6 +132,7 @@ module.exports = {
   any,
   beforeDot,
   flag,
+  isLikeJson,
   json,
   jsonOf,
   jsons,

@@ -4,9 +4,8 @@
 
 /** @typedef {Record<string, any>} OtelSpan */
 
-const HEX_128 = /^[0-9a-f]{32}$/
-const HEX_64 = /^[0-9a-f]{16}$/
-const ZEROS = /^0+$/
+const TRACE_DIGITS = 32
+const SPAN_DIGITS = 16
 const NS_PER_S = 1_000_000_000n
 const MAX_NS = (1n << 64n) - 1n
 
@@ -21,20 +20,37 @@ const SAMPLED = 1
 function idsOf(span) {
   const { traceId, spanId, traceFlags } = span.spanContext()
   return {
-    traceId: isId(traceId, HEX_128) ? traceId : '',
-    spanId: isId(spanId, HEX_64) ? spanId : '',
+    traceId: isTraceId(traceId) ? traceId : '',
+    spanId: isSpanId(spanId) ? spanId : '',
     isSampled: typeof traceFlags !== 'number' || (traceFlags & SAMPLED) !== 0
   }
 }
 
-/** @param {unknown} id @param {RegExp} shape */
-function isId(id, shape) {
-  return typeof id === 'string' && shape.test(id) && !ZEROS.test(id)
+/**
+ * @param {unknown} id
+ * @param {number} digits
+ * @returns {id is string} whether it is so many lower hex digits, not all of them 0
+ */
+function isId(id, digits) {
+  if (typeof id !== 'string' || id.length !== digits) return false
+  let isZero = true
+  for (let at = 0; at < digits; at++) {
+    const unit = id.charCodeAt(at)
+    const isDigit = (unit >= 48 && unit <= 57) || (unit >= 97 && unit <= 102)
+    if (!isDigit) return false
+    if (unit !== 48) isZero = false
+  }
+  return !isZero
 }
 
-/** @param {string} spanId 16 hex digits @returns {string} a decimal number */
-function decimalOf(spanId) {
-  return BigInt(`0x${spanId}`).toString()
+/** @param {unknown} id @returns {id is string} */
+function isTraceId(id) {
+  return isId(id, TRACE_DIGITS)
+}
+
+/** @param {unknown} id @returns {id is string} */
+function isSpanId(id) {
+  return isId(id, SPAN_DIGITS)
 }
 
 /**
@@ -93,4 +109,15 @@ function countOf(value) {
   return Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
-module.exports = { activeSpan, attributesOf, countOf, decimalOf, idsOf, nsOf, objectsOf, scopeOf, timesOf }
+module.exports = {
+  activeSpan,
+  attributesOf,
+  countOf,
+  idsOf,
+  isSpanId,
+  isTraceId,
+  nsOf,
+  objectsOf,
+  scopeOf,
+  timesOf
+}

@@ -1,6 +1,8 @@
 'use strict'
 
 const { ROOT_STORE } = require('../routing/context')
+const { SpanId, newSpanId } = require('../trace/ids')
+const { isObject } = require('./messages')
 const { LocalTrace, derivedId } = require('./tenants')
 
 /** Ancestors that have not ended and are kept for one span: a chain that grows for ever has an end here. */
@@ -25,9 +27,14 @@ class SpanState {
   isSent = false
   kind = 'workflow'
   name = ''
+  /** The same span's for another LLMObs. @type {SpanState | null} */
+  beside = null
+  /** @type {import('../trace/ids').SpanId | null} */
+  #id = null
 
   /**
    * @param {object} owner the processor that saw it start
+   * @param {object} key of its LLMObs
    * @param {OtelSpan} otel
    * @param {{ traceId: string, spanId: string }} ids
    * @param {string} scope
@@ -35,8 +42,9 @@ class SpanState {
    * @param {Store} context
    * @param {boolean} isUnsafe
    */
-  constructor(owner, otel, { traceId, spanId }, scope, above, context, isUnsafe) {
+  constructor(owner, key, otel, { traceId, spanId }, scope, above, context, isUnsafe) {
     this.owner = owner
+    this.key = key
     this.otel = otel
     this.spanId = spanId
     this.scope = scope
@@ -56,6 +64,12 @@ class SpanState {
       new LocalTrace(isTrusted ? traceId : traceId === '' ? '' : derivedId(traceId, spanId))
   }
 
+  /** @returns {import('../trace/ids').SpanId} */
+  get id() {
+    this.#id ??= this.spanId === '' ? newSpanId() : SpanId.ofHex(this.spanId)
+    return this.#id
+  }
+
   /** @returns {SpanState | null} the nearest one above that is sent or may still be */
   get next() {
     let above = this.above
@@ -71,4 +85,42 @@ class SpanState {
   }
 }
 
-module.exports = { SpanState }
+/**
+ * By the context of a span, which links name and which wrappers of a span keep; by the span itself where it makes a new one
+ * for each that asks. Kept as long as somebody else holds the key.
+ *
+ * @type {WeakMap<object, SpanState>}
+ */
+const states = new WeakMap()
+
+/** @param {OtelSpan} span */
+function keyOf(span) {
+  const context = span.spanContext()
+  return isObject(context) && span.spanContext() === context ? context : span
+}
+
+/**
+ * @param {object} span or its context
+ * @param {object} key of an LLMObs
+ * @returns {SpanState | undefined}
+ */
+function stateOf(span, key) {
+  const place = 'spanContext' in span && typeof span.spanContext === 'function' ? keyOf(span) : span
+  let state = states.get(place)
+  while (state !== undefined && state.key !== key) state = state.beside ?? undefined
+  return state
+}
+
+/** @param {object} context of a span @returns {SpanState | undefined} for any LLMObs */
+function anyStateOf(context) {
+  return states.get(context)
+}
+
+/** @param {SpanState} state of a span that starts */
+function keepState(state) {
+  const place = keyOf(/** @type {OtelSpan} */ (state.otel))
+  state.beside = states.get(place) ?? null
+  states.set(place, state)
+}
+
+module.exports = { SpanState, anyStateOf, keepState, stateOf }

@@ -8,10 +8,12 @@ const { createHash } = require('node:crypto')
  */
 class LocalTrace {
   #traceId
-  /** Tenants that have the id as it is. @type {number[] | null} */
+  /** Whose tenants have the id as it is. @type {Route | null} */
   #first = null
-  /** Where the trace of each tenant starts. @type {Map<number, Lineage>} */
-  #roots = new Map()
+  /** Where the trace of a tenant starts: the only one, in most traces. @type {Lineage | null} */
+  #root = null
+  /** Of further tenants. @type {Map<number, Lineage> | null} */
+  #roots = null
 
   /** @param {string} traceId 32 hex digits, or '' */
   constructor(traceId) {
@@ -20,7 +22,7 @@ class LocalTrace {
 
   /** @param {Route} route whose tenants have the id as it is, unless others came before */
   claim(route) {
-    this.#first ??= (route.targets ?? [route]).map(({ tenantId }) => tenantId)
+    this.#first ??= route
   }
 
   /**
@@ -28,21 +30,36 @@ class LocalTrace {
    * @returns {string | null} null: any new one
    */
   idFor({ tenantId, tenant }) {
-    const root = this.#roots.get(tenantId)
-    if (root !== undefined) return root.traceId
+    const root = this.rootOf(tenantId)
+    if (root !== null) return root.traceId
     if (this.#traceId === '') return null
-    return this.#first?.includes(tenantId) ? this.#traceId : derivedId(this.#traceId, `${tenant}`)
+    return this.#first !== null && isFor(this.#first, tenantId)
+      ? this.#traceId
+      : derivedId(this.#traceId, `${tenant}`)
   }
 
   /** @param {number} tenantId @returns {Lineage | null} */
   rootOf(tenantId) {
-    return this.#roots.get(tenantId) ?? null
+    if (this.#root?.route?.tenantId === tenantId) return this.#root
+    return this.#roots?.get(tenantId) ?? null
   }
 
   /** @param {Lineage} lineage */
   keepRoot({ route, root }) {
-    if (route !== null && !this.#roots.has(route.tenantId)) this.#roots.set(route.tenantId, root)
+    if (route === null || this.rootOf(route.tenantId) !== null) return
+    if (this.#root === null && root.route !== null) this.#root = root
+    else {
+      this.#roots ??= new Map()
+      this.#roots.set(route.tenantId, root)
+    }
   }
+}
+
+/** @param {Route} route @param {number} tenantId */
+function isFor(route, tenantId) {
+  return route.targets === null
+    ? route.tenantId === tenantId
+    : route.targets.some(target => target.tenantId === tenantId)
 }
 
 /**

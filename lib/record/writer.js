@@ -126,9 +126,9 @@ class RecordWriter {
     }
   }
 
-  /** @param {{ low: number, high: number, toString(): string }} id `high` is below 0 in one that is no number */
+  /** @param {{ isNumber: boolean, low: number, high: number, toString(): string }} id */
   spanId(id) {
-    if (id.high < 0) return this.string(id.toString())
+    if (!id.isNumber) return this.string(id.toString())
     this.need(9)
     const { view, at } = this
     view.setUint8(at, OP.SPAN_ID)

@@ -6,6 +6,10 @@ const { randomFillSync } = require('node:crypto')
 const POOL_WORDS = 1024
 
 const NS_PER_SECOND = 1_000_000_000n
+const ZERO = 48
+const NINE = 57
+/** What "a", which is ten, is more than ten. */
+const TEN = 87
 
 const pool = new Int32Array(POOL_WORDS)
 let used = POOL_WORDS
@@ -21,11 +25,13 @@ class SpanId {
   #text
 
   /**
-   * @param {number} high 31 bits; -1: only the text
+   * @param {boolean} isNumber false: only the text
+   * @param {number} high 32 bits, signed; 31 of one of ours
    * @param {number} low 32 bits, signed
    * @param {string | null} text
    */
-  constructor(high, low, text) {
+  constructor(isNumber, high, low, text) {
+    this.isNumber = isNumber
     this.high = high
     this.low = low
     this.#text = text
@@ -33,7 +39,12 @@ class SpanId {
 
   /** @param {string} text of another SDK */
   static of(text) {
-    return new SpanId(-1, 0, text)
+    return new SpanId(false, 0, 0, text)
+  }
+
+  /** @param {string} hex 16 digits */
+  static ofHex(hex) {
+    return new SpanId(true, word(hex, 0), word(hex, 8), null)
   }
 
   /** @returns {string} a decimal number, where it is one of ours */
@@ -43,7 +54,7 @@ class SpanId {
   }
 
   #decimal() {
-    const { high } = this
+    const high = this.high >>> 0
     const low = this.low >>> 0
     // Below 2^53 a double is exact.
     return high < 0x200000 ? String(high * 0x100000000 + low) : String((BigInt(high) << 32n) | BigInt(low))
@@ -85,6 +96,20 @@ class TraceId {
 /** Of what has no trace yet. */
 const NO_TRACE = TraceId.of('')
 
+/**
+ * @param {string} hex
+ * @param {number} from
+ * @returns {number} of 8 lower digits, as 32 bits, signed
+ */
+function word(hex, from) {
+  let bits = 0
+  for (let at = from; at < from + 8; at++) {
+    const unit = hex.charCodeAt(at)
+    bits = (bits << 4) | (unit <= NINE ? unit - ZERO : unit - TEN)
+  }
+  return bits
+}
+
 /** @param {number} word */
 function hex(word) {
   return (word >>> 0).toString(16).padStart(8, '0')
@@ -110,7 +135,7 @@ function newSpanId() {
   const at = takeTwoWords()
   const high = pool[at] & 0x7fffffff
   const low = pool[at + 1]
-  return high === 0 && low === 0 ? newSpanId() : new SpanId(high, low, null)
+  return high === 0 && low === 0 ? newSpanId() : new SpanId(true, high, low, null)
 }
 
 /**
