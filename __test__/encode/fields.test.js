@@ -57,6 +57,7 @@ function spanOf(kind, route) {
     toolDefinitions: [{ name: 'said tool' }],
     agent: kind === 'agent' ? { name: 'said agent' } : undefined
   })
+  span.links = [{ for: () => ({ trace_id: 'said', span_id: '1', attributes: {} }) }]
   return span
 }
 

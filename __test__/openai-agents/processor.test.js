@@ -207,7 +207,7 @@ describe('what a run says', () => {
     const [, first, handoff, second] = spans
     expect(first.meta.metadata).toMatchObject({ handoffs: ['Second Agent'] })
     expect(handoff.meta.metadata).toEqual({ from_agent: 'First', to_agent: 'Second Agent' })
-    expect(second.meta.metadata.span_links).toEqual([
+    expect(second.span_links).toEqual([
       { trace_id: handoff.trace_id, span_id: handoff.span_id, attributes: { type: 'handoff' } }
     ])
   })

@@ -311,7 +311,7 @@ describe('tenants', () => {
     const links = [ofAcme, ofGlobex].map(span => ({ context: span.spanContext(), attributes: { from: 'x' } }))
     start(ACME, 'linked', [...links, { context: remote }]).end()
     const { linked } = await spans()
-    expect(linked.meta.metadata.span_links).toEqual([
+    expect(linked.span_links).toEqual([
       { trace_id: ofAcme.spanContext().traceId, span_id: decimal(ofAcme), attributes: { from: 'x' } },
       { trace_id: 'e'.repeat(32), span_id: '255', attributes: {} }
     ])

@@ -183,7 +183,7 @@ class Call {
       status: this.isAborted ? { code: 0 } : this.#status,
       droppedAttributesCount: this.#dropped
     }
-    describe(this.span, told, { metadata: this.#notes })
+    describe(this.span, told, this.#notes)
   }
 }
 

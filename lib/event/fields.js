@@ -64,7 +64,8 @@ const ROWS = [
   { wire: 'metrics', option: 'metrics', by: 'annotate', type: 'object', of: span => span.metrics },
   { wire: '_dd' },
   { wire: 'session_id', option: 'sessionId', by: 'trace' },
-  { wire: 'collection_errors' }
+  { wire: 'collection_errors' },
+  { wire: 'span_links' }
 ]
 
 /** A row with what it does not say. */

@@ -14,6 +14,7 @@ const { TOO_MUCH } = require('../record/values')
 const { ERROR, METRICS, PROMPT, metaOf } = require('./fields')
 
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
+/** @typedef {import('../trace/span').WireLink} WireLink */
 /** @typedef {typeof METRICS} Field */
 
 /** So few do not come near any limit of `Copier` but that of characters. */
@@ -48,11 +49,13 @@ class SharedPart {
  */
 function writeSpan(writer, tags, kind, span, config, target, shared) {
   try {
+    const links = span.links === null ? null : linksFor(span.links, target)
+    if (links !== null) return writeLinked(writer, tags, kind, span, config, target, links)
     writeIdentity(writer, tags, kind, span, config, target)
     writer.align()
     const { mark } = writer
     if (shared !== null && shared.bytes !== null) return writer.part(shared.bytes)
-    writeContent(writer, span, target.route?.options.captureContent !== false)
+    writeContent(writer, writeParts, span, target, null)
     if (shared !== null) {
       writer.align()
       shared.bytes = Buffer.from(writer.bytes.subarray(writer.start + mark, writer.at))
@@ -109,28 +112,61 @@ function isOfExperiment({ tags }) {
 }
 
 /**
+ * Writes what may be anything, in one way or the other.
+ *
  * @param {ValueWriter} writer
+ * @param {WriteParts} write
  * @param {Span} span
- * @param {boolean} capturesContent false: without inputs, outputs and prompt
+ * @param {Lineage} target
+ * @param {WireLink[] | null} links
  */
-function writeContent(writer, span, capturesContent) {
+function writeContent(writer, write, span, target, links) {
   const { mark } = writer
   writer.expect(FEW_VALUES, SENDABLE_CHARACTERS)
   try {
-    writeFields(writer, span, capturesContent, null)
-    writeErrors(writer, span.collectionErrors ?? NO_ERRORS)
+    write(writer, span, target, null, span.collectionErrors ?? NO_ERRORS, links)
   } catch (error) {
     if (error !== TOO_MUCH) throw error
     // What several annotations said adds up to more than an event may hold.
     const errors = [...(span.collectionErrors ?? NO_ERRORS)]
     writer.rewind(mark)
     writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    const said = valuesOf(span, capturesContent)
+    const said = valuesOf(span, capturesContent(target))
     // A list that was cut before has one more entry, which says so.
     const bounds = new Copier(errors, { entries: MAX_ENTRIES + 1, longest: keptCharacters(said) })
-    writeFields(writer, span, capturesContent, bounds)
-    writeErrors(writer, errors)
+    write(writer, span, target, bounds, errors, links)
   }
+}
+
+/**
+ * @callback WriteParts
+ * @param {ValueWriter} writer
+ * @param {Span} span
+ * @param {Lineage} target
+ * @param {Copier | null} bounds of all values together; null: none are met
+ * @param {readonly string[]} errors filled while values are bounded
+ * @param {WireLink[] | null} links
+ */
+
+/** @type {WriteParts} what the core puts into the event */
+function writeParts(writer, span, target, bounds, errors) {
+  const hasContent = capturesContent(target)
+  writer.op(OP.OBJECT)
+  writeMembers(writer, metaOf(span.kind), span, hasContent, bounds)
+  writer.op(OP.END)
+  if (span.error === null) writer.op(OP.ABSENT)
+  else {
+    writer.op(OP.OBJECT)
+    writeMembers(writer, ERROR, span, hasContent, bounds)
+    writer.op(OP.END)
+  }
+  writeValue(writer, bounded(bounds, METRICS, span.metrics))
+  writeErrors(writer, errors)
+}
+
+/** @param {Lineage} target @returns {boolean} false: it gets no inputs, outputs and prompt */
+function capturesContent({ route }) {
+  return route?.options.captureContent !== false
 }
 
 /**
@@ -156,26 +192,12 @@ function promptOf(span, capturesContent) {
 
 /**
  * @param {ValueWriter} writer
- * @param {Span} span
- * @param {boolean} capturesContent
- * @param {Copier | null} bounds of all values together; null: none are met
- */
-function writeFields(writer, span, capturesContent, bounds) {
-  writeMembers(writer, metaOf(span.kind), span, capturesContent, bounds)
-  if (span.error === null) writer.op(OP.ABSENT)
-  else writeMembers(writer, ERROR, span, capturesContent, bounds)
-  writeValue(writer, bounded(bounds, METRICS, span.metrics))
-}
-
-/**
- * @param {ValueWriter} writer
  * @param {Field[]} fields
  * @param {Span} span
  * @param {boolean} capturesContent
  * @param {Copier | null} bounds
  */
 function writeMembers(writer, fields, span, capturesContent, bounds) {
-  writer.op(OP.OBJECT)
   for (let index = 0; index < fields.length; index++) {
     const field = fields[index]
     const value = field.isContent && !capturesContent ? null : field.of(span)
@@ -186,7 +208,110 @@ function writeMembers(writer, fields, span, capturesContent, bounds) {
     else if (field.symbol === NAME.INPUT) writeInput(writer, field, value, span, capturesContent, bounds)
     else writeValue(writer, bounded(bounds, field, value))
   }
+}
+
+/**
+ * A span with links is rare, and the record of a span has no place for them: its event is written as one value, with the
+ * fields and the order that the core gives to others.
+ *
+ * @param {ValueWriter} writer
+ * @param {import('./tags-record').RecordTags} tags
+ * @param {number} kind
+ * @param {Span} span
+ * @param {import('./tags').EventConfig} config
+ * @param {Lineage} target
+ * @param {WireLink[]} links
+ */
+function writeLinked(writer, tags, kind, span, config, target, links) {
+  writer.begin(SHAPE.VALUE, kind, 0, target.route === null ? 0 : target.route.laneId)
+  writer.op(OP.OBJECT)
+  writer.key('trace_id')
+  writer.traceId(target.trace)
+  writer.key('span_id')
+  writer.spanId(span.id)
+  writer.key('parent_id')
+  if (target.above === null) writer.commonName(NAME.ROOT_PARENT_ID)
+  else writer.spanId(target.above)
+  writer.key('name')
+  writeName(writer, span.name)
+  writer.key('tags')
+  tags.write(writer, span, config, target)
+  writer.key('start_ns')
+  writer.op(OP.U64)
+  writer.u64(span.startNs)
+  writer.key('duration')
+  writer.op(OP.U64)
+  writer.u64(span.durationNs)
+  writer.key('status')
+  writer.name(span.error === null ? 'ok' : 'error')
+  writeContent(writer, writeWhole, span, target, links)
+}
+
+/** @type {WriteParts} the rest of an event that is one value */
+function writeWhole(writer, span, target, bounds, errors, links) {
+  const hasContent = capturesContent(target)
+  writer.key('meta')
+  writer.op(OP.OBJECT)
+  writeMembers(writer, metaOf(span.kind), span, hasContent, bounds)
+  if (target.agentAttribution !== null) {
+    writer.key('agent_attribution')
+    writeAttribution(writer, target.agentAttribution)
+  }
+  if (span.error !== null) writeMembers(writer, ERROR, span, hasContent, bounds)
   writer.op(OP.END)
+  writer.key('metrics')
+  writeValue(writer, bounded(bounds, METRICS, span.metrics))
+  writer.key('_dd')
+  writeOwnPart(writer, span, target)
+  if (target.sessionId) {
+    writer.key('session_id')
+    writeText(writer, target.sessionId)
+  }
+  if (errors.length > 0) {
+    writer.key('collection_errors')
+    writeErrors(writer, errors)
+  }
+  writer.key('span_links')
+  writer.write(links)
+  writer.op(OP.END)
+}
+
+/**
+ * @param {ValueWriter} writer
+ * @param {Span} span
+ * @param {Lineage} target
+ */
+function writeOwnPart(writer, span, target) {
+  writer.op(OP.OBJECT)
+  writer.key('span_id')
+  writer.spanId(span.id)
+  writer.key('trace_id')
+  writer.traceId(target.trace)
+  if (target.sampleRate !== null) {
+    writer.key('sample_rate')
+    writeName(writer, target.sampleRate)
+  }
+  if (target.samplingDecision !== null) {
+    writer.key('sampling_decision')
+    writeName(writer, target.samplingDecision)
+  }
+  writer.key('apm_trace_id')
+  writer.traceId(target.trace)
+  if (isOfExperiment(span)) {
+    writer.key('scope')
+    writer.name('experiments')
+  }
+  writer.op(OP.END)
+}
+
+/**
+ * @param {import('../trace/span').SpanLink[]} links
+ * @param {Lineage} target
+ * @returns {WireLink[] | null} null: none of them leads to a span that the target may know of
+ */
+function linksFor(links, target) {
+  const kept = links.map(link => link.for(target)).filter(link => link !== null)
+  return kept.length === 0 ? null : kept
 }
 
 /**

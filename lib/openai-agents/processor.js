@@ -7,6 +7,7 @@ const { identityOf } = require('../opentelemetry/event')
 const { Following, heardOn } = require('../sdk/following')
 const { startBelow } = require('../trace/by-hand')
 const { nowMs, nsOfMs } = require('../trace/clock')
+const { lineageFor } = require('../trace/lineage')
 const { isObject } = require('../values/own')
 const { attributesOf, isBetween, nameOf } = require('./span-data')
 
@@ -32,8 +33,6 @@ const taken = new WeakMap()
 class Running {
   /** @type {Given} */
   attributes = {}
-  /** @type {object[]} */
-  links = []
 
   /**
    * @param {Span | null} span null: none is made of it
@@ -299,11 +298,11 @@ class SpanlaneTracingProcessor {
    * @param {number | undefined} endMs
    * @param {Given} [metadata]
    */
-  #finish({ span, name, attributes, links }, error, endMs, metadata) {
+  #finish({ span, name, attributes }, error, endMs, metadata) {
     if (span === null || span.finished) return
     try {
       const status = isObject(error) ? { code: ERROR } : { code: 0 }
-      describe(span, { name, attributes, status, events: eventsOf(error) }, { links, metadata })
+      describe(span, { name, attributes, status, events: eventsOf(error) }, metadata)
     } catch (failure) {
       this.#following.failed(failure, 'something of a span could not be told')
     }
@@ -345,13 +344,31 @@ function aroundOf({ storage }) {
  * @param {RunningTrace} trace
  * @param {Running} agent
  */
-function takeHandoff(trace, { span, name, links }) {
+function takeHandoff(trace, { span, name }) {
   const { handoff } = trace
   if (handoff === null || span === null || handoff.to !== name) return
   trace.handoff = null
-  if (handoff.span.route?.tenantId !== span.route?.tenantId) return
-  const { traceId, spanId } = handoff.span
-  links.push({ trace_id: traceId, span_id: spanId, attributes: { type: 'handoff' } })
+  span.links = [new HandoffLink(handoff.span)]
+}
+
+/** With the tool's call by which an agent took over. */
+class HandoffLink {
+  #from
+
+  /** @param {Span} from */
+  constructor(from) {
+    this.#from = from
+  }
+
+  /**
+   * @param {Lineage} target
+   * @returns {import('../trace/span').WireLink | null}
+   */
+  for({ route }) {
+    const line = lineageFor(this.#from, route)
+    if (line === null) return null
+    return { trace_id: line.traceId, span_id: this.#from.spanId, attributes: { type: 'handoff' } }
+  }
 }
 
 /** @param {any} error @returns {Given[]} an exception as OpenTelemetry tells it */

@@ -19,14 +19,9 @@ function hidesContent(route) {
 /**
  * @param {Span} span
  * @param {import('./event').Said} said
- * @param {object[]} links
  * @param {Misuse} misuse
  */
-function annotateSaid(span, { annotation, isPlain, errors }, links, misuse) {
-  if (links.length > 0) {
-    annotation.metadata = Object.assign(annotation.metadata ?? bare(), { span_links: links })
-    isPlain.metadata = false
-  }
+function annotateSaid(span, { annotation, isPlain, errors }, misuse) {
   try {
     annotateCollected(span, annotation, isPlain, misuse, errors)
   } catch {
@@ -56,9 +51,9 @@ function annotateAlone(span, name, value, misuse) {
  *
  * @param {Span} span
  * @param {OtelSpan} told name, attributes, events, status
- * @param {{ links?: object[], metadata?: Record<string, any> | null }} [more]
+ * @param {Record<string, any> | null} [metadata] more of it
  */
-function describe(span, told, { links = [], metadata = null } = {}) {
+function describe(span, told, metadata = null) {
   const said = saidOf(told, null, hidesContent(span.route), span.kind)
   span.kind = said.kind
   span.name = said.name
@@ -67,7 +62,7 @@ function describe(span, told, { links = [], metadata = null } = {}) {
     said.annotation.metadata = Object.assign(said.annotation.metadata ?? bare(), metadata)
     said.isPlain.metadata = false
   }
-  annotateSaid(span, said, links, span.instance.misuse.lenient)
+  annotateSaid(span, said, span.instance.misuse.lenient)
   span.error = said.error
 }
 

@@ -9,7 +9,7 @@
 const { ROOT_STORE } = require('../routing/context')
 const { saidOf } = require('./event')
 const { submitResults } = require('./evaluations')
-const { keptLinks } = require('./links')
+const { linksOf } = require('./links')
 const { draftOf } = require('./mapping')
 const { draftOfMessage, messagesOf } = require('./messages')
 const { parsedOf } = require('./readers')
@@ -59,7 +59,7 @@ function readOne(span) {
   stateOf(span, KEY)
   activeSpan({ [span.name]: 0, getValue: () => span })
   attributesOf(span)
-  keptLinks(span, KEY, /** @type {any} */ (null))
+  linksOf(span, KEY, [])
   submitResults(/** @type {any} */ (null), /** @type {any} */ (null), span, false)
   return [state, timesOf(span), saidOf(span, null, false, 'llm')]
 }

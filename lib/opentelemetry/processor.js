@@ -17,7 +17,7 @@ const { submitResults } = require('./evaluations')
 const { saidOf } = require('./event')
 const { keepShapes } = require('./kept-shapes')
 const { mayBeHandler, startsInQueue } = require('./langchain-queue')
-const { keptLinks } = require('./links')
+const { linksOf } = require('./links')
 const { takeLogged } = require('./log-records')
 const { activeSpan, attributesOf, idsOf, scopeOf, timesOf } = require('./reading')
 const { SpanState, keepState, stateOf } = require('./span-state')
@@ -298,7 +298,8 @@ function spanOf(instance, otel, state, said, lineages) {
   span.integration = 'opentelemetry'
   const { annotation } = state.context
   if (annotation !== null) applyAnnotation(span, annotation, instance.misuse.lenient)
-  annotateSaid(span, said, keptLinks(otel, state.key, lineage), instance.misuse.lenient)
+  span.links = linksOf(otel, state.key, said.errors)
+  annotateSaid(span, said, instance.misuse.lenient)
   span.error = said.error
   span.finished = true
   return span

@@ -15,6 +15,16 @@ const BAGGAGE_ITEMS_MAX = 64
 /** @type {Texts} */
 const NO_TEXTS = Object.freeze(Object.create(null))
 
+/**
+ * Another span that this one is linked with.
+ *
+ * @typedef {object} SpanLink
+ * @property {(target: Lineage) => WireLink | null} for under the ids that it has for whoever receives this span; null: it is
+ *   another tenant's
+ */
+
+/** Plain. @typedef {{ trace_id: string, span_id: string, attributes: Record<string, any> }} WireLink */
+
 const UNKNOWN_ERROR = { type: '', message: '', stack: '' }
 
 /**
@@ -78,6 +88,8 @@ class Span extends ApmSpan {
     this.error = null
     /** What tags said of the error; it wins. @type {Partial<import('./error-tags').ErrorFields> | null} */
     this.errorTags = null
+    /** @type {SpanLink[] | null} */
+    this.links = null
     /** @type {string[] | null} */
     this.collectionErrors = null
     /** @type {string | null} */
