@@ -4,6 +4,7 @@ const { Copier } = require('../values/copy')
 const { detached } = require('../values/detached')
 const { methodOf } = require('../values/methods')
 const { ANNOTATED_NULL } = require('../values/shapes')
+const { typeName } = require('../values/own')
 const { tagsOf } = require('./tags')
 const { Span } = require('../trace/span')
 const { NativePromise } = require('../values/native-promise')
@@ -39,6 +40,9 @@ class LLMObservabilitySpan {
   }
 }
 
+/** A processor returned neither a span nor null. */
+class NoSpan extends Error {}
+
 /**
  * Shows the span to one processor and takes back what it left of it.
  *
@@ -60,10 +64,12 @@ function runProcessor(span, target, config, processor) {
 /**
  * @param {Span} span
  * @param {unknown} shown what the processor returned
- * @returns {boolean}
+ * @returns {boolean} false: it wants the span dropped
+ * @throws {NoSpan} for what is neither a span nor null: a forgotten `return` is no wish
  */
 function takeBack(span, shown) {
-  if (!(shown instanceof LLMObservabilitySpan)) return false
+  if (shown === null) return false
+  if (!(shown instanceof LLMObservabilitySpan)) throw new NoSpan(`returned ${typeName(shown)}`)
   span.input = contentOf(span, span.input, shown.input)
   span.output = contentOf(span, span.output, shown.output)
   return true
@@ -162,4 +168,4 @@ function readTags(span, config, target) {
   return tags
 }
 
-module.exports = { capture, runProcessor, separate }
+module.exports = { NoSpan, capture, runProcessor, separate }

@@ -4,7 +4,7 @@ const { performance } = require('node:perf_hooks')
 const { clearTimeout, setTimeout } = require('node:timers')
 const { KIND } = require('../binding')
 const { HandOver } = require('./hand-over')
-const { capture, runProcessor, separate } = require('./processor')
+const { NoSpan, capture, runProcessor, separate } = require('./processor')
 const { SharedPart, isOfExperiment } = require('./span-record')
 const { NativePromise } = require('../values/native-promise')
 const { inSpan, warning } = require('../warnings')
@@ -165,7 +165,7 @@ class Submission {
       try {
         isKept = runProcessor(span, target, this.#instance.config, processors[index])
       } catch (error) {
-        return this.#dropProcessed(span, target, `a span processor threw: ${messageOf(error)}`)
+        return this.#dropProcessed(span, target, failureOf(error, 'threw'))
       }
       if (typeof isKept !== 'boolean') return this.#wait(span, target, isKept, processors.slice(index + 1))
       if (!isKept) return this.#dropProcessed(span, target, null)
@@ -205,7 +205,7 @@ class Submission {
     try {
       isKept = await withinTime(answer)
     } catch (error) {
-      return this.#dropProcessed(span, target, `a span processor failed: ${messageOf(error)}`)
+      return this.#dropProcessed(span, target, failureOf(error, 'failed'))
     }
     if (isKept) this.#process(span, target, rest)
     else this.#dropProcessed(span, target, null)
@@ -234,6 +234,12 @@ class Submission {
 
 /** @type {((span: any) => any)[]} */
 const NONE = []
+
+/** @param {unknown} error @param {string} how @returns {string} */
+function failureOf(error, how) {
+  if (error instanceof NoSpan) return `a span processor ${error.message}`
+  return `a span processor ${how}: ${messageOf(error)}`
+}
 
 /**
  * @param {Promise<boolean>} answer

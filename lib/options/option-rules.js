@@ -2,6 +2,7 @@
 
 const { constants } = require('node:os')
 const { CODES, misuse, outOfRange } = require('../errors')
+const { Names } = require('../values/near-names')
 const { isObject, own, typeName } = require('../values/own')
 
 const MIB = 1024 * 1024
@@ -60,6 +61,11 @@ const OPTION_NAMES = new Set([
   'projectName'
 ])
 
+/** What the same is called where a route or a model is meant. */
+const NAMES = new Names([...OPTION_NAMES], {
+  meant: { ddApiKey: 'apiKey', ddSite: 'site', url: 'intakeUrl', sampleRatio: 'sampleRate', application: 'mlApp' }
+})
+
 /**
  * @param {any} options
  * @param {string} name
@@ -90,8 +96,9 @@ function checkOptionNames(options) {
   for (const name of Object.keys(options)) {
     if (OPTION_NAMES.has(name)) continue
     // What has digits in it may be a key in the wrong place.
-    const shown = /^[a-z]{1,40}$/i.test(name) ? `option "${name}"` : 'one of the options'
-    throw misuse(CODES.INVALID_OPTION, `${shown} is not known; known are ${[...OPTION_NAMES].join(', ')}`)
+    const shown = /^[a-z_-]{1,40}$/i.test(name) ? `option "${name}"` : 'one of the options'
+    const known = `known are ${[...OPTION_NAMES].join(', ')}`
+    throw misuse(CODES.INVALID_OPTION, `${shown} is not known${NAMES.cureOf(name)}; ${known}`)
   }
 }
 

@@ -334,6 +334,8 @@ class Instance {
   /** What waits for an asynchronous processor cannot go on once the event loop has stopped. */
   abandonWaiting() {
     this.#submission.abandon()
+    // A process that holds nothing is not waited for, and may have lost something all the same.
+    if (this.core.held() === 0) this.#feed?.end()
     if (this.openSpans === 0) return
     const cure = 'end them: finish(), done, or the rest of the stream'
     this.logger.warn(warning('open_spans', openSpansText(this.openSpans), cure))
