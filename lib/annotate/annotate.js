@@ -8,7 +8,6 @@
 
 const { AnnotationOptions } = require('../event/fields')
 const { CODES } = require('../errors')
-const { captureAgent } = require('./agent')
 const { BARE_PROTOTYPE, bare } = require('../values/bare')
 const { Capture } = require('../values/capture')
 const { MAX_COLLECTION_ERRORS } = require('../values/collection-errors')
@@ -16,10 +15,13 @@ const { hasMore, isGiven, isObject, readOptions } = require('../values/own')
 const { captureInput, captureOutput } = require('./input-output')
 const { captureMetrics } = require('./metrics')
 const { ANNOTATION_NAMES } = require('./names')
-const { PROMPT_TAG, capturePrompt } = require('./prompt')
 const { captureCostTags, captureTags } = require('./tags')
-const { readUnknown } = require('./unknown-names')
-const { captureToolDefinitions } = require('./tool-definitions')
+const { later } = require('../values/later')
+
+const agents = later(() => require('./agent'))
+const prompts = later(() => require('./prompt'))
+const toolDefinitions = later(() => require('./tool-definitions'))
+const unknownNames = later(() => require('./unknown-names'))
 
 /** @typedef {Record<string, any>} Fields */
 
@@ -50,7 +52,7 @@ function annotateSpan(span, options, misuse = null, errors = null) {
   if (!isObject(options)) return capture.wrong('No options provided for annotation.')
   const given = readAll(capture, options)
   if (hasMore(options, AnnotationOptions.count(given)))
-    readUnknown(capture, 'annotate', ANNOTATION_NAMES, options, given)
+    unknownNames().readUnknown(capture, 'annotate', ANNOTATION_NAMES, options, given)
   if (isGiven(given.agent) && span.kind !== 'agent') {
     capture.warn(
       'Dropping agent annotation on non-agent span kind, annotating agents is only supported for agent spans.'
@@ -117,19 +119,19 @@ function captureChanges(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
   // Cost tags may name the tags of the same call, but not the one that a prompt brings along.
   const costTags = isGiven(given.costTags) ? mergedCostTags(capture, span, given.costTags, tags) : undefined
   const prompt = given.prompt ? newPrompt(capture, span, given.prompt) : undefined
-  const toolDefinitions = isGiven(given.toolDefinitions)
-    ? captureToolDefinitions(capture, given.toolDefinitions)
+  const definitions = isGiven(given.toolDefinitions)
+    ? toolDefinitions().captureToolDefinitions(capture, given.toolDefinitions)
     : undefined
-  const agent = isGiven(given.agent) ? captureAgent(capture, given.agent) : null
+  const agent = isGiven(given.agent) ? agents().captureAgent(capture, given.agent) : null
   return {
     input,
     output,
     metadata,
     metrics,
-    tags: prompt === undefined ? tags : merged(tags ?? span.tags, PROMPT_TAG),
+    tags: prompt === undefined ? tags : merged(tags ?? span.tags, prompts().PROMPT_TAG),
     costTags,
     prompt,
-    toolDefinitions,
+    toolDefinitions: definitions,
     agentManifest: agent === null ? undefined : merged(span.agentManifest, agent)
   }
 }
@@ -184,7 +186,7 @@ function mergedCostTags(capture, span, given, tags) {
  * @returns {Fields|undefined}
  */
 function newPrompt(capture, span, given) {
-  if (span.kind === 'llm') return capturePrompt(capture, given, span)
+  if (span.kind === 'llm') return prompts().capturePrompt(capture, given, span)
   capture.warn(
     'Dropping prompt on non-LLM span kind, annotating prompts is only supported for LLM span kinds.'
   )

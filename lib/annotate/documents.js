@@ -7,8 +7,10 @@ const { UNREADABLE } = require('../values/capture')
 const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
 const { isObject } = require('../values/own')
 const { optionalNumber, optionalString } = require('./checks')
-const { firstOf } = require('./foreign-messages')
+const { later } = require('../values/later')
 const { DOCUMENT_FIELDS } = require('./names')
+
+const foreign = later(() => require('./foreign-messages'))
 
 /**
  * @typedef {object} Document as the intake reads it
@@ -57,7 +59,7 @@ function captureAny(capture, document, place) {
 function captureDocument(capture, document, place) {
   let text = capture.read(document, 'text', place)
   if ((text === undefined || text === null) && !capture.isStrict)
-    text = firstOf(capture, document, DOCUMENT_FIELDS.text, place)
+    text = foreign().firstOf(capture, document, DOCUMENT_FIELDS.text, place)
   if (typeof text !== 'string' && text !== UNREADABLE) return capture.wrong('Document text must be a string.')
 
   /** @type {Document} */

@@ -8,7 +8,9 @@ const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
 const { hasFields, hasMore, isGiven, isLiteral, isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
 const { optionalString } = require('./checks')
-const { parsedArguments, readForeign, toolCallOf, toolResultOf } = require('./foreign-messages')
+const { later } = require('../values/later')
+
+const foreign = later(() => require('./foreign-messages'))
 
 /** @typedef {Record<string, unknown>} WireObject */
 /** @typedef {import('./foreign-messages').MessageFields} MessageFields */
@@ -93,7 +95,7 @@ function captureFields(capture, message, role, content, place) {
     imageParts: read('imageParts') ?? undefined,
     toolId: read('toolId') ?? undefined
   }
-  if (!capture.isStrict && isForeign(message, fields)) readForeign(capture, message, fields, place)
+  if (!capture.isStrict && isForeign(message, fields)) foreign().readForeign(capture, message, fields, place)
 
   const { toolCalls, toolResults } = fields
   /** @type {WireObject} */
@@ -203,7 +205,7 @@ function captureToolCalls(capture, toolCalls, place) {
     /** @type {unknown} */
     let type = capture.read(toolCall, 'type', at) ?? undefined
     if (!capture.isStrict && hasMore(toolCall, countFour(name, args, toolId, type))) {
-      const others = toolCallOf(capture, toolCall, at)
+      const others = foreign().toolCallOf(capture, toolCall, at)
       name ??= others.name
       args ??= others.arguments
       toolId ??= others.toolId
@@ -232,7 +234,9 @@ function captureArguments(capture, args, place) {
   if (args === UNREADABLE || typeof args === 'object') return capture.json(args, at, ARGUMENTS_LEVELS)
   capture.wrong('"Tool arguments" must be an object.')
   // A text is what a model wrote, and nobody parsed.
-  return typeof args === 'string' ? capture.json(parsedArguments(args), at, ARGUMENTS_LEVELS) : undefined
+  return typeof args === 'string'
+    ? capture.json(foreign().parsedArguments(args), at, ARGUMENTS_LEVELS)
+    : undefined
 }
 
 /**
@@ -251,7 +255,7 @@ function captureToolResults(capture, toolResults, place) {
     let name = capture.read(toolResult, 'name', at) ?? undefined
     const type = capture.read(toolResult, 'type', at) ?? undefined
     if (!capture.isStrict && hasMore(toolResult, countFour(result, toolId, name, type))) {
-      const others = toolResultOf(capture, toolResult, at)
+      const others = foreign().toolResultOf(capture, toolResult, at)
       result ??= others.result
       toolId ??= others.toolId
       name ??= others.name

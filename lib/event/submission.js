@@ -4,10 +4,12 @@ const { performance } = require('node:perf_hooks')
 const { clearTimeout, setTimeout } = require('node:timers')
 const { KIND } = require('../binding')
 const { HandOver } = require('./hand-over')
-const { NoSpan, capture, runProcessor, separate } = require('./processor')
 const { SharedPart, isOfExperiment } = require('./span-record')
+const { later } = require('../values/later')
 const { NativePromise } = require('../values/native-promise')
 const { inSpan, warning } = require('../warnings')
+
+const processing = later(() => require('./processor'))
 
 /** Spans that may wait for asynchronous processors at a time; their content is not in the core's budget yet. */
 const WAITING_MAX = 1000
@@ -127,7 +129,7 @@ class Submission {
     try {
       const processors = this.#processors(target)
       if (processors.length === 0) this.#send(span, target, part)
-      else this.#process(span.copies === null ? span : separate(span), target, processors)
+      else this.#process(span.copies === null ? span : processing().separate(span), target, processors)
     } catch (error) {
       core.drop(route.handle, 'internal_error', 1)
       this.#warn('internal_error', `a span could not be handed over: ${messageOf(error)}${inSpan(span)}`)
@@ -163,14 +165,14 @@ class Submission {
     for (let index = 0; index < processors.length; index++) {
       let isKept
       try {
-        isKept = runProcessor(span, target, this.#instance.config, processors[index])
+        isKept = processing().runProcessor(span, target, this.#instance.config, processors[index])
       } catch (error) {
         return this.#dropProcessed(span, target, failureOf(error, 'threw'))
       }
       if (typeof isKept !== 'boolean') return this.#wait(span, target, isKept, processors.slice(index + 1))
       if (!isKept) return this.#dropProcessed(span, target, null)
     }
-    if (!isForeign(span)) capture(span)
+    if (!isForeign(span)) processing().capture(span)
     this.#send(span, target, null)
   }
 
@@ -237,7 +239,7 @@ const NONE = []
 
 /** @param {unknown} error @param {string} how @returns {string} */
 function failureOf(error, how) {
-  if (error instanceof NoSpan) return `a span processor ${error.message}`
+  if (error instanceof processing().NoSpan) return `a span processor ${error.message}`
   return `a span processor ${how}: ${messageOf(error)}`
 }
 

@@ -10,17 +10,19 @@ const { OutcomeFeed } = require('../outcomes')
 const { NO_OPTIONS, Route, RouteOpener } = require('../routing/routing')
 const { openDefaultRoute } = require('../routing/default-route')
 const { OutsideContexts } = require('../routing/outside')
-const { RequestFlush } = require('../serverless')
 const { emptyReport, emptyStats, openSpansText, sumReports } = require('../report-text')
 const { Sampler } = require('../routing/sampling')
 const { Submission } = require('../event/submission')
 const { labelOf } = require('../values/labels')
+const { later } = require('../values/later')
 const { NativePromise } = require('../values/native-promise')
 const { keepShapes } = require('./kept-shapes')
 const { version } = require('../../package.json')
 const { warning } = require('../warnings')
 
 /** @typedef {import('../..').FlushReport} FlushReport */
+
+const serverless = later(() => require('../serverless'))
 
 /**
  * Node 20 keeps every storage that was ever entered, and each costs every later `await` of the process 0.3 us. Not
@@ -50,7 +52,7 @@ class Instance {
   #places = null
   /** Where a local intake may show a page. @type {import('../metrics/page-report').PageReport | null} */
   #pageReport = null
-  /** On Vercel only. @type {RequestFlush | null} */
+  /** On Vercel only. @type {import('../serverless').RequestFlush | null} */
   #requestFlush = null
   /** @type {string} what it was opened with, to know a second `init` with the same */
   #fingerprint
@@ -104,7 +106,7 @@ class Instance {
     this.#feed = new OutcomeFeed(core, config.logger)
     if (config.logger.isStandard) core.tellLosses()
     if (config.platform === 'vercel')
-      this.#requestFlush = new RequestFlush(() => this.flush(REQUEST_FLUSH_MS))
+      this.#requestFlush = new (serverless().RequestFlush)(() => this.flush(REQUEST_FLUSH_MS))
     if (config.pageUrl !== null) this.#pageReport = this.#reportTo(config.pageUrl)
     drainAtExit(this)
     keepShapes(this)

@@ -1,26 +1,28 @@
 'use strict'
 
 const { CODES, misuse, refused } = require('../errors')
+const { later } = require('../values/later')
 
-/** The files behind the calls: all of them with the first call, so that an import costs next to nothing. */
+/** The files behind the calls: what a span needs with the first call, so that an import costs next to nothing. */
 const load = () => ({
   annotate: require('../annotate/annotate'),
   byHand: require('../trace/by-hand'),
   binding: require('../binding'),
   callOptions: require('./call-options'),
-  decorate: require('../trace/decorate'),
   enter: require('../trace/enter'),
-  evaluate: require('../evaluate/submit'),
   export: require('../trace/export'),
   open: require('./open'),
   options: require('../options/options'),
   own: require('../values/own'),
-  serverless: require('../serverless'),
   span: require('../trace/span'),
   trace: require('../trace/trace'),
-  warnings: require('../warnings'),
-  wrap: require('../trace/wrap')
+  warnings: require('../warnings')
 })
+
+const decorating = later(() => require('../trace/decorate'))
+const evaluating = later(() => require('../evaluate/submit'))
+const serverless = later(() => require('../serverless'))
+const wrapping = later(() => require('../trace/wrap'))
 
 /** @type {ReturnType<typeof load> | null} */
 let loaded = null
@@ -119,13 +121,13 @@ class LLMObs {
     const current = () => this.#current()
     const misuse = this.#instance?.misuse
     return typeof options === 'function'
-      ? this.#unlessOff(() => files().wrap.wrap(current, {}, options, misuse), options)
-      : this.#unlessOff(() => files().wrap.wrap(current, options, fn, misuse), fn)
+      ? this.#unlessOff(() => wrapping().wrap(current, {}, options, misuse), options)
+      : this.#unlessOff(() => wrapping().wrap(current, options, fn, misuse), fn)
   }
 
   /** @param {Record<string, any>} [options] */
   decorate(options = {}) {
-    return files().decorate.decorate((options, fn) => this.wrap(options, fn), options)
+    return decorating().decorate((options, fn) => this.wrap(options, fn), options)
   }
 
   /**
@@ -190,7 +192,7 @@ class LLMObs {
     const instance = this.#current()
     if (!instance.enabled) return
     try {
-      files().evaluate.submitEvaluation(instance, spanContext, options)
+      evaluating().submitEvaluation(instance, spanContext, options)
     } catch (error) {
       instance.misuse.caught(error, CODES.INVALID_EVALUATION)
     }
@@ -201,7 +203,7 @@ class LLMObs {
     const instance = this.#current()
     if (!instance.enabled) return
     try {
-      files().evaluate.submitFeedback(instance, options)
+      evaluating().submitFeedback(instance, options)
     } catch (error) {
       instance.misuse.caught(error, CODES.INVALID_FEEDBACK)
     }
@@ -307,7 +309,7 @@ class LLMObs {
   withFlush(handler, options) {
     return this.#unlessOff(() => {
       const timeoutMs = files().callOptions.timeoutOption(options)
-      return files().serverless.withFlush(handler, timeoutMs, timeoutMs => this.#current().flush(timeoutMs))
+      return serverless().withFlush(handler, timeoutMs, timeoutMs => this.#current().flush(timeoutMs))
     }, handler)
   }
 

@@ -1,7 +1,10 @@
 'use strict'
 
 const { isObservable, observe } = require('./promises')
-const { isObject, sourceOf, wait } = require('./results')
+const { later } = require('../values/later')
+const { isObjectOrFunction } = require('../values/methods')
+
+const results = later(() => require('./results'))
 
 /** Waits for a promise that a call returned. */
 class ReturnedPromise {
@@ -20,7 +23,9 @@ class ReturnedPromise {
 
   /** A promise for a stream, as model APIs return it, is not the end yet. @param {unknown} value */
   fulfil(value) {
-    if (!wait(this.contexts, this.store, this.before, this.ending, value)) this.ending?.succeed(value)
+    const { contexts, store, before, ending } = this
+    const waits = isObjectOrFunction(value) && results().wait(contexts, store, before, ending, value)
+    if (!waits) ending?.succeed(value)
   }
 
   /** @param {unknown} error */
@@ -42,7 +47,8 @@ class ReturnedPromise {
  */
 function endWith(contexts, store, before, ending, result) {
   if (isObservable(result)) return observe(result, new ReturnedPromise(contexts, store, before, ending))
-  if (!wait(contexts, store, before, ending, result)) ending?.succeed(result)
+  const waits = isObjectOrFunction(result) && results().wait(contexts, store, before, ending, result)
+  if (!waits) ending?.succeed(result)
   return result
 }
 
@@ -63,7 +69,7 @@ function failWith(ending, result) {
  * @returns {boolean} whether it does its work later, and so ends the span by itself
  */
 function isLater(result) {
-  return isObservable(result) || (isObject(result) && sourceOf(result) !== null)
+  return isObservable(result) || (isObjectOrFunction(result) && results().sourceOf(result) !== null)
 }
 
 module.exports = { endWith, failWith, isLater }

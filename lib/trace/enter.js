@@ -1,13 +1,15 @@
 'use strict'
 
 const { CODES } = require('../errors')
-const { Annotation } = require('../annotate/context')
 const { ROOT_STORE, Store } = require('../routing/context')
-const { bindToStore } = require('./bind')
 const { endWith } = require('./ending')
-const { extractHeaders, injectHeaders } = require('./trace-headers')
 const { Watch } = require('./watch')
+const { later } = require('../values/later')
 const { inSpan, warning } = require('../warnings')
+
+const annotationContexts = later(() => require('../annotate/context'))
+const binding = later(() => require('./bind'))
+const headers = later(() => require('./trace-headers'))
 
 /**
  * @param {Instance} instance
@@ -29,7 +31,7 @@ function enterRoute(instance, options, fn) {
 function enterAnnotation(instance, options, fn) {
   if (!instance.enabled) return fn()
   const { route, span, annotation, remote } = instance.storage.getStore() ?? ROOT_STORE
-  const inner = new Annotation(annotation, options, instance.misuse)
+  const inner = new (annotationContexts().Annotation)(annotation, options, instance.misuse)
   return runIn(instance, new Store(route, span, inner, remote), fn)
 }
 
@@ -53,7 +55,7 @@ function enterRemote(instance, carrier, fn) {
  */
 function remoteIn(instance, carrier) {
   try {
-    return extractHeaders(carrier, instance.config.tagsHeaderChars)
+    return headers().extractHeaders(carrier, instance.config.tagsHeaderChars)
   } catch (error) {
     instance.misuse.caught(error, CODES.INVALID_CARRIER)
     return null
@@ -68,7 +70,7 @@ function injectActive(instance, carrier) {
   if (!instance.enabled) return
   const { span, remote } = instance.storage.getStore() ?? ROOT_STORE
   try {
-    if (injectHeaders(span, remote, carrier, instance.config.tagsHeaderChars)) return
+    if (headers().injectHeaders(span, remote, carrier, instance.config.tagsHeaderChars)) return
     instance.logger.warnRarely('inject', 60_000, headersTooLong(span))
   } catch (error) {
     instance.misuse.caught(error, CODES.INVALID_CARRIER)
@@ -106,7 +108,7 @@ function bindFunction(instance, fn) {
  * @returns {object} the same, doing what it does in the context of this moment
  */
 function bindStream(instance, stream) {
-  return bindToStore(instance.storage, instance.storage.getStore() ?? ROOT_STORE, stream)
+  return binding().bindToStore(instance.storage, instance.storage.getStore() ?? ROOT_STORE, stream)
 }
 
 /**

@@ -3,7 +3,7 @@
 /** What a result does later: which object has to be watched for it, and who waits for that object. */
 
 const { noteOfHostObject } = require('../values/host-objects')
-const { fieldOf, methodOf } = require('../values/methods')
+const { fieldOf, isObjectOrFunction, methodOf } = require('../values/methods')
 const {
   isAsyncIterable,
   isIterator,
@@ -28,7 +28,7 @@ const { isWebStream, watchWebStream } = require('./web-streams')
  * @returns {boolean} false when there is nothing to wait for
  */
 function wait(contexts, store, before, ending, result) {
-  if (!isObject(result)) return false
+  if (!isObjectOrFunction(result)) return false
   const source = sourceOf(result)
   if (source === null) return false
   let watch = Watch.find(contexts, source)
@@ -83,7 +83,7 @@ function isStream(value) {
 function bodyOf(result) {
   if (methodOf(result, 'arrayBuffer') === null || typeof fieldOf(result, 'status') !== 'number') return null
   const body = fieldOf(result, 'body')
-  return isObject(body) ? body : null
+  return isObjectOrFunction(body) ? body : null
 }
 
 /**
@@ -158,7 +158,7 @@ class StartedWork {
    * @param {any} copy
    */
   copied(copy) {
-    if (!isObject(copy) || this.#watch.other(copy) !== undefined) return
+    if (!isObjectOrFunction(copy) || this.#watch.other(copy) !== undefined) return
     const own = this.#watch.child()
     const isEnough = () => !this.#watch.isAtWork
     const started = {
@@ -185,9 +185,4 @@ class StartedWork {
   }
 }
 
-/** @param {unknown} value */
-function isObject(value) {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
-}
-
-module.exports = { isObject, sourceOf, wait, watchSource }
+module.exports = { sourceOf, wait, watchSource }

@@ -4,8 +4,10 @@ const { inspect } = require('node:util')
 const { ApmSpan } = require('./apm-span')
 const { monotonicNs, nsOfMs } = require('./clock')
 const { readError } = require('./error-fields')
-const { errorTags } = require('./error-tags')
-const { SpanContext } = require('./span-context')
+const { later } = require('../values/later')
+
+const tagging = later(() => require('./error-tags'))
+const contexts = later(() => require('./span-context'))
 
 /** Items that one span keeps; dd-trace sends no more either. */
 const BAGGAGE_ITEMS_MAX = 64
@@ -182,7 +184,7 @@ class Span extends ApmSpan {
    */
   addTags(tags) {
     if (this.finished) return this
-    const { error, parts } = errorTags(tags)
+    const { error, parts } = tagging().errorTags(tags)
     if (parts !== null) this.errorTags = { ...this.errorTags, ...parts }
     if (error === undefined) {
       if (parts !== null) this.error = { ...(this.error ?? UNKNOWN_ERROR), ...parts }
@@ -205,9 +207,9 @@ class Span extends ApmSpan {
     if (exception !== undefined && exception !== null) this.setError(exception)
   }
 
-  /** @returns {SpanContext} dd-trace's shape */
+  /** @returns {import('./span-context').SpanContext} dd-trace's shape */
   context() {
-    return new SpanContext(this)
+    return new (contexts().SpanContext)(this)
   }
 
   /**

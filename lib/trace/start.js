@@ -8,15 +8,17 @@ const { labelOf } = require('../values/labels')
 const { isSaid, shownName } = require('../values/near-names')
 const { hasMore, isObject, own, readOptions, typeName } = require('../values/own')
 const { Route } = require('../routing/routing')
-const { applyAnnotation } = require('../annotate/context')
 const { clock, monotonicNs } = require('./clock')
 const { Store } = require('../routing/context')
 const { contextFor, isKnown, lanesOf, noteStranger, referenceOf, targetsOf } = require('./export')
 const { newSpanId } = require('./ids')
 const { inherit } = require('./lineage')
 const { presentStore } = require('./present')
-const { RemoteParent } = require('./propagation')
 const { Span } = require('./span')
+const { later } = require('../values/later')
+
+const annotationContexts = later(() => require('../annotate/context'))
+const propagation = later(() => require('./propagation'))
 
 /** Options with more names are data in the wrong place. */
 const NAMES_MAX = 50
@@ -237,7 +239,7 @@ function startSpan(instance, options, name, beginning = HERE_AND_NOW) {
   }
   const span = descend(instance, options, name, spanRoute, parent, remote, beginning)
   span.texts = options.texts
-  if (store.annotation !== null) applyAnnotation(span, store.annotation, instance.misuse)
+  if (store.annotation !== null) annotationContexts().applyAnnotation(span, store.annotation, instance.misuse)
   instance.openSpans++
   return new Store(route, span, store.annotation, null)
 }
@@ -318,11 +320,11 @@ function belowExported(instance, exported, active) {
   const reference = referenceOf(exported)
   const context = contextFor(active)
   if (reference === null) {
-    const remote = RemoteParent.exported(exported, null)
+    const remote = propagation().RemoteParent.exported(exported, null)
     return { span: null, remote, route: active ?? instance.outside.take(), context: active }
   }
   const known = lanesOf(instance, reference).filter(isKnown)
-  const remote = known.length === 0 ? null : RemoteParent.exported(exported, known)
+  const remote = known.length === 0 ? null : propagation().RemoteParent.exported(exported, known)
   if (context === null) {
     const route = known.length === 0 ? active : Route.join(known.map(({ route }) => route))
     return { span: null, remote, route, context: route }

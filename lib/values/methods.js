@@ -47,6 +47,14 @@ function methodOf(target, name) {
 }
 
 /**
+ * @param {unknown} value
+ * @returns {boolean} whether it is what may have methods of its own
+ */
+function isObjectOrFunction(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/**
  * Puts something around a method of one object. `around` gets the method, the arguments and what it was called on.
  *
  * @param {any} target
@@ -81,4 +89,4 @@ function fieldOf(target, name) {
   }
 }
 
-module.exports = { apply, defineMethod, fieldOf, methodOf, replaceMethod }
+module.exports = { apply, defineMethod, fieldOf, isObjectOrFunction, methodOf, replaceMethod }
