@@ -43,6 +43,12 @@ impl Buffer {
         self.events.is_empty()
     }
 
+    /// How many wait.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.events.len()
+    }
+
     /// Bytes that are charged for what waits.
     #[must_use]
     pub fn bytes(&self) -> usize {

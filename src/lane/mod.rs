@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod buffer;
+pub mod company;
 pub mod health;
 pub mod ledger;
 pub mod search;

@@ -21,6 +21,7 @@ use crate::flush::{Tally, Waiter};
 use crate::journal::{Note, Outcome};
 use crate::lane::batch::{Batch, Event, Known, Runs};
 use crate::lane::buffer::Buffer;
+use crate::lane::company::Company;
 use crate::lane::health::Health;
 use crate::lane::ledger::Ledger;
 use crate::lane::search::Search;
@@ -39,7 +40,7 @@ pub struct LaneLimits {
     pub max_payload_bytes: usize,
     /// The same while nobody knows whether the intake takes anything.
     pub max_first_payload_bytes: usize,
-    /// How long the first event waits for company.
+    /// How long the first event waits for company that is likely.
     pub linger: Duration,
     /// How long a batch is retried.
     pub max_retry_age: Duration,
@@ -138,6 +139,7 @@ pub struct LaneState {
     work: Option<Box<Work>>,
     unusual: Option<Box<Unusual>>,
     closed: bool,
+    company: Company,
     last_success: Option<Instant>,
     idle_since: Instant,
 }
@@ -211,6 +213,7 @@ impl LaneState {
             work: None,
             unusual: None,
             closed: false,
+            company: Company::none(),
             last_success: None,
             idle_since: now,
         }
@@ -222,6 +225,9 @@ impl LaneState {
             self.refuse(DropReason::Shutdown, 1, limits);
             return false;
         }
+        if self.is_company(event.submitted_at, limits) {
+            self.company.came();
+        }
         self.ledger.hold(event.epoch, &limits.sum);
         if let Some(charge) = self.charge_mut() {
             charge.add(permit.bytes());
@@ -232,6 +238,14 @@ impl LaneState {
         let (was_empty, was_full) = (buffer.is_empty(), buffer.fills(room_bytes));
         buffer.push(event, permit, &*limits.wire);
         was_empty || (!was_full && buffer.fills(room_bytes))
+    }
+
+    /// Whether an event that comes at `now` is company for one that waits or is on its way, or was a moment ago.
+    fn is_company(&self, now: Instant, limits: &LaneLimits) -> bool {
+        let counts = self.counts();
+        counts.held() > 0
+            || (counts.submitted() > 0
+                && now.saturating_duration_since(self.idle_since) < limits.linger)
     }
 
     /// Counts events that are refused at the door.
@@ -420,7 +434,8 @@ impl LaneState {
         if flushed || full {
             Due::Now
         } else {
-            Due::At(oldest_at + limits.linger)
+            let waiting = buffers().map(|(_, buffer)| buffer.events()).sum();
+            Due::At(oldest_at + self.company.wait(waiting, limits.linger))
         }
     }
 
@@ -458,6 +473,11 @@ impl LaneState {
             .min_by_key(|(oldest_at, _)| *oldest_at)?;
         let room_bytes = limits.room_bytes_of(standing, stream);
         let (events, permit) = buffers[stream].take(room_bytes, &*limits.wire)?;
+        if let [event] = &*events
+            && now.saturating_duration_since(event.submitted_at) >= limits.linger
+        {
+            self.company.stayed_away();
+        }
         Some(Batch::new(stream, events, permit, now))
     }
 
