@@ -38,7 +38,15 @@ const ROOMS = {
   record: [],
   bridge: ['sdk', 'trace', 'values', 'event', 'record', 'errors', 'warnings'],
   opentelemetry: [
-    'sdk', 'options', 'routing', 'trace', 'annotate', 'evaluate', 'event/fields', 'values', 'errors'
+    'sdk',
+    'options',
+    'routing',
+    'trace',
+    'annotate',
+    'evaluate',
+    'event/fields',
+    'values',
+    'errors'
   ],
   ai: ['sdk', 'opentelemetry', 'trace', 'values'],
   'openai-agents': ['sdk', 'opentelemetry', 'trace', 'values'],

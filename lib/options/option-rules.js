@@ -63,7 +63,13 @@ const OPTION_NAMES = new Set([
 
 /** What the same is called where a route or a model is meant. */
 const NAMES = new Names([...OPTION_NAMES], {
-  meant: { ddApiKey: 'apiKey', ddSite: 'site', url: 'intakeUrl', sampleRatio: 'sampleRate', application: 'mlApp' }
+  meant: {
+    ddApiKey: 'apiKey',
+    ddSite: 'site',
+    url: 'intakeUrl',
+    sampleRatio: 'sampleRate',
+    application: 'mlApp'
+  }
 })
 
 /**
