@@ -80,7 +80,7 @@ function mutateJavaScript(module, jobs) {
         testMatch: tests.map(test => `<rootDir>/__test__/sdk/${test}.test.js`)
       }
     },
-    ignorePatterns: NOT_NEEDED,
+    ignorePatterns: NOT_NEEDED.map(folder => `/${folder}`),
     tempDirName: path.join('target', 'mutants', 'sandbox'),
     reporters: ['clear-text', 'json'],
     clearTextReporter: { logTests: false, allowColor: false },
