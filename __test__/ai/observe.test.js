@@ -102,16 +102,16 @@ describe('version 7 of the AI SDK', () => {
     expect(told.returned).toMatchObject({ stream: 'so: Rome', usage: 42 })
     const { names, spans, of } = below('stream')
     expect(names).toEqual([
-      ['workflow', 'ai.streamText', 'stream'],
-      ['task', 'step 1', 'ai.streamText'],
-      ['llm', 'ai.streamText.doStream', 'step 1'],
+      ['workflow', 'streamText', 'stream'],
+      ['task', 'step 1', 'streamText'],
+      ['llm', 'doStream', 'step 1'],
       ['tool', 'weather', 'step 1'],
       ['task', 'in the tool of a stream', 'weather'],
-      ['task', 'step 2', 'ai.streamText'],
-      ['llm', 'ai.streamText.doStream', 'step 2']
+      ['task', 'step 2', 'streamText'],
+      ['llm', 'doStream', 'step 2']
     ])
     expect(new Set(spans.map(({ span_id: id }) => told.tenants[id]))).toEqual(new Set(['acme']))
-    const [, second] = spans.filter(({ name }) => name === 'ai.streamText.doStream')
+    const [, second] = spans.filter(({ name }) => name === 'doStream')
     expect(second).toMatchObject({
       meta: {
         model_name: 'gpt-4o-2024',
@@ -122,7 +122,7 @@ describe('version 7 of the AI SDK', () => {
     })
     expect(second.metrics.time_to_first_token).toBeGreaterThan(0)
     expect(second.metrics.time_to_first_token * 1e9).toBeLessThan(second.duration)
-    const whole = of('ai.streamText')
+    const whole = of('streamText')
     expect(whole.meta.output).toEqual({ value: 'so: Rome' })
     expect(whole.start_ns + whole.duration).toBeGreaterThanOrEqual(second.start_ns + second.duration)
   })
@@ -132,15 +132,15 @@ describe('version 7 of the AI SDK', () => {
     expect(names).toEqual([
       ['workflow', 'object.generateObject', 'objects'],
       ['llm', 'object.doGenerate', 'object.generateObject'],
-      ['workflow', 'ai.streamObject', 'objects'],
-      ['llm', 'ai.streamObject.doStream', 'ai.streamObject']
+      ['workflow', 'streamObject', 'objects'],
+      ['llm', 'doStream', 'streamObject']
     ])
     expect(of('object.generateObject').meta).toMatchObject({
       input: { value: 'Oslo' },
       output: { value: '{"answer":"Oslo"}' },
       metadata: { schema: { type: 'object' }, output_type: 'object' }
     })
-    expect(of('ai.streamObject.doStream')).toMatchObject({
+    expect(of('doStream')).toMatchObject({
       meta: { output: { messages: [{ role: 'assistant', content: '{"answer":"Bern"}' }] } },
       metrics: { input_tokens: 21, output_tokens: 9 }
     })
@@ -150,11 +150,11 @@ describe('version 7 of the AI SDK', () => {
   test('embeddings and ranks', () => {
     const { names, of } = below('vectors')
     expect(names).toEqual([
-      ['embedding', 'ai.embed', 'vectors'],
-      ['embedding', 'ai.embedMany', 'vectors'],
-      ['retrieval', 'ai.rerank', 'vectors']
+      ['embedding', 'embed', 'vectors'],
+      ['embedding', 'embedMany', 'vectors'],
+      ['retrieval', 'rerank', 'vectors']
     ])
-    expect(of('ai.embedMany')).toMatchObject({
+    expect(of('embedMany')).toMatchObject({
       meta: {
         model_name: 'embed-1',
         model_provider: 'openai',
@@ -163,8 +163,8 @@ describe('version 7 of the AI SDK', () => {
       },
       metrics: { input_tokens: 3 }
     })
-    expect(of('ai.embed').meta.output).toEqual({ value: '[1 embedding(s) returned with size 3]' })
-    expect(of('ai.rerank').meta).toMatchObject({
+    expect(of('embed').meta.output).toEqual({ value: '[1 embedding(s) returned with size 3]' })
+    expect(of('rerank').meta).toMatchObject({
       input: { value: 'which?' },
       output: { documents: [{ text: 'y', score: 0.9 }] }
     })
@@ -174,13 +174,13 @@ describe('version 7 of the AI SDK', () => {
     expect(told.returned.rejected).toBe('RangeError')
     const failed = below('errors').spans.filter(({ status }) => status === 'error')
     expect(failed.map(({ name, meta }) => [name, meta['error.type'], meta['error.message']])).toEqual([
-      ['ai.generateText', 'RangeError', 'no model'],
+      ['generateText', 'RangeError', 'no model'],
       ['step 1', 'RangeError', 'no model'],
-      ['ai.generateText.doGenerate', 'RangeError', 'no model'],
-      ['ai.streamText', 'RangeError', 'no model'],
-      ['ai.streamText.doStream', 'RangeError', 'no model'],
-      ['ai.generateObject', 'RangeError', 'no model'],
-      ['ai.generateObject.doGenerate', 'RangeError', 'no model'],
+      ['doGenerate', 'RangeError', 'no model'],
+      ['streamText', 'RangeError', 'no model'],
+      ['doStream', 'RangeError', 'no model'],
+      ['generateObject', 'RangeError', 'no model'],
+      ['doGenerate', 'RangeError', 'no model'],
       ['weather', 'TypeError', 'no weather']
     ])
   })
@@ -188,24 +188,24 @@ describe('version 7 of the AI SDK', () => {
   test('an answer that is stopped has not failed', () => {
     const { spans } = below('aborted')
     expect(spans.map(({ name, status, meta }) => [name, status, meta.metadata?.aborted])).toEqual([
-      ['ai.streamText', 'ok', true],
+      ['streamText', 'ok', true],
       ['step 1', 'ok', true],
-      ['ai.streamText.doStream', 'ok', true],
-      ['ai.generateText', 'ok', true],
+      ['doStream', 'ok', true],
+      ['generateText', 'ok', true],
       ['step 1', 'ok', true],
-      ['ai.generateText.doGenerate', 'ok', true]
+      ['doGenerate', 'ok', true]
     ])
   })
 
   test('what the AI SDK is told to leave out; tokens stay', () => {
     const { names, spans } = below('quiet')
     expect(names.map(([, name]) => name)).toEqual([
-      'ai.generateText',
+      'generateText',
       'step 1',
-      'ai.generateText.doGenerate',
-      'ai.streamText',
+      'doGenerate',
+      'streamText',
       'step 1',
-      'ai.streamText.doStream'
+      'doStream'
     ])
     const calls = spans.filter(({ meta }) => meta['span.kind'] === 'llm')
     expect(calls.map(({ metrics }) => metrics.input_tokens)).toEqual([21, 21])
@@ -217,7 +217,7 @@ describe('version 7 of the AI SDK', () => {
 
   test('a call with callbacks of its own: its stream tells less', () => {
     const { spans } = below('own callbacks')
-    expect(spans.map(({ name }) => name)).toEqual(['ai.streamText', 'step 1', 'ai.streamText.doStream'])
+    expect(spans.map(({ name }) => name)).toEqual(['streamText', 'step 1', 'doStream'])
     const [, step, call] = spans
     expect(call.meta).toMatchObject({
       input: { messages: [{ content: 'Paris' }] },
@@ -235,9 +235,9 @@ describe('version 7 of the AI SDK', () => {
     const { before, openSpans, spans } = await run('abandoned', ['--expose-gc'])
     expect([before, openSpans]).toEqual([3, 0])
     expect(spans.map(({ name, meta }) => [name, meta.metadata.unfinished])).toEqual([
-      ['ai.streamText', true],
+      ['streamText', true],
       ['step 1', true],
-      ['ai.streamText.doStream', true]
+      ['doStream', true]
     ])
   })
 })
@@ -295,7 +295,9 @@ describe('the channel', () => {
     let finish
     const work = run({ type: 'generateText', event: { callId: 'c' } }, () => new Promise(resolve => (finish = resolve))) // biome-ignore format: one line
     end()
-    expect(await spans()).toMatchObject({ 'ai.generateText': { meta: { metadata: { unfinished: true } } } })
+    expect(await spans()).toMatchObject({
+      'ai.generateText': { meta: { metadata: { unfinished: true } } }
+    })
     finish()
     await work
     expect(llmobs.stats()).toMatchObject({ openSpans: 0, total: { submitted: 1 } })
@@ -345,11 +347,11 @@ describe('the channel', () => {
       channel.asyncEnd.publish(message)
     }
     expect(Object.keys(await spans()).sort()).toEqual([
-      'ai.embed',
-      'ai.executeTool',
       'ai.generateText',
-      'ai.languageModelCall.doGenerate',
       'ai.rerank',
+      'doGenerate',
+      'embed',
+      'executeTool',
       'step NaN'
     ])
     expect(llmobs.stats().openSpans).toBe(0)

@@ -112,7 +112,7 @@ describe('what the AI SDK does', () => {
     for await (const text of textStream) read.push(text)
     expect(read.join('')).toBe('so: Paris')
     const [whole, call] = await arrived()
-    expect([whole.name, call.name]).toEqual(['ai.streamText', 'ai.streamText.doStream'])
+    expect([whole.name, call.name]).toEqual(['streamText', 'doStream'])
     expect(call.meta.output.messages).toEqual([{ role: 'assistant', content: 'so: Paris' }])
     expect(call.metrics.time_to_first_token).toBeGreaterThan(0)
     expect(call.metrics.time_to_first_token * 1e9).toBeLessThan(call.duration)
@@ -131,15 +131,15 @@ describe('what the AI SDK does', () => {
     await ai.embed({ model: embeddingModel(kit), value: 'd', ...telemetry })
     const spans = await arrived()
     expect(tree(spans)).toEqual([
-      ['workflow', 'ai.generateObject', 'undefined'],
-      ['llm', 'ai.generateObject.doGenerate', 'ai.generateObject'],
-      ['workflow', 'ai.streamObject', 'undefined'],
-      ['llm', 'ai.streamObject.doStream', 'ai.streamObject'],
-      ['workflow', 'ai.embedMany', 'undefined'],
-      ['embedding', 'ai.embedMany.doEmbed', 'ai.embedMany'],
-      ['embedding', 'ai.embedMany.doEmbed', 'ai.embedMany'],
-      ['workflow', 'ai.embed', 'undefined'],
-      ['embedding', 'ai.embed.doEmbed', 'ai.embed']
+      ['workflow', 'generateObject', 'undefined'],
+      ['llm', 'doGenerate', 'generateObject'],
+      ['workflow', 'streamObject', 'undefined'],
+      ['llm', 'doStream', 'streamObject'],
+      ['workflow', 'embedMany', 'undefined'],
+      ['embedding', 'doEmbed', 'embedMany'],
+      ['embedding', 'doEmbed', 'embedMany'],
+      ['workflow', 'embed', 'undefined'],
+      ['embedding', 'doEmbed', 'embed']
     ])
     expect(spans[1].meta.output.messages).toEqual([{ role: 'assistant', content: '{"answer":"Paris"}' }])
     expect(spans[3].meta.output.messages).toEqual([{ role: 'assistant', content: '{"answer":"Rome"}' }])
@@ -168,10 +168,10 @@ describe('what the AI SDK does', () => {
     const spans = await arrived()
     const failed = spans.filter(({ status }) => status === 'error')
     expect(failed.map(({ name, meta }) => [name, meta['error.type'], meta['error.message']])).toEqual([
-      ['ai.generateText', 'RangeError', 'no model'],
-      ['ai.generateText.doGenerate', 'RangeError', 'no model'],
-      ['ai.streamText', 'RangeError', 'no model'],
-      ['ai.streamText.doStream', 'RangeError', 'no model'],
+      ['generateText', 'RangeError', 'no model'],
+      ['doGenerate', 'RangeError', 'no model'],
+      ['streamText', 'RangeError', 'no model'],
+      ['doStream', 'RangeError', 'no model'],
       ['weather', 'TypeError', 'no weather']
     ])
     expect(failed[0].meta['error.stack']).toMatch(/RangeError: no model\n/)
@@ -193,14 +193,14 @@ describe('what the AI SDK does', () => {
     }
     expect(types.at(-1)).toBe('abort')
     expect(await arrived()).toMatchObject([
-      { name: 'ai.streamText', status: 'ok' },
-      { name: 'ai.streamText.doStream', status: 'ok', meta: { metadata: { unfinished: true } } }
+      { name: 'streamText', status: 'ok' },
+      { name: 'doStream', status: 'ok', meta: { metadata: { unfinished: true } } }
     ])
     expect(llmobs.stats().openSpans).toBe(0)
     const reason = Object.assign(new Error('it was aborted'), { name: 'AbortError' })
     const call = ai.generateText({ model: failingModel(kit, reason), prompt: 'Rome', ...telemetry })
     await expect(call).rejects.toBe(reason)
-    const aborted = (await arrived()).filter(({ name }) => name.startsWith('ai.generateText'))
+    const aborted = (await arrived()).filter(({ name }) => ['generateText', 'doGenerate'].includes(name))
     expect(aborted).toMatchObject([
       { status: 'ok', meta: { metadata: { aborted: true } } },
       { status: 'ok', meta: { metadata: { aborted: true } } }
@@ -227,8 +227,8 @@ describe('what the AI SDK does', () => {
       await new Promise(resolve => setTimeout(resolve, 10))
     }
     expect(await arrived()).toMatchObject([
-      { name: 'ai.streamText', meta: { metadata: { unfinished: true } } },
-      { name: 'ai.streamText.doStream', meta: { metadata: { unfinished: true } } }
+      { name: 'streamText', meta: { metadata: { unfinished: true } } },
+      { name: 'doStream', meta: { metadata: { unfinished: true } } }
     ])
   })
 
@@ -288,8 +288,8 @@ describe('where spans go', () => {
       })
     )
     expect(await places()).toEqual({
-      'ai.generateText': 'acme@datadoghq.eu',
-      'ai.generateText.doGenerate': 'acme@datadoghq.eu',
+      generateText: 'acme@datadoghq.eu',
+      doGenerate: 'acme@datadoghq.eu',
       weather: 'acme@datadoghq.eu',
       'theirs.generateText': 'globex@us5.datadoghq.com',
       'theirs.doGenerate': 'globex@us5.datadoghq.com'

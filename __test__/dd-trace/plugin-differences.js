@@ -186,13 +186,6 @@ const PLUGIN_DIFFERENCES = [
     isIt: isMissing
   },
   {
-    field: 'names of spans of the AI SDK without a `functionId`',
-    theirs: '`generateText`, `doGenerate`',
-    ours: '`ai.generateText`, `ai.generateText.doGenerate`, as the SDK calls them',
-    libraries: ['ai'],
-    path: /^name$/
-  },
-  {
     field:
       'further attributes of the AI SDK: settings, ids and times of the answer, usage of a whole workflow',
     theirs: 'none',

@@ -20,7 +20,7 @@ const { turned } = require('../support/turned')
 const BATCHES = /** @type {Record<number, number>} */ ({ 1: 500, 10: 100 })
 const SPAN = Object.freeze({ kind: 'llm', name: 'chat', modelName: 'large-2', modelProvider: 'openai' })
 /** How much longer the first round is, which warms up and does not count: the ways through all four are long. */
-const WARM_UP = 25
+const WARM_UP = 15
 
 /**
  * @typedef {object} Peer

@@ -14,6 +14,8 @@ const { toolsOf } = require('./tools')
 /** @typedef {ReturnType<typeof draftOf>} Draft */
 
 const ERROR = 2
+/** Of the AI SDK: the whole name of what was called. */
+const AI_OPERATION = 'ai.operationId'
 const DETAILS = 'gen_ai.client.inference.operation.details'
 /** Fields that tell who a span is. */
 const IDENTITY = ['kind', 'name', 'name of tool', 'name of workflow', 'function', 'sessionId']
@@ -97,10 +99,10 @@ function nameOf(span, fields, kind) {
   const own = ownNameOf(fields, kind) ?? fields.name
   if (typeof own === 'string' && !/^\d+$/.test(own)) return own
   const name = typeof span.name === 'string' && span.name !== '' ? span.name : kind
-  // The AI SDK: what was called, under the name the application gave it.
-  return typeof fields.function === 'string'
-    ? `${fields.function}.${name.slice(name.lastIndexOf('.') + 1)}`
-    : name
+  // The AI SDK: what was called, under the name that the application gave it.
+  const called = name.slice(name.lastIndexOf('.') + 1)
+  if (typeof fields.function === 'string') return `${fields.function}.${called}`
+  return Object.hasOwn(attributesOf(span), AI_OPERATION) ? called : name
 }
 
 /** @param {Record<string, any>} fields @param {string} kind */
