@@ -109,7 +109,11 @@ function readAll(capture, options) {
 function captureChanges(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
   const input = captureInput(capture, span.kind, given.inputData)
   const output = captureOutput(capture, span.kind, given.outputData)
-  const metadata = given.metadata ? newMetadata(capture, span, given.metadata, isPlain.metadata) : undefined
+  let metadata
+  if (given.metadata)
+    metadata = isPlain.metadata
+      ? merged(span.metadata, given.metadata)
+      : mergedMetadata(capture, span.metadata, given.metadata)
   const metrics = given.metrics
     ? merged(span.metrics, isPlain.metrics ? given.metrics : captureMetrics(capture, given.metrics))
     : undefined
@@ -134,17 +138,6 @@ function captureChanges(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
     toolDefinitions: definitions,
     agentManifest: agent === null ? undefined : merged(span.agentManifest, agent)
   }
-}
-
-/**
- * @param {Capture} capture
- * @param {Span} span
- * @param {Fields} given
- * @param {boolean} isPlain
- * @returns {Fields|undefined}
- */
-function newMetadata(capture, span, given, isPlain) {
-  return isPlain ? merged(span.metadata, given) : mergedMetadata(capture, span.metadata, given)
 }
 
 /**

@@ -78,7 +78,7 @@ function writeSpan(writer, tags, kind, span, config, target, shared) {
  */
 function writeIdentity(writer, tags, kind, span, config, target) {
   let flags = span.error === null ? 0 : FLAG.ERROR
-  if (isOfExperiment(span)) flags |= FLAG.EXPERIMENTS
+  if (span.tags?.experiment_id) flags |= FLAG.EXPERIMENTS
   writer.begin(SHAPE.SPAN, kind, flags, target.route === null ? 0 : target.route.laneId)
   writer.u64(span.startNs)
   writer.u64(span.durationNs)
@@ -97,18 +97,6 @@ function writeIdentity(writer, tags, kind, span, config, target) {
   else writeName(writer, target.samplingDecision)
   if (!target.sessionId) writer.op(OP.ABSENT)
   else writeText(writer, target.sessionId)
-}
-
-/**
- * Asked so that the engine does not rely on the shape of an application's tags, which dies with its spans.
- *
- * @param {{ tags?: Record<string, any> | null }} span
- * @returns {boolean}
- */
-function isOfExperiment({ tags }) {
-  return (
-    tags !== undefined && tags !== null && Object.hasOwn(tags, 'experiment_id') && Boolean(tags.experiment_id)
-  )
 }
 
 /**
@@ -297,7 +285,7 @@ function writeOwnPart(writer, span, target) {
   }
   writer.key('apm_trace_id')
   writer.traceId(target.trace)
-  if (isOfExperiment(span)) {
+  if (span.tags?.experiment_id) {
     writer.key('scope')
     writer.name('experiments')
   }
@@ -421,4 +409,4 @@ function writeName(writer, value) {
   writer.name(fieldText(value))
 }
 
-module.exports = { SharedPart, isOfExperiment, writeSpan }
+module.exports = { SharedPart, writeSpan }

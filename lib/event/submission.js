@@ -4,7 +4,7 @@ const { performance } = require('node:perf_hooks')
 const { clearTimeout, setTimeout } = require('node:timers')
 const { KIND } = require('../binding')
 const { HandOver } = require('./hand-over')
-const { SharedPart, isOfExperiment } = require('./span-record')
+const { SharedPart } = require('./span-record')
 const { later } = require('../values/later')
 const { NativePromise } = require('../values/native-promise')
 const { inSpan, warning } = require('../warnings')
@@ -150,7 +150,7 @@ class Submission {
    */
   #send(span, target, part) {
     const { core, config } = this.#instance
-    const kind = isOfExperiment(span) ? KIND.EXPERIMENT_SPAN : KIND.SPAN
+    const kind = span.tags?.experiment_id ? KIND.EXPERIMENT_SPAN : KIND.SPAN
     this.#handOver ??= HandOver.of(core)
     if (isForeign(span)) this.#handOver.submitForeign(kind, span, config, target.route?.laneId ?? 0)
     else this.#handOver.submitSpan(kind, span, config, target, part)
