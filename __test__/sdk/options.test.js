@@ -51,6 +51,7 @@ test('every default', () => {
     tenantTags: [],
     tracerVersion: 'spanlane-0.1.0',
     packageVersion: '0.1.0',
+    pageUrl: null,
     platform: null,
     otelEnabled: false,
     tagsHeaderChars: 512,
