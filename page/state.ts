@@ -25,6 +25,8 @@ export const opened = signal<{ id: string; arrived: Arrived[] } | null>(null)
 export const isGone = signal(false)
 
 const orderOf = new Map<string, number>()
+/** Traces that came, those that have gone again too. */
+let arrived = 0
 let lastId = ''
 let source: EventSource | null = null
 let reopening = 0
@@ -131,7 +133,7 @@ export function triesOf({ lane, body }: PageRequest): PageRequest[] {
 
 /** The reader reads: what comes does not move what is there. */
 export function holdList(): void {
-  if (shownUpTo.value === Number.POSITIVE_INFINITY) shownUpTo.value = orderOf.size
+  if (shownUpTo.value === Number.POSITIVE_INFINITY) shownUpTo.value = arrived
 }
 
 export function showNewer(): void {
@@ -184,20 +186,23 @@ function forgetAll(): void {
   tracesById.clear()
   requestsByNumber.clear()
   orderOf.clear()
+  arrived = 0
   shownUpTo.value = Number.POSITIVE_INFINITY
 }
 
 function applyChanges(changes: Changes): void {
   for (const lane of changes.lanes) lanesById.set(lane.id, lane)
   for (const trace of changes.traces) {
-    if (!orderOf.has(trace.id)) orderOf.set(trace.id, orderOf.size + 1)
+    if (!orderOf.has(trace.id)) orderOf.set(trace.id, ++arrived)
     tracesById.set(trace.id, trace)
   }
   for (const request of changes.requests) requestsByNumber.set(request.number, request)
   for (const what of changes.gone) {
     const [kind, id] = [what.slice(0, what.indexOf(' ')), what.slice(what.indexOf(' ') + 1)]
-    if (kind === 'trace') tracesById.delete(id)
-    else requestsByNumber.delete(Number(id))
+    if (kind === 'trace') {
+      tracesById.delete(id)
+      orderOf.delete(id)
+    } else requestsByNumber.delete(Number(id))
   }
   for (const number of requestsByNumber.keys()) {
     if (requestsByNumber.size <= MAX_REQUESTS) break

@@ -65,7 +65,8 @@ function writeLicences() {
 }
 
 function writeComponents() {
-  cargo(['cyclonedx', '--format', 'json', '--describe', 'crate', '--override-filename', 'spanlane-addon'])
+  // One list of the whole crate, which is the default: to say so forbids a name of our own.
+  cargo(['cyclonedx', '--format', 'json', '--override-filename', 'spanlane-addon'])
   renameSync(inRepository('spanlane-addon.json'), path.join(OUT, 'spanlane-addon.cdx.json'))
   const { stdout, status } = spawnSync('npm', ['sbom', '--sbom-format', 'cyclonedx'], {
     cwd: inRepository(),

@@ -182,9 +182,12 @@ describe('every command of a block', () => {
     /^npm install (?:[@\w/-]+ )*[@\w/-]+$/,
     // Tried below.
     /^npx spanlane intake$/,
-    /^SPANLANE_INTAKE_URL=(?:http:\/\/127\.0\.0\.1:7726|<that address>) node app\.js$/,
+    /^SPANLANE_INTAKE_URL=(?:http:\/\/127\.0\.0\.1:7726|<that address>) (?:node app\.js|npx next start)$/,
     // The program of the guide gives it to Bun, word by word.
     /^bun build app\.mjs --target=node --external spanlane --external spanlane\/\* --outfile out\/bun\.mjs$/,
+    // newcomer.test.js for Express and OpenTelemetry; the programs of examples/guides/next build and start theirs.
+    /^curl -H 'x-customer: acme' 'http:\/\/127\.0\.0\.1:3000\/(?:api\/)?ask\?question=hello'$/,
+    /^npx next build$/,
     // demo.test.js, and what runs this.
     /^npm (?:run demo|test)$/
   ]

@@ -1,3 +1,4 @@
+// guide: layout
 export default function Layout({ children }) {
   return (
     <html lang="en">
@@ -5,3 +6,4 @@ export default function Layout({ children }) {
     </html>
   )
 }
+// end

@@ -1,7 +1,6 @@
+// guide: page
 import { headers } from 'next/headers'
 import { ask, routeOf } from '../lib/platform'
-
-// guide: page
 import { llmobs } from 'spanlane'
 
 export default async function Page({ searchParams }) {

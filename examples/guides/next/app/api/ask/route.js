@@ -1,6 +1,5 @@
-import { ask, routeOf } from '../../../lib/platform'
-
 // guide: route
+import { ask, routeOf } from '../../../lib/platform'
 import { llmobs } from 'spanlane'
 
 const answer = llmobs.wrap({ kind: 'workflow', name: 'answer' }, question => ask(question))

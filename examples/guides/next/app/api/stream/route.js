@@ -1,6 +1,5 @@
-import { askStreamed, routeOf } from '../../../lib/platform'
-
 // guide: stream
+import { askStreamed, routeOf } from '../../../lib/platform'
 import { llmobs } from 'spanlane'
 
 export function GET(request) {
