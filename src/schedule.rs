@@ -118,7 +118,7 @@ impl Slots {
         }
         match urgency {
             // A quarter of the share is the probes' own: a crowd of slow requests must not stop every repeat.
-            Urgency::Probe => {
+            Urgency::Again | Urgency::Probe => {
                 let share = self.probe_share();
                 let probing = self.probing.requests;
                 (probing + self.slow.requests < share || probing < (share / 4).max(1))
@@ -145,7 +145,7 @@ impl Slots {
         };
         let part = |slots: usize| match urgency {
             Urgency::First => slots - slots / PROVEN_SHARE_DIVISOR,
-            Urgency::Normal | Urgency::Probe => slots,
+            Urgency::Normal | Urgency::Again | Urgency::Probe => slots,
         };
         let is_free = self.fresh() < part(self.limit) && at_site < part(site_max);
         self.missed |= !is_free;
@@ -155,7 +155,7 @@ impl Slots {
     /// A request that holds `bytes` starts.
     pub fn start(&mut self, site: &Site, urgency: Urgency, bytes: usize) -> Seat {
         match urgency {
-            Urgency::Probe => {
+            Urgency::Again | Urgency::Probe => {
                 self.probing.add(bytes);
                 Seat::Probe
             }
@@ -209,7 +209,7 @@ impl Slots {
     fn most(&self, urgency: Urgency) -> usize {
         match urgency {
             Urgency::First => self.max - self.max / PROVEN_SHARE_DIVISOR,
-            Urgency::Normal | Urgency::Probe => self.max,
+            Urgency::Normal | Urgency::Again | Urgency::Probe => self.max,
         }
     }
 
@@ -238,7 +238,10 @@ impl Slots {
 pub struct Turns<T> {
     normal: Queues<T>,
     first: Queues<T>,
+    again: Queues<T>,
     probes: Queues<T>,
+    /// The last turn of one that fails was new trouble's.
+    was_again: bool,
 }
 
 impl<T> Default for Turns<T> {
@@ -246,7 +249,9 @@ impl<T> Default for Turns<T> {
         Self {
             normal: Queues::default(),
             first: Queues::default(),
+            again: Queues::default(),
             probes: Queues::default(),
+            was_again: false,
         }
     }
 }
@@ -258,20 +263,29 @@ impl<T> Turns<T> {
     }
 
     /// Who may start next. Lanes that have delivered come first, then those that never had an answer, sites in turn; the
-    /// probe share is its own. `may_repeat`: at this site, now.
+    /// probe share is its own, and new trouble has every second turn of it, however many fail for long. `may_repeat`: at
+    /// this site, now.
     pub fn pop(
         &mut self,
         slots: &mut Slots,
         may_repeat: impl Fn(&Site) -> bool,
     ) -> Option<(Site, Urgency, T)> {
-        for urgency in [Urgency::Normal, Urgency::First, Urgency::Probe] {
+        let failing = if self.was_again {
+            [Urgency::Probe, Urgency::Again]
+        } else {
+            [Urgency::Again, Urgency::Probe]
+        };
+        for urgency in [Urgency::Normal, Urgency::First].into_iter().chain(failing) {
             let queues = self.queues_mut(urgency);
             let others_wait = queues.sites.len() > 1;
             let mut admits = |site: &Site| {
-                (urgency != Urgency::Probe || may_repeat(site))
+                (!urgency.is_of_the_failing() || may_repeat(site))
                     && slots.admits(site, urgency, others_wait)
             };
             if let Some((site, waiting)) = queues.pop(&mut admits) {
+                if urgency.is_of_the_failing() {
+                    self.was_again = urgency == Urgency::Again;
+                }
                 return Some((site, urgency, waiting));
             }
         }
@@ -294,6 +308,7 @@ impl<T> Turns<T> {
         match urgency {
             Urgency::Normal => &self.normal,
             Urgency::First => &self.first,
+            Urgency::Again => &self.again,
             Urgency::Probe => &self.probes,
         }
     }
@@ -302,6 +317,7 @@ impl<T> Turns<T> {
         match urgency {
             Urgency::Normal => &mut self.normal,
             Urgency::First => &mut self.first,
+            Urgency::Again => &mut self.again,
             Urgency::Probe => &mut self.probes,
         }
     }
@@ -536,6 +552,22 @@ mod tests {
         }
         assert_eq!(slots.in_flight(), 192);
         assert!(slots.over(Urgency::First) == 0 && slots.over(Urgency::Normal) == 0);
+    }
+
+    #[test]
+    fn new_trouble_has_every_second_turn_of_those_that_fail() {
+        let us = site("datadoghq.com");
+        let (mut turns, mut slots) = (Turns::default(), Slots::new(256, 1_000));
+        for lane in 0..5 {
+            turns.push(&us, Urgency::Probe, lane);
+        }
+        for lane in 10..13 {
+            turns.push(&us, Urgency::Again, lane);
+        }
+        assert_eq!(
+            start_all(&mut turns, &mut slots),
+            [10, 0, 11, 1, 12, 2, 3, 4]
+        );
     }
 
     #[test]

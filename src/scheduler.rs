@@ -433,8 +433,8 @@ impl Scheduler {
         let Some(batch) = batch else { return };
         let bytes = batch.bytes();
         let seat = self.slots.start(site, urgency, bytes);
-        self.verified_last &= urgency != Urgency::Probe;
-        if urgency == Urgency::Probe {
+        self.verified_last &= !urgency.is_of_the_failing();
+        if urgency.is_of_the_failing() {
             self.pace.start(site, now);
         }
         let (core, sender) = (Arc::clone(&self.core), Arc::clone(lane));
@@ -514,8 +514,9 @@ impl Scheduler {
         let slow = [&self.slow_at, &self.first_slow_at].map(|list| list.front());
         let slow = slow.into_iter().flatten().map(|(at, _)| *at);
         // What may start now waits for a slot, and is woken by one.
-        let repeats = self.turns.sites(Urgency::Probe);
-        let repeats = repeats
+        let failing = [Urgency::Again, Urgency::Probe].into_iter();
+        let repeats = failing
+            .flat_map(|urgency| self.turns.sites(urgency))
             .map(|site| self.pace.admits_at(site, now))
             .filter(|at| *at > now);
         deadline

@@ -33,6 +33,10 @@ pub const REPEAT_INTERVAL: Duration = Duration::from_millis(10);
 /// So many of them at once, after a while without any.
 pub const REPEATS_AT_ONCE_MAX: u32 = 20;
 
+/// After so many failures in a row the trouble of a lane that has delivered is not new any more. By then it has waited for
+/// some seconds in all.
+pub const NEW_TROUBLE_FAILURES_MAX: u32 = 3;
+
 /// A request without an answer for this long counts towards the probe share.
 pub const SLOW_AFTER: Duration = Duration::from_secs(1);
 

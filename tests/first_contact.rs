@@ -11,6 +11,7 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -144,4 +145,41 @@ async fn at_exit_each_failing_lane_has_its_last_try_and_does_not_wait_for_its_tu
         began.elapsed()
     );
     assert!(intake.arrivals().len() - before >= 900);
+}
+
+/// How long the event of a tenant that has delivered waits after one answer 503, at most of ten, beside so many lanes
+/// that have been silent for long.
+async fn hiccup_beside(silent: usize) -> Duration {
+    let (clock, intake) = (Instant::now(), FakeIntake::new(answer));
+    let core = core(Settings::default(), &intake);
+    let established = lanes(&core, "established", 10);
+    for lane in established.iter().chain(&lanes(&core, "silent", silent)) {
+        submit(&core, lane, 0);
+    }
+    sleep(Duration::from_mins(3)).await;
+    let mut refused = HashSet::new();
+    intake.set_script(move |arrival| {
+        if arrival.key.starts_with("established") && refused.insert(arrival.key.clone()) {
+            return Answer::Status(503);
+        }
+        answer(arrival)
+    });
+    let began = clock.elapsed();
+    for lane in &established {
+        submit(&core, lane, 1);
+    }
+    sleep(Duration::from_mins(5)).await;
+    let of_established = |arrival: &&Arrival| arrival.key.starts_with("established");
+    let arrivals = intake.arrivals();
+    let late: Vec<&Arrival> = arrivals.iter().filter(of_established).collect();
+    let repeats = late.iter().filter(|it| it.at > began).skip(10);
+    let lags: Vec<Duration> = repeats.map(|arrival| arrival.at - began).collect();
+    assert_eq!(lags.len(), 10);
+    lags.into_iter().max().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_failure_does_not_put_a_tenant_behind_a_thousand_that_are_silent_for_long() {
+    let beside = hiccup_beside(1_000).await;
+    assert!(beside < Duration::from_secs(3), "{beside:?}");
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::delivery::backoff::Backoff;
+use crate::settings::NEW_TROUBLE_FAILURES_MAX;
 
 /// The breaker and the clocks of one lane.
 #[derive(Debug, Default)]
@@ -49,6 +50,12 @@ impl Health {
     #[must_use]
     pub fn is_failing(&self) -> bool {
         self.failures > 0 || self.parked_since.is_some()
+    }
+
+    /// True while it is more likely to pass than to stay.
+    #[must_use]
+    pub fn is_trouble_new(&self) -> bool {
+        self.failures <= NEW_TROUBLE_FAILURES_MAX && self.parked_since.is_none()
     }
 
     /// True while an attempt has had no answer for long.

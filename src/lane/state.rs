@@ -95,8 +95,19 @@ pub enum Urgency {
     Normal,
     /// The lane never had an answer: it goes after those that had.
     First,
+    /// The lane has delivered, and its trouble is new: it tries within the probe share, by turns with those that fail for
+    /// long.
+    Again,
     /// The lane is failing: it tries within the probe share.
     Probe,
+}
+
+impl Urgency {
+    /// True for an attempt of a lane in trouble.
+    #[must_use]
+    pub fn is_of_the_failing(self) -> bool {
+        matches!(self, Self::Again | Self::Probe)
+    }
 }
 
 /// What a lane wants of the scheduler.
@@ -284,7 +295,11 @@ impl LaneState {
             return Next::Wait(ready_at);
         }
         Next::Ready(if probing {
-            Urgency::Probe
+            if self.last_success.is_some() && self.health().is_trouble_new() {
+                Urgency::Again
+            } else {
+                Urgency::Probe
+            }
         } else if self.last_success.is_none() {
             Urgency::First
         } else {
