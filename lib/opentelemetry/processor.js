@@ -11,6 +11,7 @@ const { ROOT_STORE } = require('../routing/context')
 const { Span } = require('../trace/span')
 const { own, typeName } = require('../values/own')
 const { annotateSaid, hidesContent } = require('./annotation')
+const { isFollowed, isOfDdTrace } = require('./beside-dd-trace')
 const { hasMark, isKnownScope } = require('./conventions')
 const { lineagesOf, openedRoute, outsideRoute } = require('./descent')
 const { submitResults } = require('./evaluations')
@@ -53,7 +54,7 @@ class SpanlaneSpanProcessor {
     this.#key = this.#following.key
     keys.add(this.#key)
     this.#choices = {
-      isWanted: (span, isKnown) => (this.#filter === null ? isKnown : this.#filter(span, isKnown) === true),
+      isWanted: (span, isKnown) => this.#isAsked(span, isKnown) && !this.#comesFromDdTrace(span),
       namedRoute: span => this.#routeOf?.(span) ?? undefined,
       mayBeNamed: this.#routeOf !== null
     }
@@ -119,6 +120,7 @@ class SpanlaneSpanProcessor {
     const ids = idsOf(span)
     // A span that is not sampled ends unseen: by the SDK's own rule it is nobody's.
     if (!ids.isSampled) return
+    if (isOfDdTrace(span)) return this.#unreadable()
     const known = stateOf(span, this.#key)
     if (known !== undefined) return this.#seenTwice(known)
     const instance = this.#following.opened
@@ -143,6 +145,32 @@ class SpanlaneSpanProcessor {
     } finally {
       state.end()
     }
+  }
+
+  /**
+   * @param {OtelSpan} span
+   * @param {boolean} isKnown
+   * @returns {boolean} may throw
+   */
+  #isAsked(span, isKnown) {
+    return this.#filter === null ? isKnown : this.#filter(span, isKnown) === true
+  }
+
+  /**
+   * @param {OtelSpan} span
+   * @returns {boolean} whether dd-trace makes a span of the same call, which we deliver
+   */
+  #comesFromDdTrace(span) {
+    const { opened } = this.#following
+    if (opened === null || opened.bridgedRoutes === null) return false
+    const scope = scopeOf(span)
+    if (!isFollowed(scope)) return false
+    this.#following.saySilentAbout(
+      opened,
+      `what spans of ${scope} are about`,
+      'they are not sent beside its own'
+    )
+    return true
   }
 
   /**
@@ -243,10 +271,22 @@ class SpanlaneSpanProcessor {
 
   /** @param {OtelSpan} span that was not seen to start */
   #endUnseen(span) {
-    if (!idsOf(span).isSampled || !this.#choices.isWanted(span, hasMark(attributesOf(span)))) return
+    if (
+      isOfDdTrace(span) ||
+      !idsOf(span).isSampled ||
+      !this.#choices.isWanted(span, hasMark(attributesOf(span)))
+    )
+      return
     const what =
       'a span ended of which the processor did not hear that it started: nobody knows whose it is (no_route)'
     this.#lose('no_route', what, `${REGISTER}, and not behind one that passes on only ends`)
+  }
+
+  /** For a provider whose spans say nothing of themselves. */
+  #unreadable() {
+    const what =
+      'the provider of OpenTelemetry is dd-trace, which makes APM spans that do not show their attributes: nothing is sent'
+    this.#following.tell(what, 'leave DD_TRACE_OTEL_ENABLED out, or use the plugins of dd-trace')
   }
 
   /** @param {SpanState} state */

@@ -91,8 +91,18 @@ class Following extends Behind {
   }
 
   /** @param {Instance} instance */
-  saySilent({ logger }) {
-    const { library, topic, silence = 'nothing is recorded beside it' } = this.#followed
+  saySilent(instance) {
+    const { library, silence = 'nothing is recorded beside it' } = this.#followed
+    this.saySilentAbout(instance, library, silence)
+  }
+
+  /**
+   * @param {Instance} instance
+   * @param {string} library
+   * @param {string} silence
+   */
+  saySilentAbout({ logger }, library, silence) {
+    const { topic } = this.#followed
     const what = `dd-trace is attached and follows ${library} itself: ${silence}`
     logger.warnRarely(what, Infinity, warning(topic, what, 'use one of both'))
   }
