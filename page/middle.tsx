@@ -56,20 +56,21 @@ function TraceRow({ trace, isOpen }: { trace: Trace; isOpen: boolean }) {
     >
       <span class="time">{clock(trace.startMs)}</span>
       <span class="about">
-        <span class="what">{oneLine(trace.title)}</span>
+        <span class="line">
+          <span class="what">{oneLine(trace.title)}</span>
+          <span class="sum">{duration(trace.durationMs)}</span>
+        </span>
         <span class="line small">
           <b class="tenant-name">{oneLine(name)}</b>
           <span class="dim ellipsis">
             {trace.root === null ? '' : `· ${oneLine(trace.root)} `}· {counted(trace.spans, 'span')}
           </span>
-          {trace.errors > 0 && <span class="chip bad">{counted(trace.errors, 'error')}</span>}
+          {trace.errors > 0 && <span class="chip bad">{count(trace.errors)} err</span>}
           {trace.tries > 1 && <span class="chip warn">{trace.tries} tries</span>}
           {trace.lanes !== null && <span class="chip">{trace.lanes.length} lanes</span>}
+          <span class="grow" />
+          {tokens > 0 && <span class="sum dim">{count(tokens)} tok</span>}
         </span>
-      </span>
-      <span class="sums">
-        <span>{duration(trace.durationMs)}</span>
-        <span class="dim">{tokens > 0 ? `${count(tokens)} tok` : ''}</span>
       </span>
     </a>
   )

@@ -81,7 +81,15 @@ function Title({ trace }: { trace: Trace }) {
   const { compare } = route.value
   return (
     <header class="title">
-      <h2>{oneLine(trace.title)}</h2>
+      <div class="line">
+        <h2>{oneLine(trace.title)}</h2>
+        {trace.lanes !== null && (
+          <button type="button" aria-pressed={compare} onClick={() => go({ compare: !compare })}>
+            At {trace.lanes.length} lanes
+          </button>
+        )}
+        <Copy label="Copy trace" text={() => JSON.stringify(opened.value?.arrived ?? [], null, 2)} />
+      </div>
       <div class="line">
         {lane !== undefined && <TenantTag name={lane.name} />}
         <span>{lane?.site}</span>
@@ -97,13 +105,6 @@ function Title({ trace }: { trace: Trace }) {
         {trace.tries > 1 && <span class="chip warn">{trace.tries} tries</span>}
         {trace.session !== null && <span class="id">session {oneLine(trace.session)}</span>}
         {!trace.isWhole && <span class="chip warn">its root is not here (yet)</span>}
-        <span class="grow" />
-        {trace.lanes !== null && (
-          <button type="button" aria-pressed={compare} onClick={() => go({ compare: !compare })}>
-            At {trace.lanes.length} lanes
-          </button>
-        )}
-        <Copy label="Copy trace" text={() => JSON.stringify(opened.value?.arrived ?? [], null, 2)} />
       </div>
     </header>
   )
