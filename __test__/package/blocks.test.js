@@ -183,6 +183,8 @@ describe('every command of a block', () => {
     // Tried below.
     /^npx spanlane intake$/,
     /^SPANLANE_INTAKE_URL=(?:http:\/\/127\.0\.0\.1:7726|<that address>) (?:node app\.js|npx next start)$/,
+    // By hand, with ddapm-test-agent 1.69.1: another package manager's.
+    /^SPANLANE_INTAKE_URL=http:\/\/127\.0\.0\.1:8126\/evp_proxy\/v2 node app\.js$/,
     // The program of the guide gives it to Bun, word by word.
     /^bun build app\.mjs --target=node --external spanlane --external spanlane\/\* --outfile out\/bun\.mjs$/,
     // newcomer.test.js for Express and OpenTelemetry; the programs of examples/guides/next build and start theirs.
