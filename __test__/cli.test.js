@@ -103,6 +103,7 @@ describe('wrong command lines end with code 2 and say why', () => {
     [['intake', 'extra'], "Unexpected argument 'extra'", 'spanlane intake --help'],
     [['intake', '--quiet', '--json'], '--quiet prints no events', 'spanlane intake --help'],
     [['intake', '--json', '--tree'], '--json prints one object per event', 'spanlane intake --help'],
+    [['intake', '--token', '--no-page'], '--token is for the page', 'spanlane intake --help'],
     [
       ['intake', '--script', 'no-such-file'],
       '--script: cannot read no-such-file (ENOENT)',

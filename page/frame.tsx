@@ -164,6 +164,15 @@ export function Empty() {
   )
 }
 
+export function Locked() {
+  return (
+    <main class="empty">
+      <h2>This intake asks for a token</h2>
+      <p>Open the whole link that it printed, the part behind # included. It is good for this tab.</p>
+    </main>
+  )
+}
+
 /** An application is there, and nothing of it arrives: why, as far as it knows. */
 function Heard() {
   const client = overall.value?.client

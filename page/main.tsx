@@ -1,5 +1,6 @@
 import { render } from 'preact'
-import { Empty, Footer, Header, Help, setTheme, storedTheme, Tabs } from './frame'
+import { isLocked } from './access'
+import { Empty, Footer, Header, Help, Locked, setTheme, storedTheme, Tabs } from './frame'
 import { followKeys } from './keys'
 import { TenantList } from './left'
 import { TraceList } from './middle'
@@ -15,7 +16,9 @@ function Page() {
   return (
     <>
       <Header />
-      {isEmpty ? (
+      {isLocked.value ? (
+        <Locked />
+      ) : isEmpty ? (
         <Empty />
       ) : (
         <div class="body">

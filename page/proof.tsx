@@ -1,3 +1,4 @@
+import { save } from './access'
 import { count, oneLine } from './format'
 import { linkTo } from './route'
 import { declare, laneOf, lanes, overall, tenants } from './state'
@@ -42,9 +43,9 @@ export function Proof() {
         <h2>What went where</h2>
         <span class="grow" />
         <Copy label="Copy as a test" text={testText} />
-        <a class="button" href="/spanlane/export" download="spanlane-intake.ndjson">
+        <button type="button" onClick={() => void save('/spanlane/export', 'spanlane-intake.ndjson')}>
           Export
-        </a>
+        </button>
       </header>
       <p class="dim">
         Rows: whom the data says it belongs to. Columns: the key and site it arrived with. Counts are spans. A

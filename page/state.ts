@@ -1,4 +1,5 @@
 import { batch, computed, effect, signal } from '@preact/signals'
+import { ask, follow, isLocked } from './access'
 import { go, route } from './route'
 import type { Arrived, Changes, IntakeFacts, Lane, Overall, PageRequest, Trace } from './told'
 
@@ -9,7 +10,7 @@ const requestsByNumber = new Map<number, PageRequest>()
 const hues = new Map<string, number>()
 const HUES = 5
 const MAX_REQUESTS = 2000
-const REOPEN_MS = 2000
+const REOPEN_MS = 1000
 const REREAD_MS = 700
 
 const version = signal(0)
@@ -28,7 +29,7 @@ const orderOf = new Map<string, number>()
 /** Traces that came, those that have gone again too. */
 let arrived = 0
 let lastId = ''
-let source: EventSource | null = null
+let reading: AbortController | null = null
 let reopening = 0
 
 export const lanes = computed(() => {
@@ -142,43 +143,48 @@ export function showNewer(): void {
 
 export function connect(): void {
   clearTimeout(reopening)
-  source?.close()
-  source = new EventSource(`/spanlane/events${lastId === '' ? '' : `?since=${lastId}`}`)
-  const take = (name: string, apply: (data: string) => void) =>
-    source?.addEventListener(name, event => {
-      lastId = event.lastEventId || lastId
-      apply(event.data)
+  reading?.abort()
+  const own = new AbortController()
+  reading = own
+  const since = lastId === '' ? '' : `?since=${lastId}`
+  void follow(`/spanlane/events${since}`, own.signal, take)
+    // Nobody answers, or nobody goes on: the connection's dot says it.
+    .catch(() => {})
+    .then(() => {
+      if (reading !== own) return
+      isConnected.value = false
+      if (!isLocked.value) reopening = setTimeout(connect, REOPEN_MS)
     })
-  take('intake', data => {
+}
+
+function take(name: string, data: string, id: string): void {
+  lastId = id || lastId
+  if (name === 'intake') {
     isConnected.value = true
     facts.value = JSON.parse(data)
-  })
-  take('reset', data => {
-    forgetAll()
+  } else if (name === 'reset' || name === 'batch') {
+    if (name === 'reset') forgetAll()
     applyChanges(JSON.parse(data))
-  })
-  take('batch', data => applyChanges(JSON.parse(data)))
-  source.onerror = () => {
-    isConnected.value = false
-    // The browser tries again by itself where nobody answered, and not where somebody refused.
-    if (source?.readyState === EventSource.CLOSED) reopening = setTimeout(connect, REOPEN_MS)
   }
 }
 
 export function pause(): void {
   isPaused.value = !isPaused.value
-  if (isPaused.value) source?.close()
-  else connect()
+  clearTimeout(reopening)
+  if (isPaused.value) {
+    reading?.abort()
+    reading = null
+  } else connect()
 }
 
 export async function clear(): Promise<void> {
-  await fetch('/spanlane/clear', { method: 'POST' })
+  await ask('/spanlane/clear', { method: 'POST' })
   go({ trace: '', span: '', compare: false, body: '' })
   if (isPaused.value) pause()
 }
 
 export async function declare(owner: string, ofLanes: string[]): Promise<void> {
-  await fetch('/spanlane/declare', { method: 'POST', body: JSON.stringify({ owner, lanes: ofLanes }) })
+  await ask('/spanlane/declare', { method: 'POST', body: JSON.stringify({ owner, lanes: ofLanes }) })
 }
 
 function forgetAll(): void {
@@ -251,7 +257,7 @@ async function readTrace(id: string): Promise<void> {
   const at = id.indexOf(' ')
   const [traceId, lane] = [id.slice(0, at), id.slice(at + 1)]
   try {
-    const answer = await fetch(
+    const answer = await ask(
       `/spanlane/trace/${encodeURIComponent(traceId)}?lane=${encodeURIComponent(lane)}`
     )
     if (route.value.trace !== id) return
@@ -264,15 +270,13 @@ async function readTrace(id: string): Promise<void> {
 
 /** The same trace at another lane, to be compared. */
 export async function readAt(traceId: string, lane: string): Promise<Arrived[]> {
-  const answer = await fetch(
-    `/spanlane/trace/${encodeURIComponent(traceId)}?lane=${encodeURIComponent(lane)}`
-  )
+  const answer = await ask(`/spanlane/trace/${encodeURIComponent(traceId)}?lane=${encodeURIComponent(lane)}`)
   return answer.ok ? (await answer.json()).events : []
 }
 
 async function search(q: string): Promise<void> {
   try {
-    const answer = await fetch(`/spanlane/search?q=${encodeURIComponent(q)}`)
+    const answer = await ask(`/spanlane/search?q=${encodeURIComponent(q)}`)
     if (route.value.q === q) matches.value = (await answer.json()).found
   } catch {
     // The connection's dot says it.

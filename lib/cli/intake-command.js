@@ -1,5 +1,6 @@
 'use strict'
 
+const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 
 const { Page } = require('../intake/page/page')
@@ -14,7 +15,7 @@ const { UsageError, valuesOf } = require('./usage-error')
  * @typedef {import('../../testing').IntakeOptions} IntakeOptions
  * @typedef {{ name: string, keyFingerprint: string, site: string | null }} OwnerPlace
  * @typedef {{ port: number | null, json: boolean, quiet: boolean, tree: boolean, content: boolean, script: string | null,
- *   isPageServed: boolean, owners: OwnerPlace[] }} Options
+ *   isPageServed: boolean, token: string | null, owners: OwnerPlace[] }} Options
  * @typedef {import('./main').Streams} Streams
  */
 
@@ -22,6 +23,7 @@ const { UsageError, valuesOf } = require('./usage-error')
 const FIRST_PORT = 7726
 const LAST_PORT = 7735
 const MAX_PORT = 65_535
+const TOKEN_BYTES = 16
 /** `name=fingerprint` or `name=fingerprint@site`; a key would be seen by whoever lists the processes. */
 const OWNER = /^([^=]+)=([0-9a-f]{12})(?:@([\w.-]+))?$/
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM'])
@@ -41,6 +43,7 @@ Options:
   --owner <name>=<fingerprint>[@<site>]
                      Where the data of an owner may arrive; repeat it for more places. Without it an owner that is
                      at two places is a question
+  --token            Show the page only to who has the link that is printed: other users of this machine cannot read it
   --no-page          Serve no page: / is answered with 404
   --script <file>    Answer with faults, as described by a JSON fault script (see spanlane/testing)
   --help             Show this
@@ -63,7 +66,7 @@ async function runIntake(args, streams) {
   // With --json standard output is for the events: everything said to a person goes beside it.
   const notes = options.json ? streams.stderr : streams.stdout
   const stopped = stopSignal()
-  const page = new Page({ isServed: options.isPageServed })
+  const page = new Page({ isServed: options.isPageServed, token: options.token })
   for (const { name, ...place } of options.owners) page.store.declare(name, place)
   const lines = new TraceLines({
     isTreeShown: options.tree,
@@ -91,7 +94,9 @@ async function runIntake(args, streams) {
     log: options.quiet ? undefined : (request, events) => print(request, events)
   })
   notes.write(`spanlane intake listens on ${intake.url}\n`)
-  if (options.isPageServed) notes.write(`  page: ${intake.url}/\n`)
+  // In the fragment: no browser sends it to a server, or writes it into a log of one.
+  const fragment = options.token === null ? '' : `#token=${options.token}`
+  if (options.isPageServed) notes.write(`  page: ${intake.url}/${fragment}\n`)
   notes.write(`  SPANLANE_INTAKE_URL=${intake.url} node app.js\n`)
   await stopped
   lines.end()
@@ -111,6 +116,7 @@ function given(args) {
     script: { type: 'string' },
     owner: { type: 'string', multiple: true },
     'no-page': { type: 'boolean', default: false },
+    token: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false }
   })
 }
@@ -127,8 +133,10 @@ function checked({
   content = false,
   script,
   owner = [],
+  token = false,
   'no-page': noPage
 }) {
+  if (token && noPage) throw new UsageError('--token is for the page: not together with --no-page')
   if (quiet && (json || tree || content)) {
     throw new UsageError('--quiet prints no events: not together with --json, --tree or --content')
   }
@@ -144,6 +152,7 @@ function checked({
     content,
     script: script ?? null,
     isPageServed: noPage !== true,
+    token: token ? randomBytes(TOKEN_BYTES).toString('hex') : null,
     owners: owner.map(ownerPlace)
   }
 }

@@ -3,6 +3,7 @@
 const http = require('node:http')
 const net = require('node:net')
 const { createHash } = require('node:crypto')
+const { Page } = require('../../../lib/intake/page/page')
 const { intakes } = require('../../support/intake')
 const { KEYS, evaluationBody, metric, send, spanBody, spanEvent } = require('../../support/wire')
 
@@ -283,5 +284,49 @@ describe('what the page is told', () => {
     const trace = await ask(intake, `/spanlane/trace/${traceId}?lane=${encodeURIComponent(lane)}`)
     for (const { text } of [snapshot, exported, page, events, trace]) expect(text).not.toContain(key)
     expect(trace.text).toContain('it is [the API key]')
+  })
+})
+
+describe('with a token', () => {
+  const TOKEN = 'f'.repeat(32)
+  const behind = () => start({ page: new Page({ token: TOKEN }) })
+  const all = [...READS.map(path => [path, 'GET']), ...CHANGES.map(path => [path, 'POST'])]
+  const closed = all.filter(([path]) => path !== '/' && path !== '/spanlane/stats')
+
+  test.each(closed)('%s is for who has it', async (path, method) => {
+    const intake = await behind()
+    const origin = intake.url
+    for (const authorization of [undefined, '', TOKEN, `Bearer ${'e'.repeat(32)}`, `Bearer ${TOKEN}x`]) {
+      const headers = {
+        host: `127.0.0.1:${intake.port}`,
+        origin,
+        ...(authorization !== undefined && { authorization })
+      }
+      const { status, text } = await ask(intake, path, { method, headers })
+      expect({ authorization, status, text }).toMatchObject({
+        status: 401,
+        text: expect.stringContaining('needs the token')
+      })
+    }
+    const headers = { host: `127.0.0.1:${intake.port}`, origin, authorization: `Bearer ${TOKEN}` }
+    expect((await ask(intake, path, { method, headers })).status).not.toBe(401)
+  })
+
+  test('the empty page, and what a process tells of itself, need none: neither reads anything', async () => {
+    const intake = await behind()
+    const host = `127.0.0.1:${intake.port}`
+    expect((await ask(intake, '/', { headers: { host } })).status).toBe(200)
+    const told = {
+      method: 'POST',
+      headers: { host, origin: intake.url },
+      body: JSON.stringify({ client: 'one' })
+    }
+    expect((await ask(intake, '/spanlane/stats', told)).status).toBe(204)
+  })
+
+  test('it opens nothing under a foreign name', async () => {
+    const intake = await behind()
+    const headers = { host: 'evil.example', authorization: `Bearer ${TOKEN}` }
+    expect((await ask(intake, '/spanlane/snapshot', { headers })).status).toBe(403)
   })
 })

@@ -1,5 +1,7 @@
 'use strict'
 
+const { createHash, timingSafeEqual } = require('node:crypto')
+
 /** @typedef {import('node:http').IncomingMessage} IncomingMessage */
 
 /**
@@ -41,4 +43,17 @@ function refusalOf({ method, headers }, port) {
   return null
 }
 
-module.exports = { CLOSED_POLICY, HEADERS, refusalOf }
+/**
+ * Other users of the machine can open a loopback port: with a token only who was given the link reads what arrived.
+ *
+ * @param {IncomingMessage} message
+ * @param {string} token
+ */
+function hasToken({ headers }, token) {
+  const [given, wanted] = [headers.authorization ?? '', `Bearer ${token}`].map(text =>
+    createHash('sha256').update(text).digest()
+  )
+  return timingSafeEqual(given, wanted)
+}
+
+module.exports = { CLOSED_POLICY, HEADERS, hasToken, refusalOf }

@@ -4,7 +4,7 @@ const { randomBytes } = require('node:crypto')
 
 const { version } = require('../../../package.json')
 const { pageDocument } = require('./document')
-const { CLOSED_POLICY, HEADERS, refusalOf } = require('./guard')
+const { CLOSED_POLICY, HEADERS, hasToken, refusalOf } = require('./guard')
 const { Readers } = require('./readers')
 const { search } = require('./search')
 const { Store } = require('./store')
@@ -29,14 +29,16 @@ class Page {
   #readers
   #startedAtMs = Date.now()
   #isServed
+  #token
   /** @type {Shown[]} */
   #intakes = []
 
   /**
-   * @param {{ isServed?: boolean, maxEvents?: number, maxBytes?: number }} [options] not served: it judges, and answers
-   *   nobody
+   * @param {{ isServed?: boolean, token?: string | null, maxEvents?: number, maxBytes?: number }} [options] not served: it
+   *   judges, and answers nobody. token: what arrived is for those that have it
    */
-  constructor({ isServed = true, ...limits } = {}) {
+  constructor({ isServed = true, token = null, ...limits } = {}) {
+    this.#token = token
     this.store = new Store(limits)
     this.#isServed = isServed
     this.#readers = new Readers(this.store, randomBytes(6).toString('hex'))
@@ -93,6 +95,11 @@ class Page {
     if (refusal !== null) {
       message.resume()
       sendText(response, 403, refusal)
+      return
+    }
+    if (this.#token !== null && !isOpen(message) && !hasToken(message, this.#token)) {
+      message.resume()
+      sendText(response, 401, 'the page needs the token of the link that was printed')
       return
     }
     try {
@@ -211,6 +218,15 @@ class Page {
     }
     send(response, 204, '')
   }
+}
+
+/**
+ * The empty page, and what a process tells of itself: neither reads anything.
+ *
+ * @param {IncomingMessage} message
+ */
+function isOpen(message) {
+  return message.url?.split('?')[0] === '/' || Page.isReport(message)
 }
 
 /** @param {string} part of a path */
