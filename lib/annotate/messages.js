@@ -29,11 +29,13 @@ const ARGUMENTS_LEVELS = 5
 function captureMessages(capture, messages, place) {
   const items = capture.items(messages, place)
   /** @type {WireObject[]} */
-  const captured = []
+  const captured = new Array(items.length)
+  let count = 0
   for (let index = 0; index < items.length; index++) {
     const message = captureAny(capture, items[index], place, index)
-    if (message !== undefined) captured.push(message)
+    if (message !== undefined) captured[count++] = message
   }
+  if (count < items.length) captured.length = count
   return captured
 }
 

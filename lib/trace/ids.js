@@ -3,7 +3,7 @@
 const { randomFillSync } = require('node:crypto')
 
 /** One call to the system's generator serves this many words of ids: `randomBytes(8)` per span costs 2-3 us. */
-const POOL_WORDS = 1024
+const POOL_WORDS = 8192
 
 const NS_PER_SECOND = 1_000_000_000n
 const ZERO = 48

@@ -166,18 +166,20 @@ class Capture {
    * @returns {unknown[]}
    */
   items(value, place) {
-    const items = []
     try {
       if (!Array.isArray(value)) return [value]
       const length = value.length
       const count = Math.min(length, MAX_ENTRIES, this.#itemsLeft)
       this.#itemsLeft -= count
+      // A list that grows is given room for sixteen more.
+      const items = new Array(count)
       for (let index = 0; index < count; index++) items[index] = this.#element(value, index, place)
       if (length > count) noteError(this.errors, 'truncated', place)
+      return items
     } catch {
       unserializable(this.errors, place)
+      return []
     }
-    return items
   }
 
   /**

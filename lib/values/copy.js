@@ -34,6 +34,8 @@ const MAX_CHARACTERS = 16_000_000
 const ANY_LEVELS = Number.POSITIVE_INFINITY
 
 const NO_RULES = Object.freeze({})
+/** Of what has nothing nested in it, as most metadata. @type {any[]} */
+const NONE = []
 
 /** An object with more is read by its names. */
 const FEW_FIELDS = 64
@@ -47,9 +49,9 @@ class Copier {
   #entries
   #place = ''
   /** The containers around the value being copied, and where in each it is. @type {object[]} */
-  #ancestors = []
+  #ancestors = NONE
   /** @type {(string | number)[]} */
-  #path = []
+  #path = NONE
   #flattenAt = MAX_LEVELS
   #valuesLeft = MAX_VALUES
   #charactersLeft = MAX_CHARACTERS
@@ -287,6 +289,10 @@ class Copier {
    * @param {number} level of the container
    */
   #enter(container, key, level) {
+    if (this.#path === NONE) {
+      this.#ancestors = []
+      this.#path = []
+    }
     this.#ancestors[level] = container
     this.#path[level] = key
   }
