@@ -17,6 +17,8 @@ const { ERROR, METRICS, PROMPT, metaOf } = require('./fields')
 /** @typedef {import('../trace/span').WireLink} WireLink */
 /** @typedef {typeof METRICS} Field */
 
+const { hasOwn } = Object
+
 /** So few do not come near any limit of `Copier` but that of characters. */
 const FEW_VALUES = MAX_ENTRIES
 /** @type {readonly string[]} */
@@ -78,7 +80,9 @@ function writeSpan(writer, tags, kind, span, config, target, shared) {
  */
 function writeIdentity(writer, tags, kind, span, config, target) {
   let flags = span.error === null ? 0 : FLAG.ERROR
-  if (span.tags?.experiment_id) flags |= FLAG.EXPERIMENTS
+  // Code that reads a tag by its place is thrown away with the last span that has the same tags.
+  const { tags: own } = span
+  if (own !== null && hasOwn(own, 'experiment_id') && own.experiment_id) flags |= FLAG.EXPERIMENTS
   writer.begin(SHAPE.SPAN, kind, flags, target.route === null ? 0 : target.route.laneId)
   writer.u64(span.startNs)
   writer.u64(span.durationNs)
@@ -138,7 +142,7 @@ function writeContent(writer, write, span, target, links) {
 
 /** @type {WriteParts} what the core puts into the event */
 function writeParts(writer, span, target, bounds, errors) {
-  const hasContent = capturesContent(target)
+  const hasContent = target.route?.options.captureContent !== false
   writer.op(OP.OBJECT)
   writeMembers(writer, metaOf(span.kind), span, hasContent, bounds)
   writer.op(OP.END)

@@ -9,6 +9,8 @@ const { later } = require('../values/later')
 const { NativePromise } = require('../values/native-promise')
 const { inSpan, warning } = require('../warnings')
 
+const { hasOwn } = Object
+
 const processing = later(() => require('./processor'))
 
 /** Spans that may wait for asynchronous processors at a time; their content is not in the core's budget yet. */
@@ -150,7 +152,10 @@ class Submission {
    */
   #send(span, target, part) {
     const { core, config } = this.#instance
-    const kind = span.tags?.experiment_id ? KIND.EXPERIMENT_SPAN : KIND.SPAN
+    // Of a foreign span undefined, too.
+    const tags = span.tags ?? null
+    const isOfExperiment = tags !== null && hasOwn(tags, 'experiment_id') && tags.experiment_id
+    const kind = isOfExperiment ? KIND.EXPERIMENT_SPAN : KIND.SPAN
     this.#handOver ??= HandOver.of(core)
     if (isForeign(span)) this.#handOver.submitForeign(kind, span, config, target.route?.laneId ?? 0)
     else this.#handOver.submitSpan(kind, span, config, target, part)

@@ -146,7 +146,8 @@ function writeOwn(writer, common, span, target) {
   for (const name of own) {
     if ((type && name === 'error_type') || (sessionId && name === 'session_id')) return false
     if ((integration && name === 'integration') || LIKE_AN_INDEX.test(name)) return false
-    const value = tags[name]
+    // As `isOfExperiment`: code for the tag of one application is thrown away with its spans.
+    const value = Reflect.get(tags, name)
     if (Array.isArray(value)) {
       if (value.length === 0 && !writeTag(writer, names, name, '')) return false
       if (value.length > MAX_OWN_TAGS) return false

@@ -48,7 +48,7 @@ function saidOf(span, logged, hidesContent, unknownKind) {
   const { fields } = draft
   const kind = kindOf(fields, unknownKind)
   // LangChain's own name for who runs the model.
-  const modelProvider = fields.modelProvider ?? draft.metadata.ls_provider
+  const modelProvider = fields.modelProvider ?? ownOf(draft.metadata, 'ls_provider')
   return {
     kind,
     name: nameOf(span, fields, kind),
@@ -103,6 +103,16 @@ function nameOf(span, fields, kind) {
   const called = name.slice(name.lastIndexOf('.') + 1)
   if (typeof fields.function === 'string') return `${fields.function}.${called}`
   return Object.hasOwn(attributesOf(span), AI_OPERATION) ? called : name
+}
+
+/**
+ * Asked so that the engine does not rely on the shape of one application's metadata, which dies with its spans.
+ *
+ * @param {Record<string, any>} metadata
+ * @param {string} name
+ */
+function ownOf(metadata, name) {
+  return Object.hasOwn(metadata, name) ? metadata[name] : undefined
 }
 
 /** @param {Record<string, any>} fields @param {string} kind */
@@ -244,7 +254,7 @@ function errorOf(span, fields, metadata) {
   const status = isObject(span.status) ? span.status : NO_STATUS
   const type = text(fields['error.type'], QUIET)
   const isFailed =
-    status.code === ERROR || (type !== undefined && status.code !== 1) || metadata.level === 'ERROR'
+    status.code === ERROR || (type !== undefined && status.code !== 1) || ownOf(metadata, 'level') === 'ERROR'
   if (!isFailed) return null
   const exception = objectsOf(span.events)
     .filter(({ name }) => name === 'exception')

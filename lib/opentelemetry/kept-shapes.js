@@ -7,6 +7,7 @@
  */
 
 const { ROOT_STORE } = require('../routing/context')
+const { isOfDdTrace } = require('./beside-dd-trace')
 const { saidOf } = require('./event')
 const { submitResults } = require('./evaluations')
 const { linksOf } = require('./links')
@@ -59,6 +60,7 @@ function readOne(span) {
   stateOf(span, KEY)
   activeSpan({ [span.name]: 0, getValue: () => span })
   attributesOf(span)
+  isOfDdTrace(span)
   linksOf(span, KEY, [])
   submitResults(/** @type {any} */ (null), /** @type {any} */ (null), span, false)
   return [state, timesOf(span), saidOf(span, null, false, 'llm')]
