@@ -1,10 +1,13 @@
 'use strict'
 
+const { readFileSync } = require('node:fs')
+const path = require('node:path')
 const { chromium } = require('playwright-core')
 const { FLAGS, chromiumPath } = require('../../scripts/chromium')
 const { keyFingerprint, startIntake } = require('../../testing')
 const { KEYS, send, spanBody, spanEvent } = require('../support/wire')
 
+const AXE = readFileSync(path.join(__dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
 const TRACE = '7'.padStart(32, '0')
 const owned = (owner, change) => spanEvent({ tags: [`owner:${owner}`], ...change })
 const meta = (kind, rest = {}) => ({ 'span.kind': kind, input: {}, output: {}, ...rest })
@@ -93,4 +96,26 @@ function pages() {
   return { open, start, shown, closing }
 }
 
-module.exports = { TRACE, describeInBrowser, laneId, linkTo, meta, owned, pages }
+/**
+ * What axe finds. Dark differs in its colours alone: the rest is not asked for twice.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string} colorScheme
+ * @returns {Promise<string[]>}
+ */
+async function violationsOf(page, colorScheme) {
+  await page.evaluate(AXE)
+  const found = await page.evaluate(
+    async options => (await /** @type {any} */ (globalThis).axe.run(options)).violations,
+    { resultTypes: ['violations'], ...(colorScheme === 'dark' && { runOnly: ['color-contrast'] }) }
+  )
+  return found.map(
+    (/** @type {any} */ { id, nodes }) =>
+      `${id}: ${nodes
+        .slice(0, 3)
+        .map((/** @type {any} */ { html }) => html.slice(0, 160))
+        .join(' ')}`
+  )
+}
+
+module.exports = { TRACE, describeInBrowser, laneId, linkTo, meta, owned, pages, violationsOf }

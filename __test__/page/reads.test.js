@@ -1,14 +1,10 @@
 'use strict'
 
-const { readFileSync } = require('node:fs')
-const path = require('node:path')
 const { KEYS, evaluationBody, metric, send, spanBody } = require('../support/wire')
-const { TRACE, describeInBrowser, laneId, linkTo, meta, owned, pages } = require('./browser')
+const { TRACE, describeInBrowser, laneId, linkTo, meta, owned, pages, violationsOf } = require('./browser')
 const { PLACES, startScene } = require('./scene')
 
 jest.setTimeout(60_000)
-
-const AXE = readFileSync(path.join(__dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
 
 describeInBrowser('the page', () => {
   const { open, start, shown, closing } = pages()
@@ -262,8 +258,6 @@ describeInBrowser('the page', () => {
   })
 
   describe('is for everyone', () => {
-    // Dark differs in its colours alone: the rest is not asked for twice.
-    const rules = { light: {}, dark: { runOnly: ['color-contrast'] } }
     test.each(['light', 'dark'])('axe finds nothing in any view, %s', async colorScheme => {
       const scene = await startScene()
       closing(scene.close)
@@ -276,21 +270,7 @@ describeInBrowser('the page', () => {
       })
       await scene.flush()
       const page = await open(scene.intake, '', { colorScheme })
-      /** @param {import('playwright-core').Page} of */
-      const violations = async of => {
-        await of.evaluate(AXE)
-        const found = await of.evaluate(
-          async options => (await /** @type {any} */ (globalThis).axe.run(options)).violations,
-          { resultTypes: ['violations'], ...rules[colorScheme] }
-        )
-        return found.map(
-          ({ id, nodes }) =>
-            `${id}: ${nodes
-              .slice(0, 3)
-              .map(({ html }) => html.slice(0, 160))
-              .join(' ')}`
-        )
-      }
+      const violations = (/** @type {import('playwright-core').Page} */ of) => violationsOf(of, colorScheme)
       await empty.getByText('Waiting for the first span').waitFor()
       expect(await violations(empty)).toEqual([])
       await page.locator('.seal.red').waitFor()

@@ -3,7 +3,7 @@
 const { readFileSync } = require('node:fs')
 const { startChild } = require('../support/run-child')
 const { send, spanBody } = require('../support/wire')
-const { describeInBrowser, owned, pages } = require('./browser')
+const { describeInBrowser, owned, pages, violationsOf } = require('./browser')
 
 jest.setTimeout(60_000)
 
@@ -32,11 +32,12 @@ describeInBrowser('a page with a token', () => {
     await page.getByRole('heading', { level: 3 }).waitFor()
   })
 
-  test('gives nothing to who has not', async () => {
+  test.each(['light', 'dark'])('gives nothing to who has not, %s', async colorScheme => {
     const { url } = await command()
-    const page = await open({ url }, '', { mayFail: /401/ })
+    const page = await open({ url }, '', { mayFail: /401/, colorScheme })
     await page.getByRole('heading', { name: 'This intake asks for a token' }).waitFor()
     expect(await page.locator('.trace-row').count()).toBe(0)
+    expect(await violationsOf(page, colorScheme)).toEqual([])
   })
 
   test('saves what is kept as a file', async () => {
