@@ -314,6 +314,22 @@ const MISTAKES = {
       place: 'spanlane_invalid_option'
     },
     {
+      mistake: '`attach` to a tracer whose LLM Observability is off',
+      code: `
+        const tracer = require('dd-trace').init()
+        require('spanlane/dd-trace').attach(tracer)
+        tracer.llmobs.withRoutingContext(${ACME}, () => tracer.llmobs.trace({ kind: 'task', name: 'a' }, () => {}))
+        process.exit()`,
+      env: {
+        DD_TRACE_STARTUP_LOGS: 'false',
+        DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+        DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+        DD_TRACE_AGENT_URL: 'http://127.0.0.1:9'
+      },
+      told: /LLM Observability of dd-trace is off: .*; call tracer\.init\(\{ llmobs: \{ mlApp \} \}\)/,
+      place: 'bridge'
+    },
+    {
       mistake: '`observe` with the options of a client, or its class',
       code: "require('spanlane/openai').observe({ apiKey: 'x' })",
       told: /observe needs a client of the package openai, got an object without its methods/,
