@@ -9,6 +9,7 @@ const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { inRepository, npm } = require('./command')
+const { ddTraceOf } = require('./dd-trace-versions')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
 const { nodeOf } = require('./node-versions')
@@ -29,6 +30,7 @@ const BACKGROUND = ['true', 'false', '']
  * @property {string[]} packages
  * @property {Record<string, string>} env
  * @property {string} [node] a major version; default the Node that runs this
+ * @property {string} [ddTrace] a version of it, where it is not the one that is installed
  */
 
 /** @param {string} version @param {string} [node] @returns {Cell} */
@@ -109,15 +111,30 @@ function openaiAgents(version, packages = [], node) {
   }
 }
 
-/** dd-trace's own plugin for the AI SDK beside ours. @param {string} version @returns {Cell} */
-function plugin(version) {
+/**
+ * A plugin of dd-trace beside ours.
+ *
+ * @param {string} library
+ * @param {string} version
+ * @param {string[]} packages
+ * @param {string} [ddTrace] its version; default the one that is installed
+ * @returns {Cell}
+ */
+function plugin(library, version, packages, ddTrace) {
   return {
-    name: `plugin ai ${version}`,
+    name: `plugin ${library} ${version}${ddTrace === undefined ? '' : ` dd-trace ${ddTrace}`}`,
     program: 'plugins',
-    packages: [...SDK_2, `ai@${version}`],
-    env: { INSTRUMENTATION_WAY: 'ai' }
+    packages,
+    env: { INSTRUMENTATION_WAY: library },
+    ddTrace,
+    node: ddTrace === undefined ? undefined : '24'
   }
 }
+
+/** Those that the tests compare with the installed dd-trace, and their versions there. */
+const TESTED = Object.entries({ openai: '6.30.1', anthropic: '1.12.0', langchain: '1.4.0' })
+const DD_TRACE_6 = '6.21.0'
+const AGENTS = ['@openai/agents@0.20.0', 'zod@4.1.12']
 
 /** @type {Cell[]} */
 const CELLS = [
@@ -127,8 +144,12 @@ const CELLS = [
   otel('2.0.0'),
   otel('2.12.1'),
   otel('3.1.1', '22'),
-  plugin('5.0.277'),
-  plugin('6.0.325'),
+  ...[undefined, DD_TRACE_6].flatMap(ddTrace => [
+    plugin('ai', '5.0.277', [...SDK_2, 'ai@5.0.277'], ddTrace),
+    plugin('ai', '6.0.325', [...SDK_2, 'ai@6.0.325'], ddTrace),
+    plugin('openai-agents', '0.20.0', AGENTS, ddTrace)
+  ]),
+  ...TESTED.map(([library, version]) => plugin(library, version, AGENTS, DD_TRACE_6)),
   aiSdk('processor', '5.0.277', SDK_2),
   aiSdk('processor', '6.0.325', SDK_2),
   aiSdk('processor', '7.0.173', [...SDK_2, '@ai-sdk/otel@1.0.173'], '22'),
@@ -191,7 +212,7 @@ function folderOf(packages) {
 }
 
 /** @param {Cell} cell @returns {Record<string, string>} */
-function result({ name, program, packages, env, node }) {
+function result({ name, program, packages, env, node, ddTrace }) {
   const execPath = node === undefined ? process.execPath : nodeOf(node)
   if (execPath === null) return { name, tests: `no Node ${node} for this platform` }
   const { LANGCHAIN_CALLBACKS_BACKGROUND: _, ...inherited } = process.env
@@ -202,7 +223,12 @@ function result({ name, program, packages, env, node }) {
     {
       encoding: 'utf8',
       timeout: LIMIT_MS,
-      env: { ...inherited, ...given, INSTRUMENTATION_FOLDER: folderOf(packages) }
+      env: {
+        ...inherited,
+        ...given,
+        INSTRUMENTATION_FOLDER: folderOf(packages),
+        ...(ddTrace === undefined ? null : { COMPARED_DD_TRACE: ddTraceOf(ddTrace) })
+      }
     }
   )
   if (status !== 0) console.error(`${name}\n${stdout}${stderr}`)

@@ -7,7 +7,7 @@ const { DD_TRACE_ONLY, arrivalsOf } = require('./both-bodies')
 
 /** Differ by nature: ids, times, where an error was thrown, what the tracer says of itself. */
 const FIELDS = ['name', 'status', 'session_id', 'meta', 'metrics']
-const LEFT_OUT = /^meta\.error\.stack/
+const LEFT_OUT = /^meta\.(?:error\.stack|agent_attribution\.pagent_span_id$)/
 
 /** @typedef {{ call: string, path: string, ddTrace: any, spanlane: any }} Row */
 

@@ -18,7 +18,7 @@ const load = process.env.CALLS_FOLDER
 
 const llmobs = isOurs
   ? require('../..').llmobs.init({ outsideContexts: 'default' })
-  : require('dd-trace').init().llmobs
+  : require(process.env.COMPARED_DD_TRACE ?? 'dd-trace').init().llmobs
 
 const CALL = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Paris"}' } }
 const PARAMETERS = { type: 'object', properties: { city: { type: 'string' } } }
@@ -277,6 +277,38 @@ const LIBRARIES = {
       return () => chain.invoke({ question: 'And Paris?' }, { callbacks })
     }
   },
+  'openai-agents': {
+    cases: {
+      'a run with a tool': {
+        answers: [CALLING, SUNNY],
+        call: ({ run, agent }) => run(agent(), 'And Paris?')
+      },
+      'a run that is refused': { answers: [REFUSED], call: ({ run, agent }) => run(agent(), 'And Paris?') }
+    },
+    open(url) {
+      const { Agent, OpenAIChatCompletionsModel, addTraceProcessor, run, tool } = load('@openai/agents')
+      const { OpenAI } = load('openai')
+      const client = new OpenAI({ apiKey: 'none', baseURL: OPENAI_URL, fetch: fetchAt(url), maxRetries: 0 })
+      if (isOurs) {
+        const { SpanlaneTracingProcessor } = require('../../openai-agents')
+        addTraceProcessor(new SpanlaneTracingProcessor())
+      }
+      const weather = tool({
+        name: 'weather',
+        description: 'of a city',
+        parameters: { ...PARAMETERS, required: ['city'], additionalProperties: false },
+        execute: async () => 'sunny'
+      })
+      const agent = () =>
+        new Agent({
+          name: 'helper',
+          instructions: 'Be brief.',
+          model: new OpenAIChatCompletionsModel(client, 'gpt-4o'),
+          tools: [weather]
+        })
+      return { run, agent }
+    }
+  },
   ai: {
     cases: {
       generateText: { answers: [], call: ({ generateText, options }) => generateText(options) },
@@ -344,7 +376,7 @@ async function main() {
         const result = await call(client)
         if (typeof result?.[Symbol.asyncIterator] === 'function') for await (const _ of result);
       } catch (error) {
-        if (!name.endsWith('refused')) throw error
+        if (!/refused$/.test(name)) throw error
       }
     })
   }

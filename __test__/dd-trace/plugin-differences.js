@@ -18,6 +18,7 @@
  */
 
 const CLIENTS = ['openai', 'anthropic']
+const AGENTS = ['openai-agents']
 const isMissing = (/** @type {Row} */ { ddTrace }) => ddTrace === undefined
 
 /** @type {Difference[]} */
@@ -201,6 +202,54 @@ const PLUGIN_DIFFERENCES = [
     libraries: ['ai'],
     path: /^metrics\.(reasoning_output|non_cached_input)_tokens$/,
     isIt: isMissing
+  },
+  {
+    field: 'calls of the client in a run of the Agents SDK',
+    theirs: 'a span of the plugin for `openai`, too, with the same tokens',
+    ours: 'none beside the `llm` span of the run',
+    libraries: AGENTS,
+    path: /./,
+    isIt: ({ call, spanlane }) => /: llm( again)?$/.test(call) && spanlane === undefined
+  },
+  {
+    field: 'names of calls of a model, Agents SDK',
+    theirs: '`<agent> (LLM)`',
+    ours: '`generation` or `response`, as the SDK calls them',
+    libraries: AGENTS,
+    path: /^name$/,
+    isIt: ({ call }) => /> llm/.test(call)
+  },
+  {
+    field: 'input, output and manifest of an agent, Agents SDK',
+    theirs: 'none',
+    ours: 'its first question and last answer, its instructions',
+    libraries: AGENTS,
+    path: /^meta\.(input\.value|output\.value|metadata\._dd\.agent_manifest\.\w+)$/,
+    isIt: isMissing
+  },
+  {
+    field: 'model, and what the answer says of itself, Agents SDK by chat completions',
+    theirs: 'as asked for; none',
+    ours: 'as answered; `metadata.response_id`, `finish_reasons`, cached tokens',
+    libraries: AGENTS,
+    path: /^(meta\.model_name|meta\.metadata\.(response_id|finish_reasons\.\d+)|metrics\.cache_read_input_tokens)$/,
+    isIt: ({ call }) => /> llm/.test(call)
+  },
+  {
+    field: 'messages that call a tool or have its result, Agents SDK',
+    theirs: 'an empty text; `content` and `tool_id`',
+    ours: 'no text; `tool_results`',
+    libraries: AGENTS,
+    path: /^meta\.(input|output)\.messages\.\d+\.(content|role|tool_id|tool_results\.\d+\.\w+)$/,
+    isIt: ({ call }) => /> llm/.test(call)
+  },
+  {
+    field: 'errors of a run of the Agents SDK',
+    theirs: '`AgentsCoreError`, for the agent with JSON of the message',
+    ours: 'the class and the message of what was thrown',
+    libraries: AGENTS,
+    path: /^meta\.error\.(type|message)$/,
+    isIt: ({ call }) => call.includes('refused')
   }
 ]
 

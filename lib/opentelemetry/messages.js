@@ -301,7 +301,7 @@ function addResult(draft, part) {
   const value = isObject(given) && typeof given.type === 'string' && 'value' in given ? given.value : given
   const name = part.name ?? part.toolName
   draft.toolResults.push({
-    ...(typeof name === 'string' ? { name } : null),
+    ...(typeof name === 'string' && name !== '' ? { name } : null),
     result: resultOf(value),
     ...idOf(part),
     type: 'tool_result'

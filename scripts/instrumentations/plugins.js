@@ -9,7 +9,11 @@ const { differencesShownBy } = require('../../__test__/dd-trace/plugin-differenc
 const LIBRARY = process.env.INSTRUMENTATION_WAY ?? 'ai'
 
 async function main() {
-  const rows = await rowsOf(LIBRARY, { CALLS_FOLDER: process.env.INSTRUMENTATION_FOLDER ?? '.' })
+  const { INSTRUMENTATION_FOLDER: folder = '.', COMPARED_DD_TRACE: ddTrace } = process.env
+  const rows = await rowsOf(LIBRARY, {
+    CALLS_FOLDER: folder,
+    ...(ddTrace === undefined ? {} : { COMPARED_DD_TRACE: ddTrace })
+  })
   const different = rows.filter(row => !isAlike(row))
   const unexplained = different.filter(row => differencesShownBy(LIBRARY, row).length === 0)
   for (const { call, path, ddTrace, spanlane } of unexplained)
