@@ -146,8 +146,8 @@ export interface InitOptions {
   /** Longest time an event waits for company, 10 to 86,400,000 ms. Default 1000. [`_DD_LLMOBS_FLUSH_INTERVAL`] */
   flushIntervalMs?: number
   /**
-   * How long an event waits for company while a request could be sent. Default 200 ms. Where none is likely (four that
-   * waited in this lane were alone, or none has had company yet) it waits a fortieth of that.
+   * How long an event waits for company while a request could be sent. Default 200 ms. Where none is likely (the lane's
+   * first event was alone, or the last four that waited) it waits a fortieth of that.
    */
   flushLingerMs?: number
   /** Time for one request, connecting included, 1 to 600,000 ms. Default 5000. [`_DD_LLMOBS_TIMEOUT`] */

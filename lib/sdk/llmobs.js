@@ -1,28 +1,29 @@
 'use strict'
 
 const { CODES, misuse, refused } = require('../errors')
-const { later } = require('../values/later')
 
 /** The files behind the calls: what a span needs with the first call, so that an import costs next to nothing. */
-const load = () => ({
-  annotate: require('../annotate/annotate'),
-  byHand: require('../trace/by-hand'),
-  binding: require('../binding'),
-  callOptions: require('./call-options'),
-  enter: require('../trace/enter'),
-  export: require('../trace/export'),
-  open: require('./open'),
-  options: require('../options/options'),
-  own: require('../values/own'),
-  span: require('../trace/span'),
-  trace: require('../trace/trace'),
-  warnings: require('../warnings')
-})
-
-const decorating = later(() => require('../trace/decorate'))
-const evaluating = later(() => require('../evaluate/submit'))
-const serverless = later(() => require('../serverless'))
-const wrapping = later(() => require('../trace/wrap'))
+const load = () => {
+  const { later } = require('../values/later')
+  return {
+    annotate: require('../annotate/annotate'),
+    binding: require('../binding'),
+    byHand: require('../trace/by-hand'),
+    callOptions: require('./call-options'),
+    decorate: later(() => require('../trace/decorate')),
+    enter: require('../trace/enter'),
+    evaluate: later(() => require('../evaluate/submit')),
+    export: require('../trace/export'),
+    open: require('./open'),
+    options: require('../options/options'),
+    own: require('../values/own'),
+    serverless: later(() => require('../serverless')),
+    span: require('../trace/span'),
+    trace: require('../trace/trace'),
+    warnings: require('../warnings'),
+    wrap: later(() => require('../trace/wrap'))
+  }
+}
 
 /** @type {ReturnType<typeof load> | null} */
 let loaded = null
@@ -121,13 +122,15 @@ class LLMObs {
     const current = () => this.#current()
     const misuse = this.#instance?.misuse
     return typeof options === 'function'
-      ? this.#unlessOff(() => wrapping().wrap(current, {}, options, misuse), options)
-      : this.#unlessOff(() => wrapping().wrap(current, options, fn, misuse), fn)
+      ? this.#unlessOff(() => files().wrap().wrap(current, {}, options, misuse), options)
+      : this.#unlessOff(() => files().wrap().wrap(current, options, fn, misuse), fn)
   }
 
   /** @param {Record<string, any>} [options] */
   decorate(options = {}) {
-    return decorating().decorate((options, fn) => this.wrap(options, fn), options)
+    return files()
+      .decorate()
+      .decorate((options, fn) => this.wrap(options, fn), options)
   }
 
   /**
@@ -192,7 +195,7 @@ class LLMObs {
     const instance = this.#current()
     if (!instance.enabled) return
     try {
-      evaluating().submitEvaluation(instance, spanContext, options)
+      files().evaluate().submitEvaluation(instance, spanContext, options)
     } catch (error) {
       instance.misuse.caught(error, CODES.INVALID_EVALUATION)
     }
@@ -203,7 +206,7 @@ class LLMObs {
     const instance = this.#current()
     if (!instance.enabled) return
     try {
-      evaluating().submitFeedback(instance, options)
+      files().evaluate().submitFeedback(instance, options)
     } catch (error) {
       instance.misuse.caught(error, CODES.INVALID_FEEDBACK)
     }
@@ -309,7 +312,9 @@ class LLMObs {
   withFlush(handler, options) {
     return this.#unlessOff(() => {
       const timeoutMs = files().callOptions.timeoutOption(options)
-      return serverless().withFlush(handler, timeoutMs, timeoutMs => this.#current().flush(timeoutMs))
+      return files()
+        .serverless()
+        .withFlush(handler, timeoutMs, timeoutMs => this.#current().flush(timeoutMs))
     }, handler)
   }
 

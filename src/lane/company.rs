@@ -12,17 +12,17 @@ const ALONE_DIVISOR: u32 = 40;
 /// would send a seventh more requests; with four, a 25th.
 const PATIENCE: u8 = 4;
 
-/// What a lane expects. A new one expects nobody: its first event leaves at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a lane expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Company {
     patience: u8,
 }
 
 impl Company {
-    /// Expects nobody.
+    /// Of a lane of which nothing is known: its first event waits. What a process begins with comes all at once.
     #[must_use]
-    pub const fn none() -> Self {
-        Self { patience: 0 }
+    pub const fn unknown() -> Self {
+        Self { patience: 1 }
     }
 
     /// How long the first of `waiting` events waits for more of them.
@@ -53,9 +53,17 @@ mod tests {
     const LINGER: Duration = Duration::from_millis(200);
     const ALONE: Duration = Duration::from_millis(5);
 
+    /// Of a lane whose first event was alone.
+    fn none() -> Company {
+        let mut company = Company::unknown();
+        assert_eq!(company.wait(1, LINGER), LINGER);
+        company.stayed_away();
+        company
+    }
+
     #[test]
-    fn nobody_is_expected_until_somebody_came() {
-        let mut company = Company::none();
+    fn after_a_first_event_alone_nobody_is_expected_until_somebody_comes() {
+        let mut company = none();
         assert_eq!(company.wait(1, LINGER), ALONE);
         company.came();
         assert_eq!(company.wait(1, LINGER), LINGER);
@@ -63,12 +71,12 @@ mod tests {
 
     #[test]
     fn who_has_company_waits_for_more() {
-        assert_eq!(Company::none().wait(2, LINGER), LINGER);
+        assert_eq!(none().wait(2, LINGER), LINGER);
     }
 
     #[test]
     fn nobody_is_expected_after_four_waits_in_vain() {
-        let mut company = Company::none();
+        let mut company = none();
         company.came();
         for _ in 0..3 {
             company.stayed_away();
@@ -77,12 +85,12 @@ mod tests {
         company.stayed_away();
         assert_eq!(company.wait(1, LINGER), ALONE);
         company.stayed_away();
-        assert_eq!(company, Company::none());
+        assert_eq!(company, none());
     }
 
     #[test]
     fn one_that_comes_makes_up_for_those_that_did_not() {
-        let mut company = Company::none();
+        let mut company = none();
         company.came();
         company.stayed_away();
         company.came();
@@ -94,7 +102,7 @@ mod tests {
 
     #[test]
     fn without_a_linger_nothing_waits() {
-        assert_eq!(Company::none().wait(1, Duration::ZERO), Duration::ZERO);
-        assert_eq!(Company::none().wait(2, Duration::ZERO), Duration::ZERO);
+        assert_eq!(none().wait(1, Duration::ZERO), Duration::ZERO);
+        assert_eq!(none().wait(2, Duration::ZERO), Duration::ZERO);
     }
 }

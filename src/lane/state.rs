@@ -224,7 +224,7 @@ impl LaneState {
             work: None,
             unusual: None,
             closed: false,
-            company: Company::none(),
+            company: Company::unknown(),
             last_success: None,
             idle_since: now,
         }
