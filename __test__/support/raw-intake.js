@@ -40,12 +40,12 @@ async function openRawIntake() {
     route: new Route(core, handle, NO_OPTIONS, false),
     /** @returns {Promise<string[]>} the JSON text of every event since the last call, in their order */
     async events() {
-      await core.flush(10_000, null)
+      await core.flush(60_000, null)
       return bodies.splice(0).flatMap(eventsOf)
     },
     /** @returns {Promise<string>} the JSON texts of the metrics since the last call, with commas between them */
     async metrics() {
-      await core.flush(10_000, null)
+      await core.flush(60_000, null)
       return metricBodies.splice(0).map(metricsOf).join(',')
     },
     async close() {
