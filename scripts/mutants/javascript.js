@@ -86,6 +86,7 @@ function mutateJavaScript(module, jobs) {
     clearTextReporter: { logTests: false, allowColor: false },
     jsonReporter: { fileName: path.join(out, 'report.json') },
     allowConsoleColors: false,
+    dryRunTimeoutMinutes: 15,
     concurrency: Number(jobs)
   }
   fs.mkdirSync(out, { recursive: true })
