@@ -156,7 +156,7 @@ async fn hiccup_beside(silent: usize) -> Duration {
     for lane in established.iter().chain(&lanes(&core, "silent", silent)) {
         submit(&core, lane, 0);
     }
-    sleep(Duration::from_mins(3)).await;
+    sleep(Duration::from_secs(180)).await;
     let mut refused = HashSet::new();
     intake.set_script(move |arrival| {
         if arrival.key.starts_with("established") && refused.insert(arrival.key.clone()) {
@@ -168,7 +168,7 @@ async fn hiccup_beside(silent: usize) -> Duration {
     for lane in &established {
         submit(&core, lane, 1);
     }
-    sleep(Duration::from_mins(5)).await;
+    sleep(Duration::from_secs(300)).await;
     let of_established = |arrival: &&Arrival| arrival.key.starts_with("established");
     let arrivals = intake.arrivals();
     let late: Vec<&Arrival> = arrivals.iter().filter(of_established).collect();

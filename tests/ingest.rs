@@ -284,7 +284,7 @@ async fn a_record_larger_than_everything_is_counted_as_such() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_flush_keeps_no_lane_waiting_while_a_thread_decodes_what_it_wrote() {
     let (arrived, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
     let intake = FakeIntake::new(move |arrival| {
@@ -295,15 +295,14 @@ async fn a_flush_keeps_no_lane_waiting_while_a_thread_decodes_what_it_wrote() {
     let (flooder, other) = (lane(&core, "flooder"), lane(&core, "other"));
     let mut writer = Writer::open(&core);
     writer.commit(flooder.id, 1);
-    let (entered, is_entered) = tokio::sync::oneshot::channel();
+    let (entered, is_entered) = std::sync::mpsc::channel();
     let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
     let (core_of_writer, producer) = (Arc::clone(&core), Arc::clone(&writer.producer));
     let lane_of_writer = Arc::clone(&flooder);
     // As a thread does that has written more than may be held.
     let decoding = std::thread::spawn(move || {
-        let mut entered = Some(entered);
         producer.drain(usize::MAX, &mut |received| {
-            entered.take().unwrap().send(()).unwrap();
+            entered.send(()).unwrap();
             may_go_on.recv_timeout(LIMIT * 2).unwrap();
             let Received::Event { kind, json, .. } = received else {
                 panic!("it can be read")
@@ -311,7 +310,8 @@ async fn a_flush_keeps_no_lane_waiting_while_a_thread_decodes_what_it_wrote() {
             core_of_writer.submit(&lane_of_writer, kind, json);
         });
     });
-    is_entered.await.unwrap();
+    // Nothing else of this thread has run until then: the reader has not been there.
+    is_entered.recv().unwrap();
     let flushed = tokio::spawn(core.flush(LIMIT, None));
     tokio::task::yield_now().await;
     submit(&core, &other, 2);

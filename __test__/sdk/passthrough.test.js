@@ -177,7 +177,10 @@ describe('the default instance', () => {
       llmobs.registerProcessor(span => span)
       llmobs.init({ intakeUrl: 'http://127.0.0.1:1', mlApp: 'shop' })
       console.log(wrapped())`
-    expect(await runChild(['-e', program])).toMatchObject({ code: 0, stdout: 'ran\n', stderr: '' })
+    const ended = await runChild(['-e', program])
+    expect(ended).toMatchObject({ code: 0, stdout: 'ran\n' })
+    // The span had no route, and nothing else is said.
+    expect(ended.stderr).toMatch(/^spanlane: 1 event without a route dropped: no_route .*\n$/)
   })
 
   test("used before init keeps the environment's options", async () => {

@@ -101,10 +101,12 @@ function checkOptionNames(options) {
   }
   for (const name of Object.keys(options)) {
     if (OPTION_NAMES.has(name)) continue
-    // What has digits in it may be a key in the wrong place.
-    const shown = /^[a-z_-]{1,40}$/i.test(name) ? `option "${name}"` : 'one of the options'
+    const cure = NAMES.cureOf(name)
+    // What has digits or dashes in it may be a key in the wrong place, unless it is nearly the name of an option.
+    const isName = (cure === '' ? /^[a-z]{1,40}$/i : /^[a-z_-]{1,40}$/i).test(name)
+    const shown = isName ? `option "${name}"` : 'one of the options'
     const known = `known are ${[...OPTION_NAMES].join(', ')}`
-    throw misuse(CODES.INVALID_OPTION, `${shown} is not known${NAMES.cureOf(name)}; ${known}`)
+    throw misuse(CODES.INVALID_OPTION, `${shown} is not known${cure}; ${known}`)
   }
 }
 
