@@ -347,9 +347,10 @@ impl CoreState {
             let mut report = waiter.report();
             if waiter.is_enrolling() {
                 // There was no time to begin: what is held is pending.
-                let held = core.held_after(0, lane.as_ref());
-                report.pending = held.pending;
-                report.tenants = held.tenants;
+                report = FlushReport {
+                    total: report.total,
+                    ..core.held_after(0, lane)
+                };
             }
             Waited {
                 report,
@@ -362,13 +363,12 @@ impl CoreState {
     /// What came after `epoch` and is held now, with a row for each lane, and records that are not events yet as far as
     /// they can be counted without reading them.
     #[must_use]
-    pub fn held_after(&self, epoch: u64, lane: Option<&Arc<Lane>>) -> FlushReport {
+    pub fn held_after(&self, epoch: u64, lane: Option<Arc<Lane>>) -> FlushReport {
         let mut report = FlushReport {
             pending: self.ingest.spilled(),
             ..FlushReport::default()
         };
-        let lanes = lane.map_or_else(|| self.registry.lanes(), |lane| vec![Arc::clone(lane)]);
-        for lane in lanes {
+        for lane in self.registry.lanes_or(lane) {
             let state = lane.state();
             let pending = state.held_after(epoch);
             if pending > 0 {

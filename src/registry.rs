@@ -120,6 +120,12 @@ impl Registry {
         Some(known.key().0.id)
     }
 
+    /// This lane, or all of them.
+    #[must_use]
+    pub fn lanes_or(&self, lane: Option<Arc<Lane>>) -> Vec<Arc<Lane>> {
+        lane.map_or_else(|| self.lanes(), |lane| vec![lane])
+    }
+
     /// Every open lane, without holding the map.
     #[must_use]
     pub fn lanes(&self) -> Vec<Arc<Lane>> {
@@ -244,7 +250,6 @@ fn reopened(lane: &Arc<Lane>) -> Arc<Lane> {
     Arc::clone(lane)
 }
 
-/// A crowd that has left leaves its seats, too.
 fn is_idle(lane: &Arc<Lane>, now: Instant, max: Duration) -> bool {
     Arc::strong_count(lane) == OWN_REFERENCES
         && lane
@@ -253,6 +258,7 @@ fn is_idle(lane: &Arc<Lane>, now: Instant, max: Duration) -> bool {
             .is_some_and(|since| now.saturating_duration_since(since) >= max)
 }
 
+/// A crowd that has left leaves its seats, too.
 fn shrink<K: Eq + Hash, V>(map: &DashMap<K, V>) {
     if map.capacity() / 4 > map.len() {
         map.shrink_to_fit();

@@ -198,7 +198,7 @@ impl Scheduler {
         if lane.is_none() {
             waiter.enroll_unrouted(self.core.take_unrouted_unreported());
         }
-        for lane in lane.map_or_else(|| self.core.registry.lanes(), |lane| vec![lane]) {
+        for lane in self.core.registry.lanes_or(lane) {
             let mut state = lane.state();
             state.begin_flush(waiter, &lane.tenant, &lane.endpoint.site);
             state.begin_drain(waiter.manner(), epoch, self.next_attempt, now);
