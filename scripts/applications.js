@@ -8,7 +8,7 @@ const { spawn } = require('node:child_process')
 const fs = require('node:fs')
 const { Module } = require('node:module')
 const path = require('node:path')
-const { inRepository, npm } = require('./command')
+const { inRepository, npmInto } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
 
@@ -61,8 +61,8 @@ function prepare() {
   if (!isInstalled) {
     fs.mkdirSync(FOLDER, { recursive: true })
     fs.rmSync(file, { force: true })
-    const quick = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-save', '--no-package-lock']
-    npm(['install', '--prefix', FOLDER, ...quick, ...Object.entries(PACKAGES).map(entry => entry.join('@'))])
+    const packages = Object.entries(PACKAGES).map(entry => entry.join('@'))
+    npmInto(FOLDER, packages, ['--ignore-scripts', '--no-save', '--no-package-lock'])
     fs.writeFileSync(file, manifest)
   }
   const link = path.join(FOLDER, 'node_modules', 'spanlane')

@@ -3,7 +3,7 @@
 // Runs the tools the scripts need. Uses only Node's own modules: it runs before node_modules exists.
 
 const { spawnSync } = require('node:child_process')
-const { existsSync, readFileSync } = require('node:fs')
+const { existsSync, mkdirSync, readFileSync } = require('node:fs')
 const path = require('node:path')
 
 const root = path.join(__dirname, '..')
@@ -39,6 +39,17 @@ function npm(args) {
   const entry = process.env.npm_execpath
   if (entry && /\.[cm]?js$/.test(entry)) return run(process.execPath, [entry, ...args])
   return run('npm', args, { shell: process.platform === 'win32' })
+}
+
+/**
+ * Installs packages from npm below a folder that is not this repository's node_modules.
+ * @param {string} folder made where it is not there
+ * @param {string[]} packages
+ * @param {string[]} flags further ones
+ */
+function npmInto(folder, packages, flags) {
+  mkdirSync(folder, { recursive: true })
+  npm(['install', '--prefix', folder, '--no-audit', '--no-fund', ...flags, ...packages])
 }
 
 /**
@@ -89,4 +100,4 @@ function readText(file) {
   return existsSync(full) ? readFileSync(full, 'utf8') : null
 }
 
-module.exports = { cargo, inRepository, npm, readText, run, rustVersion, tool }
+module.exports = { cargo, inRepository, npm, npmInto, readText, run, rustVersion, tool }

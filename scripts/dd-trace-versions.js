@@ -4,7 +4,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const { inRepository, npm } = require('./command')
+const { inRepository, npmInto } = require('./command')
 
 const CACHE = inRepository('node_modules', '.cache', 'bridge')
 
@@ -19,8 +19,7 @@ function ddTraceOf(version) {
     fs.mkdirSync(folder, { recursive: true })
     fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
     // Without the native parts, which Spanlane does not touch; --force, because dd-trace 6 refuses Node 20.
-    const quick = ['--no-audit', '--no-fund', '--omit=optional', '--ignore-scripts', '--force']
-    npm(['install', '--prefix', folder, ...quick, `dd-trace@${version}`])
+    npmInto(folder, [`dd-trace@${version}`], ['--omit=optional', '--ignore-scripts', '--force'])
   }
   return found
 }

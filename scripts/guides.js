@@ -10,7 +10,7 @@ const { GUIDES, PINNED } = require('../examples/guides/guides')
 const { HEADINGS, rowsOf } = require('../examples/guides/index')
 const { drawTable } = require('../testing')
 const { devDependencies } = require('../package.json')
-const { inRepository, npm } = require('./command')
+const { inRepository, npmInto } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
 
@@ -38,8 +38,7 @@ function prepare(name) {
     fs.mkdirSync(folder, { recursive: true })
     // Deno takes for ES modules what does not say otherwise.
     fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "commonjs" }\n')
-    const quick = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock', '--loglevel', 'error']
-    npm(['install', '--prefix', folder, ...quick, ...specs])
+    npmInto(folder, specs, ['--ignore-scripts', '--no-package-lock', '--loglevel', 'error'])
     fs.writeFileSync(complete, specs.join('\n'))
   }
   const modules = path.join(folder, 'node_modules')

@@ -8,7 +8,7 @@
 const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
-const { inRepository, npm } = require('./command')
+const { inRepository, npmInto } = require('./command')
 const { ddTraceOf } = require('./dd-trace-versions')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
@@ -196,16 +196,7 @@ function folderOf(packages) {
   if (!fs.existsSync(path.join(folder, 'complete'))) {
     fs.mkdirSync(folder, { recursive: true })
     fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
-    npm([
-      'install',
-      '--prefix',
-      folder,
-      '--no-audit',
-      '--no-fund',
-      '--force',
-      '--ignore-scripts',
-      ...packages
-    ])
+    npmInto(folder, packages, ['--force', '--ignore-scripts'])
     fs.writeFileSync(path.join(folder, 'complete'), '')
   }
   return folder

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const { inRepository, npm, run } = require('../command')
+const { inRepository, npmInto, run } = require('../command')
 const { ensureDependencies } = require('../dependencies')
 const { ensureNative } = require('../native')
 
@@ -49,10 +49,8 @@ function ensureStryker() {
   const bin = path.join(FOLDER, 'node_modules', '@stryker-mutator', 'core', 'package.json')
   const isThere = fs.existsSync(bin) && JSON.parse(fs.readFileSync(bin, 'utf8')).version === VERSION
   if (isThere) return
-  fs.mkdirSync(FOLDER, { recursive: true })
   const packages = ['core', 'jest-runner'].map(name => `@stryker-mutator/${name}@${VERSION}`)
-  const quick = ['--no-audit', '--no-fund', '--no-save', '--no-package-lock']
-  npm(['install', '--prefix', FOLDER, ...quick, ...packages])
+  npmInto(FOLDER, packages, ['--no-save', '--no-package-lock'])
 }
 
 /**
