@@ -13,6 +13,11 @@ const GLOBEX = `{ ddApiKey: '${KEYS.globex}', tenant: 'globex' }`
 const INIT = "llmobs.init({ mlApp: 'shop' });"
 const inContext = (code, route = ACME) => `${INIT} llmobs.withRoutingContext(${route}, () => { ${code} });`
 const inSpan = code => inContext(`llmobs.trace({ kind: 'llm' }, span => { ${code} })`)
+/** It ends soon, whatever becomes of its span. */
+const ONE_TASK = inContext("llmobs.trace({ kind: 'task' }, () => {})").replace(
+  "'shop'",
+  "'shop', exitTimeoutMs: 500"
+)
 
 /**
  * @typedef {object} Mistake
@@ -194,20 +199,14 @@ const MISTAKES = {
     },
     {
       mistake: 'No intake where `SPANLANE_INTAKE_URL` says',
-      code: `${inContext("llmobs.trace({ kind: 'task' }, () => {})")}`.replace(
-        "'shop'",
-        "'shop', exitTimeoutMs: 500"
-      ),
+      code: ONE_TASK,
       env: { SPANLANE_INTAKE_URL: 'http://127.0.0.1:9' },
       told: /failed, retrying: connect_error; check that the host can be reached/,
       place: 'connect_error'
     },
     {
       mistake: 'A path too much in `SPANLANE_INTAKE_URL`',
-      code: `${inContext("llmobs.trace({ kind: 'task' }, () => {})")}`.replace(
-        "'shop'",
-        "'shop', exitTimeoutMs: 500"
-      ),
+      code: ONE_TASK,
       env: { SPANLANE_INTAKE_URL: '<intake>/api/v2/llmobs' },
       told: /failed, retrying: endpoint_missing, status 404; check the site .* or the URL/,
       place: 'endpoint_missing'

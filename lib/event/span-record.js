@@ -114,19 +114,20 @@ function writeIdentity(writer, tags, kind, span, config, target) {
  */
 function writeContent(writer, write, span, target, links) {
   const { mark } = writer
+  const hasContent = target.route?.options.captureContent !== false
   writer.expect(FEW_VALUES, SENDABLE_CHARACTERS)
   try {
-    write(writer, span, target, null, span.collectionErrors ?? NO_ERRORS, links)
+    write(writer, span, target, hasContent, null, span.collectionErrors ?? NO_ERRORS, links)
   } catch (error) {
     if (error !== TOO_MUCH) throw error
     // What several annotations said adds up to more than an event may hold.
     const errors = [...(span.collectionErrors ?? NO_ERRORS)]
     writer.rewind(mark)
     writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    const said = valuesOf(span, capturesContent(target))
+    const said = valuesOf(span, hasContent)
     // A list that was cut before has one more entry, which says so.
     const bounds = new Copier(errors, { entries: MAX_ENTRIES + 1, longest: keptCharacters(said) })
-    write(writer, span, target, bounds, errors, links)
+    write(writer, span, target, hasContent, bounds, errors, links)
   }
 }
 
@@ -135,14 +136,14 @@ function writeContent(writer, write, span, target, links) {
  * @param {ValueWriter} writer
  * @param {Span} span
  * @param {Lineage} target
+ * @param {boolean} hasContent false: the target gets no inputs, outputs and prompt
  * @param {Copier | null} bounds of all values together; null: none are met
  * @param {readonly string[]} errors filled while values are bounded
  * @param {WireLink[] | null} links
  */
 
 /** @type {WriteParts} what the core puts into the event */
-function writeParts(writer, span, target, bounds, errors) {
-  const hasContent = target.route?.options.captureContent !== false
+function writeParts(writer, span, _target, hasContent, bounds, errors) {
   writer.op(OP.OBJECT)
   writeMembers(writer, metaOf(span.kind), span, hasContent, bounds)
   writer.op(OP.END)
@@ -154,11 +155,6 @@ function writeParts(writer, span, target, bounds, errors) {
   }
   writeValue(writer, bounded(bounds, METRICS, span.metrics))
   writeErrors(writer, errors)
-}
-
-/** @param {Lineage} target @returns {boolean} false: it gets no inputs, outputs and prompt */
-function capturesContent({ route }) {
-  return route?.options.captureContent !== false
 }
 
 /**
@@ -240,8 +236,7 @@ function writeLinked(writer, tags, kind, span, config, target, links) {
 }
 
 /** @type {WriteParts} the rest of an event that is one value */
-function writeWhole(writer, span, target, bounds, errors, links) {
-  const hasContent = capturesContent(target)
+function writeWhole(writer, span, target, hasContent, bounds, errors, links) {
   writer.key('meta')
   writer.op(OP.OBJECT)
   writeMembers(writer, metaOf(span.kind), span, hasContent, bounds)

@@ -2,13 +2,12 @@
 
 const { submitEvaluation } = require('../evaluate/submit')
 const { isObject } = require('./messages')
-const { number, text } = require('./readers')
+const { QUIET, number, text } = require('./readers')
 const { nsOf, objectsOf } = require('./reading')
 
 const EVENT = 'gen_ai.evaluation.result'
 /** Of one span. */
 const RESULTS_MAX = 64
-const QUIET = () => {}
 
 /**
  * Evaluations that a span carries as events.

@@ -8,7 +8,7 @@ const { inputOf, outputOf } = require('./content')
 const { draftOf } = require('./mapping')
 const { isObject, messagesOf } = require('./messages')
 const { attributesOf, countOf, objectsOf } = require('./reading')
-const { text } = require('./readers')
+const { QUIET, text } = require('./readers')
 const { toolsOf } = require('./tools')
 
 /** @typedef {ReturnType<typeof draftOf>} Draft */
@@ -19,7 +19,6 @@ const AI_OPERATION = 'ai.operationId'
 const DETAILS = 'gen_ai.client.inference.operation.details'
 /** Fields that tell who a span is. */
 const IDENTITY = ['kind', 'name', 'name of tool', 'name of workflow', 'function', 'sessionId']
-const QUIET = () => {}
 /** @type {Record<string, any>} */
 const NO_STATUS = Object.freeze({})
 
@@ -211,7 +210,12 @@ function promptOf(fields) {
   const variables = fields['prompt.variables']
   if (id === undefined && template === undefined && !isObject(variables)) return undefined
   const prompt = { id, version, template, variables: isObject(variables) ? textsOf(variables) : undefined }
-  return Object.fromEntries(Object.entries(prompt).filter(([, value]) => value !== undefined))
+  return saidIn(prompt)
+}
+
+/** @param {Record<string, any>} fields @returns {Record<string, any>} without those that are undefined */
+function saidIn(fields) {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 /** @param {Record<string, unknown>} variables */
@@ -241,7 +245,7 @@ function agentOf(fields, hidesContent) {
     instructions: hidesContent || instructions.length === 0 ? undefined : instructions.join('\n'),
     model: text(fields.modelName, QUIET)
   }
-  return orNothing(Object.fromEntries(Object.entries(agent).filter(([, value]) => value !== undefined)))
+  return orNothing(saidIn(agent))
 }
 
 /**

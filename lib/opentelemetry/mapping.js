@@ -12,7 +12,7 @@ const { meaningOf } = require('./conventions')
 const { Flattened, TREES } = require('./flattened')
 const { isObject } = require('./messages')
 const { plainOf } = require('./plain')
-const { text } = require('./readers')
+const { QUIET, text } = require('./readers')
 
 /** @typedef {import('./conventions').Row} Row */
 /** @typedef {ReturnType<typeof meaningOf>} Meaning */
@@ -23,8 +23,6 @@ const UNKNOWN_MAX = 256
 const TAG_CHARACTERS_MAX = 256
 /** Elements of a list that become tags. */
 const TAG_ELEMENTS_MAX = 32
-
-const QUIET = () => {}
 
 /** Fields by their places: all of them here, so that those of every span have one shape. */
 class Fields {

@@ -12,6 +12,9 @@ const SPACE = 32
 const BRACKET = 91
 const BRACE = 123
 
+/** For who does not want to be told. */
+const QUIET = () => {}
+
 /** @type {Reader} */
 const any = value => (value === null ? undefined : value)
 
@@ -129,6 +132,7 @@ function jsonOf(value) {
 }
 
 module.exports = {
+  QUIET,
   any,
   beforeDot,
   flag,
