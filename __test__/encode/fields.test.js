@@ -113,6 +113,10 @@ describe('an event', () => {
     }
   )
 
+  test('keeps the texts of the table', () => {
+    expect(Object.keys(new SpanOptions({ kind: 'llm' }).texts).sort()).toEqual([...TEXTS].sort())
+  })
+
   test.each(TEXTS)('says the %s that trace was given, and of kinds that have it alone', option => {
     const field = /** @type {typeof SAID[0]} */ (SAID.find(row => row.option === option))
     for (const kind of KINDS) {
@@ -127,7 +131,7 @@ describe('an event', () => {
 describe.each(CALL_NAMES)('the options of %s', call => {
   const { Options, type } = CALLS[call]
   const read = (/** @type {object} */ options) =>
-    readOptions(new Options(), options, Options.take, call === 'annotate' ? new Capture() : undefined)
+    readOptions(new Options(), options, Options, call === 'annotate' ? new Capture() : undefined)
 
   test('are those of the table', () => {
     expect(Object.keys(new Options()).sort()).toEqual(optionsOf(call).sort())

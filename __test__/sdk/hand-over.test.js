@@ -96,7 +96,7 @@ test('a span that cannot be written to its end takes nothing of its size along',
   const large = 'x'.repeat(3_000_000)
   for (let number = 0; number < 10; number++) {
     const broken = numbered(number, large)
-    Object.defineProperty(broken, 'metrics', {
+    Object.defineProperty(broken, 'saidMetrics', {
       get() {
         throw new RangeError('Maximum call stack size exceeded')
       }
@@ -182,7 +182,7 @@ test('a worker that is terminated while it writes a large span leaves nothing of
     llmobs.trace({ kind: 'llm', name: 'half' }, span => {
       llmobs.annotate(span, { outputData: large })
       // What comes after the output in the record.
-      Object.defineProperty(span, 'metrics', { value: { get endless() { parentPort.postMessage('writing'); for (;;) {} } } })
+      Object.defineProperty(span, 'saidMetrics', { value: { get endless() { parentPort.postMessage('writing'); for (;;) {} } } })
     })`
   const worker = new Worker(program, { eval: true })
   await new Promise(resolve => worker.once('message', resolve))

@@ -10,6 +10,7 @@ const { AnnotationOptions } = require('../event/fields')
 const { CODES } = require('../errors')
 const { BARE_PROTOTYPE, bare } = require('../values/bare')
 const { Capture } = require('../values/capture')
+const { FlatFields, wholeOf } = require('../values/flat')
 const { MAX_COLLECTION_ERRORS } = require('../values/collection-errors')
 const { hasMore, isGiven, isObject, readOptions } = require('../values/own')
 const { captureInput, captureOutput } = require('./input-output')
@@ -59,7 +60,7 @@ function annotateSpan(span, options, misuse = null, errors = null) {
     )
     given.agent = undefined
   }
-  apply(span, captureChanges(capture, span, given), capture.errors)
+  change(capture, span, given)
 }
 
 /**
@@ -73,7 +74,7 @@ function annotateSpan(span, options, misuse = null, errors = null) {
  */
 function annotateCollected(span, given, isPlain, misuse, errors) {
   const capture = new Capture(misuse, CODES.INVALID_ANNOTATION, span, errors)
-  apply(span, captureChanges(capture, span, given, isPlain), errors)
+  change(capture, span, given, isPlain)
 }
 
 /**
@@ -86,8 +87,10 @@ function annotateCollected(span, given, isPlain, misuse, errors) {
 function annotateFromContext(span, options, misuse = null) {
   if (!isObject(options)) return
   const capture = new Capture(misuse, CODES.INVALID_ANNOTATION, span)
-  const { tags, costTags, prompt, agent } = readAll(capture, options)
-  apply(span, captureChanges(capture, span, { tags, costTags, prompt, agent }), capture.errors)
+  const given = readAll(capture, options)
+  // A context says nothing of these.
+  given.inputData = given.outputData = given.metadata = given.metrics = given.toolDefinitions = undefined
+  change(capture, span, given)
 }
 
 /**
@@ -96,26 +99,26 @@ function annotateFromContext(span, options, misuse = null) {
  * @returns {AnnotationOptions} undefined is what was not given, and what could not be read
  */
 function readAll(capture, options) {
-  return readOptions(new AnnotationOptions(), options, AnnotationOptions.take, capture)
+  return readOptions(new AnnotationOptions(), options, AnnotationOptions, capture)
 }
 
 /**
+ * Captures all that is given, and then changes the span: what throws leaves it as it was.
  * @param {Capture} capture
  * @param {Span} span
  * @param {Fields} given
  * @param {IsPlain} [isPlain]
- * @returns {Fields} new values of the span's fields; undefined for those that stay
  */
-function captureChanges(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
+function change(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
   const input = captureInput(capture, span.kind, given.inputData)
   const output = captureOutput(capture, span.kind, given.outputData)
   let metadata
   if (given.metadata)
     metadata = isPlain.metadata
-      ? merged(span.metadata, given.metadata)
-      : mergedMetadata(capture, span.metadata, given.metadata)
+      ? merged(span.saidMetadata, given.metadata)
+      : mergedMetadata(capture, span.saidMetadata, given.metadata)
   const metrics = given.metrics
-    ? merged(span.metrics, isPlain.metrics ? given.metrics : captureMetrics(capture, given.metrics))
+    ? merged(span.saidMetrics, isPlain.metrics ? given.metrics : captureMetrics(capture, given.metrics))
     : undefined
   const tags = given.tags
     ? merged(span.tags, isPlain.tags ? given.tags : captureTags(capture, given.tags))
@@ -127,33 +130,38 @@ function captureChanges(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
     ? toolDefinitions().captureToolDefinitions(capture, given.toolDefinitions)
     : undefined
   const agent = isGiven(given.agent) ? agents().captureAgent(capture, given.agent) : null
-  return {
-    input,
-    output,
-    metadata,
-    metrics,
-    tags: prompt === undefined ? tags : merged(tags ?? span.tags, prompts().PROMPT_TAG),
-    costTags,
-    prompt,
-    toolDefinitions: definitions,
-    agentManifest: agent === null ? undefined : merged(span.agentManifest, agent)
-  }
+  const allTags = prompt === undefined ? tags : merged(tags ?? span.tags, prompts().PROMPT_TAG)
+  const agentManifest = agent === null ? undefined : merged(span.agentManifest, agent)
+  if (input !== undefined) span.saidInput = input
+  if (output !== undefined) span.saidOutput = output
+  if (metadata !== undefined) span.saidMetadata = metadata
+  if (metrics !== undefined) span.saidMetrics = metrics
+  if (allTags !== undefined) span.tags = allTags
+  if (costTags !== undefined) span.costTags = costTags
+  if (prompt !== undefined) span.prompt = prompt
+  if (definitions !== undefined) span.toolDefinitions = definitions
+  if (agentManifest !== undefined) span.agentManifest = agentManifest
+  if (capture.hasErrors) noteErrors(span, capture.errors)
 }
 
 /**
  * A metadata key given as undefined takes back what an earlier annotation said.
  * @param {Capture} capture
- * @param {Fields|null} current
+ * @param {FlatFields|Fields|null} current
  * @param {unknown} given
- * @returns {Fields|undefined}
+ * @returns {FlatFields|Fields|undefined}
  */
 function mergedMetadata(capture, current, given) {
+  if (current === null && isObject(given)) {
+    const list = capture.flat(given, 'metadata')
+    if (list !== null) return new FlatFields(list)
+  }
   const metadata = capture.json(given, 'metadata')
   if (!isObject(given) || !isObject(metadata)) {
     capture.warn(`metadata must be an object, got ${typeof given}. Ignoring value.`)
     return undefined
   }
-  const next = merged(current, metadata)
+  const next = /** @type {Fields} */ (merged(current, metadata))
   if (current === null) return next
   for (const name of capture.keys(given, 'metadata')) if (!Object.hasOwn(metadata, name)) delete next[name]
   return next
@@ -188,20 +196,9 @@ function newPrompt(capture, span, given) {
 
 /**
  * @param {Span} span
- * @param {Fields} changes
  * @param {string[]} errors
  */
-function apply(span, changes, errors) {
-  span.input = changes.input ?? span.input
-  span.output = changes.output ?? span.output
-  span.metadata = changes.metadata ?? span.metadata
-  span.metrics = changes.metrics ?? span.metrics
-  span.tags = changes.tags ?? span.tags
-  span.costTags = changes.costTags ?? span.costTags
-  span.prompt = changes.prompt ?? span.prompt
-  span.toolDefinitions = changes.toolDefinitions ?? span.toolDefinitions
-  span.agentManifest = changes.agentManifest ?? span.agentManifest
-  if (errors.length === 0) return
+function noteErrors(span, errors) {
   span.collectionErrors = [...new Set([...(span.collectionErrors ?? []), ...errors])].slice(
     0,
     MAX_COLLECTION_ERRORS
@@ -210,14 +207,15 @@ function apply(span, changes, errors) {
 
 /**
  * An object without a prototype: a key such as `__proto__` is one like any other.
- * @param {Fields|null} current
- * @param {Fields} added nobody else's
- * @returns {Fields}
+ * @param {FlatFields|Fields|null} current
+ * @param {FlatFields|Fields} added nobody else's
+ * @returns {FlatFields|Fields}
  */
 function merged(current, added) {
-  if (current === null && Object.getPrototypeOf(added) === BARE_PROTOTYPE) return added
+  if (current === null && (added instanceof FlatFields || Object.getPrototypeOf(added) === BARE_PROTOTYPE))
+    return added
   const next = bare()
-  for (const fields of [current, added]) {
+  for (const fields of [wholeOf(current), wholeOf(added)]) {
     if (fields !== null) for (const name of Object.keys(fields)) next[name] = fields[name]
   }
   return next

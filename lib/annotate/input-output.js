@@ -16,7 +16,7 @@ const { captureMessages } = require('./messages')
 function captureInput(capture, kind, data) {
   switch (kind) {
     case 'llm':
-      return messages(capture, data, 'input')
+      return data ? captureMessages(capture, data, 'input.messages') : undefined
     case 'embedding':
       return documents(capture, data, 'input')
     case 'experiment':
@@ -35,7 +35,7 @@ function captureInput(capture, kind, data) {
 function captureOutput(capture, kind, data) {
   switch (kind) {
     case 'llm':
-      return messages(capture, data, 'output')
+      return data ? captureMessages(capture, data, 'output.messages') : undefined
     case 'retrieval':
       return documents(capture, data, 'output')
     case 'experiment':
@@ -43,16 +43,6 @@ function captureOutput(capture, kind, data) {
     default:
       return text(capture, data, 'output')
   }
-}
-
-/**
- * @param {Capture} capture
- * @param {unknown} data
- * @param {string} place
- */
-function messages(capture, data, place) {
-  const captured = data ? captureMessages(capture, data, `${place}.messages`) : []
-  return captured.length > 0 ? field('messages', captured) : undefined
 }
 
 /**

@@ -5,6 +5,7 @@
 const { bare, bareOf } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
 const { UNSERIALIZABLE_TEXT } = require('../values/collection-errors')
+const { FlatMessages, messageOf } = require('../values/flat')
 const { hasFields, hasMore, isGiven, isLiteral, isObject } = require('../values/own')
 const { isArray } = require('../values/shapes')
 const { optionalString } = require('./checks')
@@ -16,6 +17,8 @@ const foreign = later(() => require('./foreign-messages'))
 /** @typedef {import('./foreign-messages').MessageFields} MessageFields */
 
 const { hasOwn } = Object
+/** Mostly nobody has put a name there, which the engine knows without looking. */
+const ObjectPrototype = Object.prototype
 
 /** Around the arguments: input, messages, message, tool_calls, tool call. */
 const ARGUMENTS_LEVELS = 5
@@ -24,19 +27,61 @@ const ARGUMENTS_LEVELS = 5
  * @param {Capture} capture
  * @param {unknown} messages one message or a list of them
  * @param {string} place
- * @returns {WireObject[]}
+ * @returns {FlatMessages | WireObject | undefined} what the intake reads; undefined: there is no message
  */
 function captureMessages(capture, messages, place) {
-  const items = capture.items(messages, place)
-  /** @type {WireObject[]} */
-  const captured = new Array(items.length)
-  let count = 0
-  for (let index = 0; index < items.length; index++) {
-    const message = captureAny(capture, items[index], place, index)
-    if (message !== undefined) captured[count++] = message
+  const length = capture.count(messages, place)
+  if (length === 0) return undefined
+  if (length === -1) return captureRest(capture, [], 0, place, [], 0, captureAny(capture, messages, place, 0))
+  /** @type {string[]} */
+  const list = new Array(2 * length)
+  for (let index = 0; index < length; index++) {
+    const message = capture.item(messages, index, place)
+    if (!isObject(message) || !isLiteral(message)) {
+      return captureRest(
+        capture,
+        messages,
+        length,
+        place,
+        list,
+        index,
+        captureAny(capture, message, place, index)
+      )
+    }
+    const role = roleOf(capture, message, place, index)
+    const content = contentOf(capture, message, place, index)
+    if (typeof role !== 'string' || typeof content !== 'string' || !hasFields(message, 2)) {
+      const wire = captureFields(capture, message, role, content, `${place}[${index}]`)
+      return captureRest(capture, messages, length, place, list, index, wire)
+    }
+    list[2 * index] = role
+    list[2 * index + 1] = content
   }
-  if (count < items.length) captured.length = count
-  return captured
+  return new FlatMessages(list)
+}
+
+/**
+ * Goes on after a message that is more than a role and a text.
+ *
+ * @param {Capture} capture
+ * @param {unknown} messages
+ * @param {number} length
+ * @param {string} place
+ * @param {string[]} list of the messages before it
+ * @param {number} from where it stands
+ * @param {WireObject | undefined} wire what it is on the wire; undefined: it is none
+ * @returns {WireObject | undefined}
+ */
+function captureRest(capture, messages, length, place, list, from, wire) {
+  /** @type {WireObject[]} */
+  const captured = []
+  for (let index = 0; index < from; index++) captured.push(messageOf(list, 2 * index))
+  if (wire !== undefined) captured.push(wire)
+  for (let index = from + 1; index < length; index++) {
+    const message = captureAny(capture, capture.item(messages, index, place), place, index)
+    if (message !== undefined) captured.push(message)
+  }
+  return captured.length === 0 ? undefined : bareOf({ messages: captured })
 }
 
 /**
@@ -67,14 +112,7 @@ function captureMessage(capture, message, list, index) {
     return captureFields(capture, message, role, capture.read(message, 'content', place), place)
   }
   const role = roleOf(capture, message, list, index)
-  const content = contentOf(capture, message, list, index)
-  if (typeof role === 'string' && typeof content === 'string' && hasFields(message, 2)) {
-    const wire = bare()
-    wire.role = role
-    wire.content = content
-    return wire
-  }
-  return captureFields(capture, message, role, content, `${list}[${index}]`)
+  return captureFields(capture, message, role, contentOf(capture, message, list, index), `${list}[${index}]`)
 }
 
 /**
@@ -152,7 +190,7 @@ function countOf({ role, content, toolCalls, toolResults, toolId, audioParts, im
 function roleOf(capture, message, list, index) {
   try {
     const { role } = message
-    return role === undefined || hasOwn(message, 'role') ? role : undefined
+    return !('role' in ObjectPrototype) || hasOwn(message, 'role') ? role : undefined
   } catch {
     return capture.thrown(message, 'role', `${list}[${index}]`)
   }
@@ -167,7 +205,7 @@ function roleOf(capture, message, list, index) {
 function contentOf(capture, message, list, index) {
   try {
     const { content } = message
-    return content === undefined || hasOwn(message, 'content') ? content : undefined
+    return !('content' in ObjectPrototype) || hasOwn(message, 'content') ? content : undefined
   } catch {
     return capture.thrown(message, 'content', `${list}[${index}]`)
   }

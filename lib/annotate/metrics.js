@@ -4,8 +4,9 @@
 
 const { bare } = require('../values/bare')
 const { UNREADABLE } = require('../values/capture')
+const { FlatFields } = require('../values/flat')
 const { cutEnd } = require('../values/json-rules')
-const { hasFewFields, isObject } = require('../values/own')
+const { fewFieldsOf, isObject } = require('../values/own')
 const { isPrintable } = require('../values/shapes')
 const { USAGE, USAGE_DETAILS } = require('./names')
 
@@ -24,22 +25,88 @@ const WIRE_NAMES = new Map([
 ])
 
 /**
+ * Numbers by their names on the wire.
+ *
+ * @typedef {object} Numbers
+ * @property {(name: string, value: number) => void} set
+ * @property {(name: string, value: number) => void} setMissing
+ */
+
+/** A few of them, as a list. @implements {Numbers} */
+class FewNumbers extends FlatFields {
+  /** @param {number} count of those that are likely to be set */
+  constructor(count) {
+    super(new Array(2 * count))
+    this.used = 0
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
+  set(name, value) {
+    const at = this.#find(name)
+    this.list[at] = name
+    this.list[at + 1] = value
+    if (at === this.used) this.used = at + 2
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
+  setMissing(name, value) {
+    if (this.#find(name) === this.used) this.set(name, value)
+  }
+
+  /** @param {string} name @returns {number} where it stands, or would */
+  #find(name) {
+    const { list, used } = this
+    for (let at = 0; at < used; at += 2) if (list[at] === name) return at
+    return used
+  }
+}
+
+/** Any number of them. @implements {Numbers} */
+class ManyNumbers {
+  /** @type {Record<string, number>} */
+  fields = bare()
+
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
+  set(name, value) {
+    this.fields[name] = value
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
+  setMissing(name, value) {
+    this.fields[name] ??= value
+  }
+}
+
+/**
  * @param {Capture} capture
  * @param {unknown} metrics
- * @returns {Record<string, number>}
+ * @returns {FlatFields | Record<string, number>}
  */
 function captureMetrics(capture, metrics) {
-  /** @type {Record<string, number>} */
-  const captured = bare()
   if (!isObject(metrics)) {
     if (typeof metrics === 'string') notANumber(capture, '0', metrics[0])
     else capture.warn(`metrics must be an object of numbers, got ${typeof metrics}. Ignoring value.`)
-    return captured
+    return bare()
   }
-  if (!hasFewFields(metrics)) {
+  const count = fewFieldsOf(metrics)
+  if (count === -1) {
+    const captured = new ManyNumbers()
     for (const [name, value] of capture.entries(metrics, 'metrics')) put(capture, captured, name, value)
-    return captured
+    return captured.fields
   }
+  const captured = new FewNumbers(count)
   for (const name in metrics) {
     let value
     try {
@@ -49,12 +116,13 @@ function captureMetrics(capture, metrics) {
     }
     put(capture, captured, name, value)
   }
+  if (captured.used < captured.list.length) captured.list.length = captured.used
   return captured
 }
 
 /**
  * @param {Capture} capture
- * @param {Record<string, number>} captured
+ * @param {Numbers} captured
  * @param {string} name
  * @param {unknown} value
  */
@@ -66,7 +134,7 @@ function put(capture, captured, name, value) {
 
 /**
  * @param {Capture} capture
- * @param {Record<string, number>} captured
+ * @param {Numbers} captured
  * @param {string} name
  * @param {number} value
  */
@@ -76,14 +144,14 @@ function putNumber(capture, captured, name, value) {
     return
   }
   const meant = WIRE_NAMES.get(name)
-  if (meant !== undefined) captured[meant] = value
-  else if (capture.isStrict || !USAGE.has(name)) captured[plainName(name)] = value
-  else captured[/** @type {string} */ (USAGE.get(name))] ??= value
+  if (meant !== undefined) captured.set(meant, value)
+  else if (capture.isStrict || !USAGE.has(name)) captured.set(plainName(name), value)
+  else captured.setMissing(/** @type {string} */ (USAGE.get(name)), value)
 }
 
 /**
  * @param {Capture} capture
- * @param {Record<string, number>} captured
+ * @param {Numbers} captured
  * @param {string} name
  * @param {unknown} value
  * @returns {boolean} whether a provider's usage has an object there
@@ -93,7 +161,7 @@ function putDetails(capture, captured, name, value) {
   if (details === undefined || !isObject(value)) return false
   for (const [detail, meant] of Object.entries(details)) {
     const count = capture.read(value, detail, `metrics.${name}`)
-    if (typeof count === 'number' && Number.isFinite(count)) captured[meant] ??= count
+    if (typeof count === 'number' && Number.isFinite(count)) captured.setMissing(meant, count)
   }
   return true
 }

@@ -4,7 +4,8 @@
  * The fields of a span's event. What users may say, what is written, what may be trimmed and what stays here is told by
  * the rows below; the tests of types, documents, pollution and trimming go through them.
  *
- * A new text that users give to `trace` is a row here, three lines of `TraceOptions`, and a member in `index.d.ts`.
+ * A new text that users give to `trace` is a row here, a line of each part of `TraceOptions` and of `SpanTexts`, and a
+ * member in `index.d.ts`.
  */
 
 const { stringOf } = require('../values/json-rules')
@@ -18,14 +19,13 @@ const { commonId } = require('../record/symbols')
  * @property {string} [option] what users call it
  * @property {'trace' | 'annotate'} [by] the call that has this option
  * @property {string[]} [kinds] of spans that have the field; default all
- * @property {'text' | 'name' | 'object' | 'value'} [type] how it is written: a text, a text that recurs, an object that
- *   is there also when it is empty, any value. Without one it has a place of its own in the record
  * @property {'name' | 'content'} [trim] content is shortened in an event that is too large. Default: all of `meta` is
  * @property {boolean} [isContent] true: left out for a route with `captureContent: false`
  * @property {string} [place] what collection errors call it; default as on the wire
- * @property {(span: any) => any} [of] what a span has there; null, undefined: nothing
  */
 
+/** Mostly nobody has put a name there, which the engine knows without looking. */
+const ObjectPrototype = Object.prototype
 const MODEL_KINDS = ['llm', 'embedding']
 const DEFAULT_MODEL = 'custom'
 /** No longer text is kept for the next span. */
@@ -47,21 +47,21 @@ const ROWS = [
   { wire: 'start_ns' },
   { wire: 'duration' },
   { wire: 'status' },
-  { wire: 'span.kind', in: 'meta', option: 'kind', by: 'trace', type: 'name', trim: 'name', of: span => span.kind },
-  { wire: 'input', in: 'meta', option: 'inputData', by: 'annotate', type: 'object', isContent: true, of: span => span.input },
-  { wire: 'prompt', in: 'input', option: 'prompt', by: 'annotate', kinds: ['llm'], isContent: true, of: span => span.prompt },
-  { wire: 'output', in: 'meta', option: 'outputData', by: 'annotate', type: 'object', isContent: true, of: span => span.output },
-  { wire: 'model_name', in: 'meta', option: 'modelName', by: 'trace', kinds: MODEL_KINDS, type: 'name', trim: 'name', of: modelName },
-  { wire: 'model_provider', in: 'meta', option: 'modelProvider', by: 'trace', kinds: MODEL_KINDS, type: 'name', trim: 'name', of: modelProvider },
-  { wire: 'metadata', in: 'meta', option: 'metadata', by: 'annotate', type: 'value', of: metadata },
+  { wire: 'span.kind', in: 'meta', option: 'kind', by: 'trace', trim: 'name' },
+  { wire: 'input', in: 'meta', option: 'inputData', by: 'annotate', isContent: true },
+  { wire: 'prompt', in: 'input', option: 'prompt', by: 'annotate', kinds: ['llm'], isContent: true },
+  { wire: 'output', in: 'meta', option: 'outputData', by: 'annotate', isContent: true },
+  { wire: 'model_name', in: 'meta', option: 'modelName', by: 'trace', kinds: MODEL_KINDS, trim: 'name' },
+  { wire: 'model_provider', in: 'meta', option: 'modelProvider', by: 'trace', kinds: MODEL_KINDS, trim: 'name' },
+  { wire: 'metadata', in: 'meta', option: 'metadata', by: 'annotate' },
   { wire: 'cost_tags', in: 'metadata', option: 'costTags', by: 'annotate' },
   { wire: 'agent_manifest', in: 'metadata', option: 'agent', by: 'annotate', kinds: ['agent'] },
-  { wire: 'tool_definitions', in: 'meta', option: 'toolDefinitions', by: 'annotate', type: 'value', place: 'toolDefinitions', of: span => span.toolDefinitions },
+  { wire: 'tool_definitions', in: 'meta', option: 'toolDefinitions', by: 'annotate', place: 'toolDefinitions' },
   { wire: 'agent_attribution', in: 'meta', trim: 'name' },
-  { wire: 'error.message', in: 'meta', type: 'text', of: span => span.error.message },
-  { wire: 'error.type', in: 'meta', type: 'name', trim: 'name', of: span => span.error.type },
-  { wire: 'error.stack', in: 'meta', type: 'text', of: span => span.error.stack || null },
-  { wire: 'metrics', option: 'metrics', by: 'annotate', type: 'object', of: span => span.metrics },
+  { wire: 'error.message', in: 'meta' },
+  { wire: 'error.type', in: 'meta', trim: 'name' },
+  { wire: 'error.stack', in: 'meta' },
+  { wire: 'metrics', option: 'metrics', by: 'annotate' },
   { wire: '_dd' },
   { wire: 'session_id', option: 'sessionId', by: 'trace' },
   { wire: 'collection_errors' },
@@ -77,13 +77,16 @@ class Field {
     this.option = row.option ?? null
     this.by = row.by ?? null
     this.kinds = row.kinds ?? null
-    this.type = row.type ?? null
     this.trim = row.trim ?? (row.in === undefined || row.in === 'tags' ? 'name' : 'content')
     this.isContent = row.isContent === true
     this.place = row.place ?? row.wire
-    this.of = row.of ?? (() => null)
-    /** Its name in a record; -1: it has none there. */
-    this.symbol = row.in === undefined || row.of === undefined ? -1 : commonId(row.wire)
+    /** Its name in a record; -1: what it is follows from its place. */
+    this.symbol = row.in === 'meta' || row.in === 'input' ? commonId(row.wire) : -1
+  }
+
+  /** @param {string} kind of a span @returns {boolean} whether it has the field */
+  isOf(kind) {
+    return this.kinds === null || this.kinds.includes(kind)
   }
 }
 
@@ -122,6 +125,18 @@ class TraceOptions {
     given.parent = options.parent
   }
 
+  static areShared() {
+    return (
+      'kind' in ObjectPrototype ||
+      'name' in ObjectPrototype ||
+      'mlApp' in ObjectPrototype ||
+      'sessionId' in ObjectPrototype ||
+      'modelName' in ObjectPrototype ||
+      'modelProvider' in ObjectPrototype ||
+      'parent' in ObjectPrototype
+    )
+  }
+
   /**
    * @param {TraceOptions} given
    * @returns {number} how many say something
@@ -136,6 +151,19 @@ class TraceOptions {
       (modelProvider === undefined ? 0 : 1) +
       (parent === undefined ? 0 : 1)
     )
+  }
+}
+
+/** What of it a span keeps as it is, and sends. */
+class SpanTexts {
+  /**
+   * @param {(reader: any, value: unknown, name: string) => string | undefined} textOf
+   * @param {unknown} reader
+   * @param {TraceOptions} given
+   */
+  constructor(textOf, reader, { modelName, modelProvider }) {
+    this.modelName = textOf(reader, modelName, 'modelName')
+    this.modelProvider = textOf(reader, modelProvider, 'modelProvider')
   }
 }
 
@@ -176,6 +204,20 @@ class AnnotationOptions {
     given.agent = options.agent
   }
 
+  static areShared() {
+    return (
+      'inputData' in ObjectPrototype ||
+      'outputData' in ObjectPrototype ||
+      'metadata' in ObjectPrototype ||
+      'metrics' in ObjectPrototype ||
+      'tags' in ObjectPrototype ||
+      'costTags' in ObjectPrototype ||
+      'prompt' in ObjectPrototype ||
+      'toolDefinitions' in ObjectPrototype ||
+      'agent' in ObjectPrototype
+    )
+  }
+
   /**
    * @param {AnnotationOptions} given
    * @returns {number} how many say something
@@ -196,7 +238,8 @@ class AnnotationOptions {
 }
 
 // A loop over options that were read finds these fields and no others, whatever was put on the prototype of all.
-for (const { prototype } of [TraceOptions, AnnotationOptions]) Object.setPrototypeOf(prototype, null)
+for (const { prototype } of [TraceOptions, AnnotationOptions, SpanTexts])
+  Object.setPrototypeOf(prototype, null)
 
 /** @param {Span} span */
 function modelName({ texts }) {
@@ -222,9 +265,9 @@ function modelProvider({ texts }) {
  * @param {Span} span
  * @returns {object | null} with the SDK's own part in `_dd`, when there is any
  */
-function metadata(span) {
+function metadataOf(span) {
   const manifest = span.kind === 'agent' ? span.agentManifest : null
-  if (span.costTags === null && manifest === null) return span.metadata
+  if (span.costTags === null && manifest === null) return span.saidMetadata
   const whole = copyOf(span.metadata)
   const own = copyOf(whole._dd)
   whole._dd = own
@@ -251,31 +294,19 @@ function fieldOf(wire) {
   return /** @type {Field} */ (FIELDS.find(field => field.wire === wire))
 }
 
-const METRICS = fieldOf('metrics')
-const PROMPT = fieldOf('prompt')
-const MEMBERS = FIELDS.filter(field => field.in === 'meta' && field.type !== null)
-/** Members of `meta` that a span may have, and those of one that failed. */
-const META = MEMBERS.filter(({ wire }) => !wire.startsWith('error.'))
-const ERROR = MEMBERS.filter(({ wire }) => wire.startsWith('error.'))
-/** The first of these, by the kind of the span. @type {Map<string, Field[]>} */
-const META_OF = new Map()
+/** Options of `trace` that a span keeps as they are, and sends: the fields of `SpanTexts`. */
+const TEXTS = FIELDS.filter(
+  field => field.in === 'meta' && field.by === 'trace' && field.wire !== 'span.kind'
+).map(field => `${field.option}`)
 
-/**
- * @param {string} kind
- * @returns {Field[]}
- */
-function metaOf(kind) {
-  let fields = META_OF.get(kind)
-  if (fields === undefined) {
-    fields = META.filter(({ kinds }) => kinds === null || kinds.includes(kind))
-    META_OF.set(kind, fields)
-  }
-  return fields
+module.exports = {
+  AnnotationOptions,
+  FIELDS,
+  SpanTexts,
+  TEXTS,
+  TraceOptions,
+  fieldOf,
+  metadataOf,
+  modelName,
+  modelProvider
 }
-
-/** Options of `trace` that a span keeps as they are, and sends. */
-const TEXTS = META.filter(({ by, wire }) => by === 'trace' && wire !== 'span.kind').map(
-  field => `${field.option}`
-)
-
-module.exports = { AnnotationOptions, ERROR, FIELDS, METRICS, PROMPT, TEXTS, TraceOptions, metaOf }

@@ -5,17 +5,17 @@
  */
 
 const { Copier, MAX_ENTRIES } = require('../values/copy')
+const { FlatFields, FlatMessages, wholeOf } = require('../values/flat')
 const { fieldText } = require('../values/json-rules')
 const { ANNOTATED_NULL } = require('../values/shapes')
 const { SENDABLE_CHARACTERS, keptCharacters } = require('../values/shorten')
 const { FLAG, OP, SHAPE } = require('../record/ops')
 const { commonId } = require('../record/symbols')
 const { TOO_MUCH } = require('../record/values')
-const { ERROR, METRICS, PROMPT, metaOf } = require('./fields')
+const { fieldOf, metadataOf, modelName, modelProvider } = require('./fields')
 
 /** @typedef {import('../record/values').ValueWriter} ValueWriter */
 /** @typedef {import('../trace/span').WireLink} WireLink */
-/** @typedef {typeof METRICS} Field */
 
 const { hasOwn } = Object
 
@@ -23,10 +23,24 @@ const { hasOwn } = Object
 const FEW_VALUES = MAX_ENTRIES
 /** @type {readonly string[]} */
 const NO_ERRORS = Object.freeze([])
+/** What of a span may be a list. */
+const SAID = /** @type {const} */ (['saidInput', 'saidOutput', 'saidMetadata', 'saidMetrics'])
+/** The fields of the table that stand in a record under their names. */
+const FIELD = Object.freeze({
+  KIND: fieldOf('span.kind'),
+  INPUT: fieldOf('input'),
+  PROMPT: fieldOf('prompt'),
+  OUTPUT: fieldOf('output'),
+  MODEL_NAME: fieldOf('model_name'),
+  MODEL_PROVIDER: fieldOf('model_provider'),
+  METADATA: fieldOf('metadata'),
+  TOOL_DEFINITIONS: fieldOf('tool_definitions'),
+  ERROR_MESSAGE: fieldOf('error.message'),
+  ERROR_TYPE: fieldOf('error.type'),
+  ERROR_STACK: fieldOf('error.stack'),
+  METRICS: fieldOf('metrics')
+})
 const NAME = Object.freeze({
-  KIND: commonId('span.kind'),
-  INPUT: commonId('input'),
-  OUTPUT: commonId('output'),
   AGENT_NAME: commonId('pagent_name'),
   AGENT_SPAN_ID: commonId('pagent_span_id'),
   ROOT_PARENT_ID: commonId('undefined')
@@ -84,12 +98,7 @@ function writeIdentity(writer, tags, kind, span, config, target) {
   const { tags: own } = span
   if (own !== null && hasOwn(own, 'experiment_id') && own.experiment_id) flags |= FLAG.EXPERIMENTS
   writer.begin(SHAPE.SPAN, kind, flags, target.route === null ? 0 : target.route.laneId)
-  writer.u64(span.startNs)
-  writer.u64(span.durationNs)
-  writer.traceId(target.trace)
-  writer.spanId(span.id)
-  if (target.above === null) writer.commonName(NAME.ROOT_PARENT_ID)
-  else writer.spanId(target.above)
+  writer.span(span.startNs, span.durationNs, target.trace, span.id, target.above, NAME.ROOT_PARENT_ID)
   writeName(writer, span.name)
   tags.write(writer, span, config, target)
   const attribution = target.agentAttribution
@@ -120,7 +129,8 @@ function writeContent(writer, write, span, target, links) {
     write(writer, span, target, hasContent, null, span.collectionErrors ?? NO_ERRORS, links)
   } catch (error) {
     if (error !== TOO_MUCH) throw error
-    // What several annotations said adds up to more than an event may hold.
+    // What several annotations said adds up to more than an event may hold. It is walked through as objects.
+    makeWhole(span)
     const errors = [...(span.collectionErrors ?? NO_ERRORS)]
     writer.rewind(mark)
     writer.expect(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
@@ -129,6 +139,11 @@ function writeContent(writer, write, span, target, links) {
     const bounds = new Copier(errors, { entries: MAX_ENTRIES + 1, longest: keptCharacters(said) })
     write(writer, span, target, hasContent, bounds, errors, links)
   }
+}
+
+/** @param {Span} span */
+function makeWhole(span) {
+  for (const name of SAID) span[name] = wholeOf(span[name])
 }
 
 /**
@@ -145,57 +160,84 @@ function writeContent(writer, write, span, target, links) {
 /** @type {WriteParts} what the core puts into the event */
 function writeParts(writer, span, _target, hasContent, bounds, errors) {
   writer.op(OP.OBJECT)
-  writeMembers(writer, metaOf(span.kind), span, hasContent, bounds)
+  writeMeta(writer, span, hasContent, bounds)
   writer.op(OP.END)
   if (span.error === null) writer.op(OP.ABSENT)
   else {
     writer.op(OP.OBJECT)
-    writeMembers(writer, ERROR, span, hasContent, bounds)
+    writeError(writer, span.error)
     writer.op(OP.END)
   }
-  writeValue(writer, bounded(bounds, METRICS, span.metrics))
+  writeValue(writer, bounded(bounds, FIELD.METRICS, span.saidMetrics))
   writeErrors(writer, errors)
 }
 
 /**
  * @param {Span} span
- * @param {boolean} capturesContent
+ * @param {boolean} hasContent
  * @returns {unknown[]} what of the event may be anything
  */
-function valuesOf(span, capturesContent) {
-  const fields = metaOf(span.kind).filter(
-    ({ type, isContent }) => (type === 'object' || type === 'value') && (capturesContent || !isContent)
-  )
-  return [...fields.map(field => field.of(span)), promptOf(span, capturesContent)]
+function valuesOf(span, hasContent) {
+  const content = hasContent ? [span.saidInput, promptOf(span), span.saidOutput] : []
+  return [...content, metadataOf(span), span.toolDefinitions]
 }
 
 /**
  * @param {Span} span
- * @param {boolean} capturesContent
  * @returns {any} null: it has none, or is of a kind that has none
  */
-function promptOf(span, capturesContent) {
-  return capturesContent && PROMPT.kinds?.includes(span.kind) ? span.prompt : null
+function promptOf(span) {
+  return span.prompt !== null && FIELD.PROMPT.isOf(span.kind) ? span.prompt : null
 }
 
 /**
+ * Members of `meta`, in the order of the table.
+ *
  * @param {ValueWriter} writer
- * @param {Field[]} fields
  * @param {Span} span
- * @param {boolean} capturesContent
+ * @param {boolean} hasContent
  * @param {Copier | null} bounds
  */
-function writeMembers(writer, fields, span, capturesContent, bounds) {
-  for (let index = 0; index < fields.length; index++) {
-    const field = fields[index]
-    const value = field.isContent && !capturesContent ? null : field.of(span)
-    if (field.type !== 'object' && (value === null || value === undefined)) continue
-    writer.commonKey(field.symbol)
-    if (field.type === 'name') writeName(writer, value)
-    else if (field.type === 'text') writeText(writer, value)
-    else if (field.symbol === NAME.INPUT) writeInput(writer, field, value, span, capturesContent, bounds)
-    else writeValue(writer, bounded(bounds, field, value))
+function writeMeta(writer, span, hasContent, bounds) {
+  const { kind, toolDefinitions } = span
+  writer.commonKey(FIELD.KIND.symbol)
+  writeName(writer, kind)
+  writer.commonKey(FIELD.INPUT.symbol)
+  if (hasContent) writeInput(writer, bounded(bounds, FIELD.INPUT, span.saidInput), promptOf(span), bounds)
+  else writeValue(writer, null)
+  writer.commonKey(FIELD.OUTPUT.symbol)
+  writeValue(writer, hasContent ? bounded(bounds, FIELD.OUTPUT, span.saidOutput) : null)
+  if (FIELD.MODEL_NAME.isOf(kind)) {
+    writer.commonKey(FIELD.MODEL_NAME.symbol)
+    writeName(writer, modelName(span))
+    writer.commonKey(FIELD.MODEL_PROVIDER.symbol)
+    writeName(writer, modelProvider(span))
   }
+  const metadata = metadataOf(span)
+  if (metadata !== null) {
+    writer.commonKey(FIELD.METADATA.symbol)
+    writeValue(writer, bounded(bounds, FIELD.METADATA, metadata))
+  }
+  if (toolDefinitions !== null) {
+    writer.commonKey(FIELD.TOOL_DEFINITIONS.symbol)
+    writeValue(writer, bounded(bounds, FIELD.TOOL_DEFINITIONS, toolDefinitions))
+  }
+}
+
+/**
+ * The members of one that failed.
+ *
+ * @param {ValueWriter} writer
+ * @param {NonNullable<Span['error']>} error
+ */
+function writeError(writer, { message, type, stack }) {
+  writer.commonKey(FIELD.ERROR_MESSAGE.symbol)
+  writeText(writer, message)
+  writer.commonKey(FIELD.ERROR_TYPE.symbol)
+  writeName(writer, type)
+  if (!stack) return
+  writer.commonKey(FIELD.ERROR_STACK.symbol)
+  writeText(writer, stack)
 }
 
 /**
@@ -239,15 +281,15 @@ function writeLinked(writer, tags, kind, span, config, target, links) {
 function writeWhole(writer, span, target, hasContent, bounds, errors, links) {
   writer.key('meta')
   writer.op(OP.OBJECT)
-  writeMembers(writer, metaOf(span.kind), span, hasContent, bounds)
+  writeMeta(writer, span, hasContent, bounds)
   if (target.agentAttribution !== null) {
     writer.key('agent_attribution')
     writeAttribution(writer, target.agentAttribution)
   }
-  if (span.error !== null) writeMembers(writer, ERROR, span, hasContent, bounds)
+  if (span.error !== null) writeError(writer, span.error)
   writer.op(OP.END)
   writer.key('metrics')
-  writeValue(writer, bounded(bounds, METRICS, span.metrics))
+  writeValue(writer, bounded(bounds, FIELD.METRICS, span.saidMetrics))
   writer.key('_dd')
   writeOwnPart(writer, span, target)
   if (target.sessionId) {
@@ -305,26 +347,22 @@ function linksFor(links, target) {
  * The input, with the prompt in it.
  *
  * @param {ValueWriter} writer
- * @param {Field} field
  * @param {any} input
- * @param {Span} span
- * @param {boolean} capturesContent
+ * @param {any} prompt
  * @param {Copier | null} bounds
  */
-function writeInput(writer, field, input, span, capturesContent, bounds) {
-  const prompt = promptOf(span, capturesContent)
-  const value = bounded(bounds, field, input)
-  if (prompt === null) return writeValue(writer, value)
+function writeInput(writer, input, prompt, bounds) {
+  if (prompt === null) return writeValue(writer, input)
   writer.op(OP.OBJECT)
-  if (value !== null) writer.fields(value)
-  writer.commonKey(PROMPT.symbol)
-  writer.write(bounded(bounds, PROMPT, prompt))
+  if (input !== null) writer.fields(wholeOf(input))
+  writer.commonKey(FIELD.PROMPT.symbol)
+  writer.write(bounded(bounds, FIELD.PROMPT, prompt))
   writer.op(OP.END)
 }
 
 /**
  * @param {Copier | null} bounds
- * @param {Field} field
+ * @param {{ place: string }} field
  * @param {any} value
  * @returns {any} what of it there is room for
  */
@@ -338,6 +376,8 @@ function bounded(bounds, field, value) {
  * @param {any} value null: never annotated
  */
 function writeValue(writer, value) {
+  if (value instanceof FlatMessages) return writer.messages(value.list)
+  if (value instanceof FlatFields) return writer.pairs(value.list)
   if (value === ANNOTATED_NULL) return writer.op(OP.NULL)
   if (value !== null) return writer.write(value)
   writer.op(OP.OBJECT)
@@ -376,11 +416,11 @@ function writeErrors(writer, errors) {
  */
 function writeRemains(writer, span) {
   writer.op(OP.OBJECT)
-  writer.commonKey(NAME.KIND)
+  writer.commonKey(FIELD.KIND.symbol)
   writer.name(span.kind)
-  writer.commonKey(NAME.INPUT)
+  writer.commonKey(FIELD.INPUT.symbol)
   writeValue(writer, null)
-  writer.commonKey(NAME.OUTPUT)
+  writer.commonKey(FIELD.OUTPUT.symbol)
   writeValue(writer, null)
   writer.op(OP.END)
   writer.op(OP.ABSENT)

@@ -1,7 +1,15 @@
 'use strict'
 
 const { OP } = require('./ops')
-const { RecordWriter } = require('./writer')
+const { commonId } = require('./symbols')
+const { MEDIUM_CHARACTERS, RecordWriter, TEXT_BYTES } = require('./writer')
+
+const MESSAGES = commonId('messages')
+const ROLE = commonId('role')
+const CONTENT = commonId('content')
+/** Of a message around the characters of its text; of a field of a number. */
+const MESSAGE_BYTES = 11 + TEXT_BYTES
+const NUMBER_FIELD_BYTES = 12
 
 /** Thrown where values are more or longer than was said: what was written of them is no value. */
 const TOO_MUCH = Object.freeze({ message: 'more values than one event may hold' })
@@ -46,6 +54,90 @@ class ValueWriter extends RecordWriter {
       this.fields(value)
     }
     this.op(OP.END)
+  }
+
+  /** @param {string[]} list role and text by turns */
+  messages(list) {
+    this.op(OP.OBJECT)
+    this.commonKey(MESSAGES)
+    this.op(OP.ARRAY)
+    for (let index = 0; index < list.length; index += 2) {
+      const role = list[index]
+      const text = list[index + 1]
+      this.#charge(text)
+      const id = this.symbols.find(role)
+      if (id === -1 || text.length > MEDIUM_CHARACTERS) this.#message(id, role, text)
+      else {
+        this.need(MESSAGE_BYTES + 2 * text.length)
+        const { view, at } = this
+        view.setUint16(at, OP.OBJECT | (OP.KEY_SYMBOL << 8), true)
+        view.setUint16(at + 2, ROLE, true)
+        view.setUint8(at + 4, OP.SYMBOL)
+        view.setUint16(at + 5, id, true)
+        view.setUint8(at + 7, OP.KEY_SYMBOL)
+        view.setUint16(at + 8, CONTENT, true)
+        const end = this.put(text, at + 10)
+        view.setUint8(end, OP.END)
+        this.at = end + 1
+      }
+    }
+    this.op(OP.END)
+    this.op(OP.END)
+  }
+
+  /**
+   * @param {number} id of the role; -1: it has none
+   * @param {string} role
+   * @param {string} text
+   */
+  #message(id, role, text) {
+    this.op(OP.OBJECT)
+    this.commonKey(ROLE)
+    if (id === -1) this.string(role)
+    else this.commonName(id)
+    this.commonKey(CONTENT)
+    this.string(text)
+    this.op(OP.END)
+  }
+
+  /** @param {any[]} list names and plain values by turns */
+  pairs(list) {
+    this.op(OP.OBJECT)
+    for (let index = 0; index < list.length; index += 2) {
+      const name = list[index]
+      const value = list[index + 1]
+      this.#charge(name)
+      const id = this.symbols.find(name)
+      if (id !== -1 && typeof value === 'number') this.#numberField(id, value)
+      else {
+        if (id === -1) {
+          this.op(OP.KEY)
+          this.string(name)
+        } else this.commonKey(id)
+        this.write(value)
+      }
+    }
+    this.op(OP.END)
+  }
+
+  /**
+   * @param {number} id of its name
+   * @param {number} value
+   */
+  #numberField(id, value) {
+    this.need(NUMBER_FIELD_BYTES)
+    const { view, at } = this
+    view.setUint8(at, OP.KEY_SYMBOL)
+    view.setUint16(at + 1, id, true)
+    if (value === (value | 0)) {
+      view.setUint8(at + 3, OP.INT)
+      view.setInt32(at + 4, value, true)
+      this.at = at + 8
+    } else {
+      view.setUint8(at + 3, OP.DOUBLE)
+      view.setFloat64(at + 4, value, true)
+      this.at = at + 12
+    }
   }
 
   /** @param {Record<string, any>} object plain, whose fields are written without what stands around them */

@@ -9,6 +9,17 @@ const { RecordSpill } = require('./spill')
 const SHORT_CHARACTERS = 32
 const HEADER_BYTES = 16
 
+/** Up to here room is made for two bytes a character, before anybody asked how the engine holds the text. */
+const MEDIUM_CHARACTERS = 2048
+/** Around the characters of a text: what it is, its length, and one byte to begin at an even place. */
+const TEXT_BYTES = 6
+
+/** The times and ids of a span that is the root of a trace. */
+const ROOT_BYTES = 41
+
+/** @typedef {{ isNumber: boolean, low: number, high: number, toString(): string }} WrittenSpanId */
+/** @typedef {{ isOwn: boolean, second: number, high: number, low: number, toString(): string }} WrittenTraceId */
+
 /** Raw copies without the checks of `write`. Node has had them for ever, and does not document them. */
 const { latin1Write, ucs2Write } = /** @type {any} */ (Buffer.prototype)
 const canCopy = typeof latin1Write === 'function' && typeof ucs2Write === 'function'
@@ -126,7 +137,7 @@ class RecordWriter {
     }
   }
 
-  /** @param {{ isNumber: boolean, low: number, high: number, toString(): string }} id */
+  /** @param {WrittenSpanId} id */
   spanId(id) {
     if (!id.isNumber) return this.string(id.toString())
     this.need(9)
@@ -137,7 +148,7 @@ class RecordWriter {
     this.at = at + 9
   }
 
-  /** @param {{ isOwn: boolean, second: number, high: number, low: number, toString(): string }} id */
+  /** @param {WrittenTraceId} id */
   traceId(id) {
     if (!id.isOwn) return this.string(id.toString())
     this.need(13)
@@ -189,19 +200,96 @@ class RecordWriter {
 
   /** @param {string} text */
   string(text) {
-    const length = text.length
-    if (length > SHORT_CHARACTERS) return this.#copy(text, length)
-    this.need(2 + length)
-    const bytes = this.bytes
-    let at = this.at
-    bytes[at++] = OP.SHORT
-    bytes[at++] = length
-    for (let index = 0; index < length; index++) {
-      const unit = text.charCodeAt(index)
-      if (unit > 0xff) return this.#copy(text, length)
-      bytes[at++] = unit
+    const { length } = text
+    if (length <= MEDIUM_CHARACTERS) {
+      this.need(TEXT_BYTES + 2 * length)
+      this.at = this.put(text, this.at)
+    } else {
+      const isLatin1 = isOneByte(text)
+      this.need(TEXT_BYTES + (isLatin1 ? length : 2 * length))
+      this.at = this.#copy(text, length, isLatin1, this.at)
     }
-    this.at = at
+  }
+
+  /**
+   * Writes a text of at most MEDIUM_CHARACTERS where there is room for two bytes each: for who has made it for more.
+   *
+   * @param {string} text
+   * @param {number} at
+   * @returns {number} where it ends
+   */
+  put(text, at) {
+    const { bytes, view } = this
+    const { length } = text
+    if (length <= SHORT_CHARACTERS) {
+      let units = 0
+      for (let index = 0; index < length; index++) {
+        const unit = text.charCodeAt(index)
+        units |= unit
+        bytes[at + 2 + index] = unit
+      }
+      if (units <= 0xff) {
+        view.setUint16(at, OP.SHORT | (length << 8), true)
+        return at + 2 + length
+      }
+    }
+    return this.#copy(text, length, isOneByte(text), at)
+  }
+
+  /**
+   * @param {string} text
+   * @param {number} length
+   * @param {boolean} isLatin1
+   * @param {number} at
+   */
+  #copy(text, length, isLatin1, at) {
+    const { bytes, view } = this
+    view.setUint8(at, isLatin1 ? OP.LATIN1 : OP.UTF16)
+    view.setUint32(at + 1, length, true)
+    at += 5
+    // Two-byte characters stand at even places, where the engine copies them at once.
+    if (!isLatin1 && at & 1) bytes[at++] = 0
+    if (!canCopy) return at + bytes.write(text, at, isLatin1 ? 'latin1' : 'utf16le')
+    return (
+      at +
+      (isLatin1 ? latin1Write.call(bytes, text, at, length) : ucs2Write.call(bytes, text, at, 2 * length))
+    )
+  }
+
+  /**
+   * When a span was, and who it is.
+   *
+   * @param {bigint} startNs
+   * @param {bigint} durationNs
+   * @param {WrittenTraceId} trace
+   * @param {WrittenSpanId} id
+   * @param {WrittenSpanId | null} above
+   * @param {number} root what stands for a parent where there is none: a common string
+   */
+  span(startNs, durationNs, trace, id, above, root) {
+    if (!trace.isOwn || !id.isNumber || above !== null) {
+      this.u64(startNs)
+      this.u64(durationNs)
+      this.traceId(trace)
+      this.spanId(id)
+      if (above === null) this.commonName(root)
+      else this.spanId(above)
+      return
+    }
+    this.need(ROOT_BYTES)
+    const { view, at } = this
+    view.setBigUint64(at, startNs, true)
+    view.setBigUint64(at + 8, durationNs, true)
+    view.setUint8(at + 16, OP.TRACE_ID)
+    view.setInt32(at + 17, trace.second, true)
+    view.setInt32(at + 21, trace.high, true)
+    view.setInt32(at + 25, trace.low, true)
+    view.setUint8(at + 29, OP.SPAN_ID)
+    view.setInt32(at + 30, id.low, true)
+    view.setInt32(at + 34, id.high, true)
+    view.setUint8(at + 38, OP.SYMBOL)
+    view.setUint16(at + 39, root, true)
+    this.at = at + ROOT_BYTES
   }
 
   /** @param {Uint8Array} part of another record, from an aligned place to an aligned place */
@@ -231,24 +319,6 @@ class RecordWriter {
     view.setUint8(at, op)
     view.setUint16(at + 1, id, true)
     this.at = at + 3
-  }
-
-  /**
-   * @param {string} text
-   * @param {number} length
-   */
-  #copy(text, length) {
-    const isLatin1 = isOneByte(text)
-    this.need(6 + (isLatin1 ? length : 2 * length))
-    this.view.setUint8(this.at, isLatin1 ? OP.LATIN1 : OP.UTF16)
-    this.view.setUint32(this.at + 1, length, true)
-    this.at += 5
-    // Two-byte characters stand at even places, where the engine copies them at once.
-    if (!isLatin1 && this.at & 1) this.bytes[this.at++] = 0
-    const { bytes, at } = this
-    if (!canCopy) this.at += bytes.write(text, at, isLatin1 ? 'latin1' : 'utf16le')
-    else if (isLatin1) this.at += latin1Write.call(bytes, text, at, length)
-    else this.at += ucs2Write.call(bytes, text, at, 2 * length)
   }
 
   /** @param {Buffer} bytes */
@@ -289,4 +359,4 @@ function viewOf(bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-module.exports = { RecordWriter }
+module.exports = { MEDIUM_CHARACTERS, RecordWriter, TEXT_BYTES }

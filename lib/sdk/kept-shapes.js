@@ -19,6 +19,8 @@ const { Copier } = require('../values/copy')
 const { NativePromise } = require('../values/native-promise')
 
 const SILENT = new Misuse('warn', { warnRarely() {} })
+/** A text: an empty one would not be kept. */
+const SAID = 'nothing'
 const MESSAGE = Object.freeze({ role: '', content: '' })
 /** By kind: a span of each is annotated in a shape of its own. */
 const ANNOTATIONS = Object.freeze({
@@ -28,9 +30,9 @@ const ANNOTATIONS = Object.freeze({
     metadata: { temperature: 0 },
     metrics: { inputTokens: 0 }
   },
-  embedding: { inputData: [{ text: '' }], outputData: '' },
-  retrieval: { inputData: '', outputData: [{ text: '', name: '', id: '', score: 0 }] },
-  tool: { inputData: '', outputData: '', tags: { version: '' } }
+  embedding: { inputData: [{ text: '' }], outputData: SAID },
+  retrieval: { inputData: SAID, outputData: [{ text: '', name: '', id: '', score: 0 }] },
+  tool: { inputData: SAID, outputData: SAID, tags: { version: '' } }
 })
 
 /** @type {unknown[]} one of each, for this thread */

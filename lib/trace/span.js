@@ -4,6 +4,7 @@ const { inspect } = require('node:util')
 const { ApmSpan } = require('./apm-span')
 const { monotonicNs, nsOfMs } = require('./clock')
 const { readError } = require('./error-fields')
+const { wholeOf } = require('../values/flat')
 const { later } = require('../values/later')
 
 const tagging = later(() => require('./error-tags'))
@@ -13,6 +14,8 @@ const contexts = later(() => require('./span-context'))
 const BAGGAGE_ITEMS_MAX = 64
 
 /** Texts that `trace` was given and that are sent as they are. @typedef {Record<string, string | undefined>} Texts */
+
+/** @typedef {import('../values/flat').FlatFields} FlatFields */
 
 /** @type {Texts} */
 const NO_TEXTS = Object.freeze(Object.create(null))
@@ -68,16 +71,16 @@ class Span extends ApmSpan {
     this.durationNs = 0n
     this.finished = false
     this.texts = NO_TEXTS
+    /** What was said, as it is written. @type {any} */
+    this.saidInput = null
     /** @type {any} */
-    this.input = null
-    /** @type {any} */
-    this.output = null
+    this.saidOutput = null
     /** @type {any} */
     this.prompt = null
-    /** @type {Record<string, any> | null} */
-    this.metadata = null
-    /** @type {Record<string, number> | null} */
-    this.metrics = null
+    /** @type {FlatFields | Record<string, any> | null} */
+    this.saidMetadata = null
+    /** @type {FlatFields | Record<string, number> | null} */
+    this.saidMetrics = null
     /** @type {Record<string, any> | null} */
     this.tags = null
     /** @type {string[] | null} */
@@ -98,6 +101,46 @@ class Span extends ApmSpan {
     this.integration = null
     /** @type {Map<unknown, unknown> | null} */
     this.baggage = null
+  }
+
+  /** What was said, as objects: these stay the span's own. @returns {any} null: nothing */
+  get input() {
+    this.saidInput = wholeOf(this.saidInput)
+    return this.saidInput
+  }
+
+  set input(input) {
+    this.saidInput = input
+  }
+
+  /** @returns {any} null: nothing */
+  get output() {
+    this.saidOutput = wholeOf(this.saidOutput)
+    return this.saidOutput
+  }
+
+  set output(output) {
+    this.saidOutput = output
+  }
+
+  /** @returns {Record<string, any> | null} */
+  get metadata() {
+    this.saidMetadata = wholeOf(this.saidMetadata)
+    return this.saidMetadata
+  }
+
+  set metadata(metadata) {
+    this.saidMetadata = metadata
+  }
+
+  /** @returns {Record<string, number> | null} */
+  get metrics() {
+    this.saidMetrics = wholeOf(this.saidMetrics)
+    return /** @type {any} */ (this.saidMetrics)
+  }
+
+  set metrics(metrics) {
+    this.saidMetrics = metrics
   }
 
   /** @returns {Route | null} null: it goes nowhere */

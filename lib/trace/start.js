@@ -1,9 +1,8 @@
 'use strict'
 
 const { CODES, misuse } = require('../errors')
-const { TEXTS, TraceOptions } = require('../event/fields')
+const { SpanTexts, TraceOptions } = require('../event/fields')
 const { TRACE_NAMES } = require('../annotate/names')
-const { bare } = require('../values/bare')
 const { labelOf } = require('../values/labels')
 const { isSaid, shownName } = require('../values/near-names')
 const { hasMore, isObject, own, readOptions, typeName } = require('../values/own')
@@ -30,29 +29,59 @@ const KINDS = ['llm', 'agent', 'workflow', 'task', 'tool', 'embedding', 'retriev
  * The options of `trace`, `wrap` and `decorate`, checked once: a wrapped function starts many spans with them. Without a
  * kind there is no span, and that throws; what else is wrong is kept for `tell`, and left out.
  */
-class SpanOptions {
+class SpanOptions extends TraceOptions {
+  /** No field: those are options. @type {Fault[] | null} */
+  #faults = null
+
   /**
    * @param {unknown} options
    * @param {boolean} isStrict whether names that are nearly right are not taken for the right ones
    * @param {import('../values/near-names').Names} [names] that mean something
    */
   constructor(options, isStrict, names = TRACE_NAMES) {
-    /** @type {Fault[] | null} */
-    this.faults = null
+    super()
     if (!isObject(options)) {
       throw misuse(CODES.INVALID_KIND, `span options must be an object with a kind, got ${typeName(options)}`)
     }
-    const given = readOptions(new TraceOptions(), options, TraceOptions.take, this)
-    if (hasMore(options, TraceOptions.count(given))) readUnknown(this, options, given, isStrict, names)
-    this.kind = kindOf(this, given.kind)
-    this.name = textOf(this, given.name, 'name')
-    this.mlApp = textOf(this, given.mlApp, 'mlApp')
-    this.sessionId = textOf(this, given.sessionId, 'sessionId')
+    readOptions(this, options, TraceOptions, this)
+    if (hasMore(options, TraceOptions.count(this))) readUnknown(this, options, isStrict, names)
+    this.kind = this.#kind()
+    this.name = textOf(this, this.name, 'name')
+    this.mlApp = textOf(this, this.mlApp, 'mlApp')
+    this.sessionId = textOf(this, this.sessionId, 'sessionId')
     /** @type {import('./span').Texts} */
-    this.texts = bare()
-    for (const name of TEXTS)
-      this.texts[name] = textOf(this, given[/** @type {keyof TraceOptions} */ (name)], name)
-    this.parent = parentOf(this, given.parent)
+    this.texts = /** @type {any} */ (new SpanTexts(textOf, this, this))
+    this.parent = parentOf(this, this.parent)
+  }
+
+  /**
+   * Notes what is wrong, and left out.
+   *
+   * @param {string} code
+   * @param {string} what
+   * @param {boolean} [isError]
+   * @returns {undefined} in place of it
+   */
+  fault(code, what, isError = true) {
+    this.#faults ??= []
+    this.#faults.push({ code, what, isError })
+  }
+
+  /**
+   * @returns {string}
+   * @throws {TypeError} when it is none
+   */
+  #kind() {
+    const { kind } = this
+    if (typeof kind === 'string' && KINDS.includes(kind)) return kind
+    const unreadable = kind === undefined ? this.#faults?.find(({ isError }) => isError) : undefined
+    if (unreadable !== undefined) throw misuse(unreadable.code, unreadable.what)
+    // A longer text, or one with digits, may be a key.
+    const shown = typeof kind === 'string' && /^[a-z_-]{1,20}$/i.test(kind) ? `"${kind}"` : typeName(kind)
+    throw misuse(
+      CODES.INVALID_KIND,
+      `Invalid span kind specified: ${shown} Must be one of: ${KINDS.join(', ')}`
+    )
   }
 
   /**
@@ -62,12 +91,12 @@ class SpanOptions {
    * @throws {TypeError} where that is asked for
    */
   tell(misuse) {
-    if (this.faults === null) return
-    for (const { code, what, isError } of this.faults) {
+    if (this.#faults === null) return
+    for (const { code, what, isError } of this.#faults) {
       if (isError) misuse.found(code, what)
       else misuse.note(code, what)
     }
-    this.faults = null
+    this.#faults = null
   }
 
   /**
@@ -76,7 +105,7 @@ class SpanOptions {
    * @throws {TypeError} when the parent is none
    */
   checkParent() {
-    const stranger = this.faults?.find(({ code }) => code === CODES.INVALID_SPAN)
+    const stranger = this.#faults?.find(({ code }) => code === CODES.INVALID_SPAN)
     if (stranger !== undefined) throw misuse(stranger.code, stranger.what)
   }
 
@@ -90,7 +119,7 @@ class SpanOptions {
     try {
       return own(options, name)
     } catch (error) {
-      return fault(this, CODES.INVALID_OPTION, /** @type {Error} */ (error).message)
+      return this.fault(CODES.INVALID_OPTION, /** @type {Error} */ (error).message)
     }
   }
 
@@ -104,40 +133,21 @@ class SpanOptions {
 }
 
 /**
- * @param {SpanOptions} spanOptions
+ * @param {SpanOptions} spanOptions get what is certainly meant
  * @param {object} options
- * @param {TraceOptions} given gets what is certainly meant
  * @param {boolean} isStrict
  * @param {import('../values/near-names').Names} names
  */
-function readUnknown(spanOptions, options, given, isStrict, names) {
-  const fields = /** @type {Record<string, unknown>} */ (/** @type {object} */ (given))
+function readUnknown(spanOptions, options, isStrict, names) {
+  const fields = /** @type {Record<string, unknown>} */ (/** @type {object} */ (spanOptions))
   for (const name of namesOf(options)) {
     if (!names.isUnknown(name) || !isSaid(options, name)) continue
     const meant = isStrict ? undefined : names.meantBy(name)
     const isTaken = meant !== undefined && (fields[meant] ?? undefined) === undefined
     if (isTaken) fields[meant] = spanOptions.readOption(options, name)
     const what = `span options: ${shownName(name)} is not known${names.cureOf(name)}`
-    fault(spanOptions, CODES.INVALID_OPTION, isTaken ? `${what} It was taken for it.` : what, false)
+    spanOptions.fault(CODES.INVALID_OPTION, isTaken ? `${what} It was taken for it.` : what, false)
   }
-}
-
-/**
- * @param {SpanOptions} spanOptions
- * @param {unknown} kind
- * @returns {string}
- * @throws {TypeError} when it is none
- */
-function kindOf({ faults }, kind) {
-  if (typeof kind === 'string' && KINDS.includes(kind)) return kind
-  const unreadable = kind === undefined ? faults?.find(({ isError }) => isError) : undefined
-  if (unreadable !== undefined) throw misuse(unreadable.code, unreadable.what)
-  // A longer text, or one with digits, may be a key.
-  const shown = typeof kind === 'string' && /^[a-z_-]{1,20}$/i.test(kind) ? `"${kind}"` : typeName(kind)
-  throw misuse(
-    CODES.INVALID_KIND,
-    `Invalid span kind specified: ${shown} Must be one of: ${KINDS.join(', ')}`
-  )
 }
 
 /**
@@ -150,8 +160,7 @@ function textOf(spanOptions, value, name) {
   if (value === undefined || (typeof value === 'string' && value !== '')) return value
   const label = labelOf(value)
   if (label !== null) return label
-  return fault(
-    spanOptions,
+  return spanOptions.fault(
     CODES.INVALID_OPTION,
     `span option "${name}" must be a string, got ${typeName(value)}`
   )
@@ -169,24 +178,11 @@ function parentOf(spanOptions, parent) {
   } catch {
     // A Proxy that throws names no span.
   }
-  fault(
-    spanOptions,
+  spanOptions.fault(
     CODES.INVALID_SPAN,
     'option "parent" must be a span, or what exportSpan() returned for one'
   )
   return null
-}
-
-/**
- * @param {SpanOptions} spanOptions
- * @param {string} code
- * @param {string} what
- * @param {boolean} [isError]
- * @returns {undefined} in place of what is wrong
- */
-function fault(spanOptions, code, what, isError = true) {
-  spanOptions.faults ??= []
-  spanOptions.faults.push({ code, what, isError })
 }
 
 /**
@@ -257,9 +253,12 @@ function startSpan(instance, options, name, beginning = HERE_AND_NOW) {
 function descend(instance, options, name, route, parent, remote, beginning) {
   const { config, sampler } = instance
   const nowMonotonicNs = monotonicNs()
-  const nowNs = clock.wallNs(nowMonotonicNs)
-  const startNs = beginning.startNs ?? nowNs
-  const startMonotonicNs = nowMonotonicNs - (nowNs - startNs)
+  let startMonotonicNs = nowMonotonicNs
+  let startNs = clock.wallNs(nowMonotonicNs)
+  if (beginning.startNs !== null) {
+    startMonotonicNs -= startNs - beginning.startNs
+    startNs = beginning.startNs
+  }
   const { mlApp, sessionId } = options
   const start = { mlApp, sessionId, defaultMlApp: config.mlApp, startNs, sampler }
   const lineage = inherit(parent, remote, route, start)

@@ -11,10 +11,17 @@ const { ANY_LEVELS, Copier, MAX_ENTRIES, MAX_LEVELS } = require('./copy')
 const { noteOfBytes, noteOfHostObject } = require('./host-objects')
 const { jsonText } = require('./json-rules')
 const { isLiteral } = require('./own')
+const { inheritsNothing } = require('./shapes')
+
+const { hasOwn } = Object
 
 /** Stands for a property whose getter threw. */
 const UNREADABLE = Symbol('unreadable')
 const MAX_PROTOTYPES = 100
+/** With more, to look through a list of fields is no longer cheap. */
+const FLAT_FIELDS = 32
+/** Of a text or a name. */
+const SMALL_CHARACTERS = 1000
 /** Elements of all lists in one call: those of one for the input, and of one for the output. */
 const MAX_ITEMS = 2 * MAX_ENTRIES
 
@@ -37,6 +44,33 @@ function definesField(owner, key) {
 }
 
 /**
+ * @param {object} value
+ * @returns {number} how many fields a loop over a literal visits; -1: it is something else, or has many or long ones
+ */
+function flatFieldsOf(value) {
+  try {
+    if (!isLiteral(value) || hasOwn(value, 'toJSON') || !inheritsNothing(value)) return -1
+    let count = 0
+    for (const name in value) if (++count > FLAT_FIELDS || name.length > SMALL_CHARACTERS) return -1
+    return count
+  } catch {
+    return -1
+  }
+}
+
+/** @param {unknown} value */
+function isSmall(value) {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= SMALL_CHARACTERS
+    case 'number':
+      return Number.isFinite(value) && (value !== 0 || 1 / value > 0)
+    default:
+      return typeof value === 'boolean' || value === null
+  }
+}
+
+/**
  * @param {object} owner of a property that could not be read
  * @param {string} key
  * @returns {boolean} whether it is one that somebody put on a root prototype
@@ -50,11 +84,8 @@ function isForeign(owner, key) {
 }
 
 class Capture {
-  /**
-   * Collection errors of this call.
-   * @type {string[]}
-   */
-  errors
+  /** @type {string[] | null} */
+  #errors
   #misuse
   #code
   #span
@@ -74,7 +105,17 @@ class Capture {
     this.#code = code
     this.#span = span
     this.#isAutomatic = errors !== null
-    this.errors = errors ?? []
+    this.#errors = errors
+  }
+
+  /** Collection errors of this call. @returns {string[]} to which is added what more there is */
+  get errors() {
+    this.#errors ??= []
+    return this.#errors
+  }
+
+  get hasErrors() {
+    return this.#errors !== null && this.#errors.length > 0
   }
 
   /** Whether what is wrong throws. Then nothing is guessed either: it is read as dd-trace reads it. */
@@ -166,19 +207,31 @@ class Capture {
    * @returns {unknown[]}
    */
   items(value, place) {
+    const count = this.count(value, place)
+    if (count === -1) return [value]
+    // A list that grows is given room for sixteen more.
+    const items = new Array(count)
+    for (let index = 0; index < count; index++) items[index] = this.item(value, index, place)
+    return items
+  }
+
+  /**
+   * How many of an array's elements are read; `item` reads them.
+   * @param {unknown} value
+   * @param {string} place
+   * @returns {number} -1: it is no array; none are read of one that cannot be read
+   */
+  count(value, place) {
     try {
-      if (!Array.isArray(value)) return [value]
+      if (!Array.isArray(value)) return -1
       const length = value.length
       const count = Math.min(length, MAX_ENTRIES, this.#itemsLeft)
       this.#itemsLeft -= count
-      // A list that grows is given room for sixteen more.
-      const items = new Array(count)
-      for (let index = 0; index < count; index++) items[index] = this.#element(value, index, place)
       if (length > count) noteError(this.errors, 'truncated', place)
-      return items
+      return count
     } catch {
       unserializable(this.errors, place)
-      return []
+      return 0
     }
   }
 
@@ -191,7 +244,7 @@ class Capture {
   entries(owner, place) {
     /** @type {[string, unknown][]} */
     const entries = []
-    for (const key of this.keys(owner, place)) entries.push([key, this.#element(owner, key, place)])
+    for (const key of this.keys(owner, place)) entries.push([key, this.item(owner, key, place)])
     return entries
   }
 
@@ -227,6 +280,38 @@ class Capture {
   }
 
   /**
+   * The plain copies of a literal's fields, without an object of them. Small ones are not counted: they are too few to
+   * come near a limit.
+   * @param {object} value
+   * @param {string} place
+   * @returns {any[] | null} names and copies by turns; null: it is no literal of few fields, and nothing was read
+   */
+  flat(value, place) {
+    const count = flatFieldsOf(value)
+    if (count === -1) return null
+    /** @type {any[]} */
+    const list = new Array(2 * count)
+    let at = 0
+    for (const name in value) {
+      let item
+      try {
+        // The engine reads the fields of such a loop by their place.
+        item = /** @type {any} */ (value)[name]
+      } catch {
+        item = unserializable(this.errors, `${place}.${name}`)
+      }
+      if (!isSmall(item) || this.#isAutomatic) item = this.#own().field(value, name, item, place)
+      // A getter may have added some.
+      if (item === undefined || at === list.length) continue
+      list[at] = name
+      list[at + 1] = item
+      at += 2
+    }
+    if (at < list.length) list.length = at
+    return list
+  }
+
+  /**
    * A value as text: strings as they are, anything else as JSON.
    * @param {unknown} value
    * @param {string} place
@@ -258,17 +343,22 @@ class Capture {
    * @param {number} levels
    */
   #copy(value, place, levels) {
+    return this.#own().copy(value, place, levels)
+  }
+
+  /** @returns {Copier} */
+  #own() {
     this.#copier ??= new Copier(this.errors, { isAutomatic: this.#isAutomatic })
-    return this.#copier.copy(value, place, levels)
+    return this.#copier
   }
 
   /**
    * @param {any} owner
-   * @param {string|number} key
-   * @param {string} place
-   * @returns {unknown}
+   * @param {string|number} key of an element, or of a field that is its own
+   * @param {string} place of the owner
+   * @returns {unknown} UNREADABLE when reading it throws
    */
-  #element(owner, key, place) {
+  item(owner, key, place) {
     try {
       return owner[key]
     } catch {

@@ -92,6 +92,21 @@ class Copier {
   }
 
   /**
+   * As `copy`, for one field of an object.
+   *
+   * @param {object} container
+   * @param {string} name
+   * @param {unknown} value what was read there
+   * @param {string} place of the container
+   * @returns {any} undefined: `JSON.stringify` would leave it out
+   */
+  field(container, name, value, place) {
+    this.#place = place
+    this.#flattenAt = MAX_LEVELS
+    return this.#item(container, name, value, 0)
+  }
+
+  /**
    * @param {unknown} value
    * @param {string | number} key
    * @param {number} level containers around it, which have their places in `#ancestors` and `#path`

@@ -62,20 +62,29 @@ const OWN = {
 }
 
 /**
+ * The options of one call.
+ *
+ * @typedef {object} OptionNames
+ * @property {(given: any, options: any) => void} take reads all of them from a literal, in the order of its fields
+ * @property {() => boolean} areShared whether somebody has put one of them on the prototype of all literals
+ */
+
+/**
  * Reads the options of a call, each once.
  *
  * @template {object} Given
  * @param {Given} given gets them; each of its fields is UNREAD
  * @param {object} options
- * @param {(given: any, options: any) => void} take reads all of them, in the order of `given`
+ * @param {OptionNames} names of `given`
  * @param {OptionReader} [reader]
  * @returns {Given}
  */
-function readOptions(given, options, take, reader = OWN) {
+function readOptions(given, options, names, reader = OWN) {
   let hasThrown = false
   if (isLiteral(options)) {
     try {
-      take(given, options)
+      names.take(given, options)
+      if (!names.areShared()) return given
     } catch {
       hasThrown = true
     }
@@ -162,16 +171,16 @@ function isLiteral(value) {
 
 /**
  * @param {object} object
- * @returns {boolean} true when a loop over its fields visits few, all of them its own
+ * @returns {number} how many fields a loop over it visits, all of them its own; -1: many, or others
  */
-function hasFewFields(object) {
+function fewFieldsOf(object) {
   try {
-    if (!inheritsNothing(object)) return false
+    if (!inheritsNothing(object)) return -1
     let fields = 0
-    for (const _ in object) if (++fields > FEW_FIELDS) return false
-    return true
+    for (const _ in object) if (++fields > FEW_FIELDS) return -1
+    return fields
   } catch {
-    return false
+    return -1
   }
 }
 
@@ -206,7 +215,7 @@ function hasMore(options, read) {
 
 module.exports = {
   UNREAD,
-  hasFewFields,
+  fewFieldsOf,
   hasFields,
   hasMore,
   hasOwn,
