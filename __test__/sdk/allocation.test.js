@@ -7,7 +7,7 @@ const { runChild } = require('../support/run-child')
  * Bytes of a span of 400 characters with metadata and metrics. From Node 24 on, entering a context copies the stores of
  * all libraries: 600 bytes more.
  */
-const BYTES_MAX = Number(process.versions.node.split('.')[0]) < 24 ? 2700 : 3400
+const BYTES_MAX = Number(process.versions.node.split('.')[0]) < 24 ? 1900 : 2700
 /** A process whose machine is busy compiles late. */
 const TIMEOUT_MS = 120_000
 jest.setTimeout(TIMEOUT_MS + 10_000)
