@@ -100,14 +100,19 @@ function writeIdentity(writer, tags, kind, span, config, target) {
   writer.begin(SHAPE.SPAN, kind, flags, target.route === null ? 0 : target.route.laneId)
   writer.span(span.startNs, span.durationNs, target.trace, span.id, target.above, NAME.ROOT_PARENT_ID)
   writeName(writer, span.name)
-  tags.write(writer, span, config, target)
   const attribution = target.agentAttribution
+  const { sampleRate, samplingDecision } = target
+  const tagsId = tags.commonId(writer, span, config, target)
+  if (tagsId !== -1 && attribution === null && sampleRate !== null && samplingDecision !== null) {
+    return writer.usualHead(tagsId, sampleRate, samplingDecision)
+  }
+  tags.write(writer, span, config, target)
   if (attribution === null) writer.op(OP.ABSENT)
   else writeAttribution(writer, attribution)
-  if (target.sampleRate === null) writer.op(OP.ABSENT)
-  else writeName(writer, target.sampleRate)
-  if (target.samplingDecision === null) writer.op(OP.ABSENT)
-  else writeName(writer, target.samplingDecision)
+  if (sampleRate === null) writer.op(OP.ABSENT)
+  else writeName(writer, sampleRate)
+  if (samplingDecision === null) writer.op(OP.ABSENT)
+  else writeName(writer, samplingDecision)
   if (!target.sessionId) writer.op(OP.ABSENT)
   else writeText(writer, target.sessionId)
 }
@@ -200,18 +205,15 @@ function promptOf(span) {
  */
 function writeMeta(writer, span, hasContent, bounds) {
   const { kind, toolDefinitions } = span
-  writer.commonKey(FIELD.KIND.symbol)
-  writeName(writer, kind)
+  writer.nameField(FIELD.KIND.symbol, kind)
   writer.commonKey(FIELD.INPUT.symbol)
   if (hasContent) writeInput(writer, bounded(bounds, FIELD.INPUT, span.saidInput), promptOf(span), bounds)
   else writeValue(writer, null)
   writer.commonKey(FIELD.OUTPUT.symbol)
   writeValue(writer, hasContent ? bounded(bounds, FIELD.OUTPUT, span.saidOutput) : null)
   if (FIELD.MODEL_NAME.isOf(kind)) {
-    writer.commonKey(FIELD.MODEL_NAME.symbol)
-    writeName(writer, modelName(span))
-    writer.commonKey(FIELD.MODEL_PROVIDER.symbol)
-    writeName(writer, modelProvider(span))
+    writer.nameField(FIELD.MODEL_NAME.symbol, fieldText(modelName(span)))
+    writer.nameField(FIELD.MODEL_PROVIDER.symbol, modelProvider(span))
   }
   const metadata = metadataOf(span)
   if (metadata !== null) {
@@ -233,8 +235,7 @@ function writeMeta(writer, span, hasContent, bounds) {
 function writeError(writer, { message, type, stack }) {
   writer.commonKey(FIELD.ERROR_MESSAGE.symbol)
   writeText(writer, message)
-  writer.commonKey(FIELD.ERROR_TYPE.symbol)
-  writeName(writer, type)
+  writer.nameField(FIELD.ERROR_TYPE.symbol, fieldText(type))
   if (!stack) return
   writer.commonKey(FIELD.ERROR_STACK.symbol)
   writeText(writer, stack)

@@ -79,6 +79,18 @@ class RecordTags {
    * @param {Span} span
    * @param {EventConfig} config
    * @param {Lineage} target
+   * @returns {number} the piece of JSON with all tags of a span that has none of its own; -1: it has some
+   */
+  commonId(writer, span, config, target) {
+    if (span.tags !== null || span.error !== null || span.integration !== null || target.sessionId) return -1
+    return this.#find(writer, span, config, target)?.id ?? -1
+  }
+
+  /**
+   * @param {import('../record/values').ValueWriter} writer
+   * @param {Span} span
+   * @param {EventConfig} config
+   * @param {Lineage} target
    * @returns {CommonTags | null}
    */
   #find(writer, span, config, target) {

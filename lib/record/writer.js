@@ -16,6 +16,8 @@ const TEXT_BYTES = 6
 
 /** The times and ids of a span that is the root of a trace. */
 const ROOT_BYTES = 41
+/** Tags of one number, and that nobody is above. */
+const USUAL_HEAD_BYTES = 6
 
 /** @typedef {{ isNumber: boolean, low: number, high: number, toString(): string }} WrittenSpanId */
 /** @typedef {{ isOwn: boolean, second: number, high: number, low: number, toString(): string }} WrittenTraceId */
@@ -191,6 +193,50 @@ class RecordWriter {
     const id = this.symbols.find(text)
     if (id === -1) this.string(text)
     else this.#id(OP.SYMBOL, id)
+  }
+
+  /**
+   * A field whose value is a string that may recur.
+   *
+   * @param {number} key of a common string
+   * @param {string} text
+   */
+  nameField(key, text) {
+    const id = this.symbols.find(text)
+    this.need(6)
+    const { view, at } = this
+    view.setUint8(at, OP.KEY_SYMBOL)
+    view.setUint16(at + 1, key, true)
+    this.at = at + 3
+    if (id === -1) return this.string(text)
+    view.setUint8(at + 3, OP.SYMBOL)
+    view.setUint16(at + 4, id, true)
+    this.at = at + 6
+  }
+
+  /**
+   * What most spans have between their name and their content: tags that are common ones, nobody above them, how they were
+   * sampled, and no session.
+   *
+   * @param {number} tags a piece of JSON that has a number
+   * @param {string} sampleRate
+   * @param {string} samplingDecision
+   */
+  usualHead(tags, sampleRate, samplingDecision) {
+    const { symbols } = this
+    this.need(USUAL_HEAD_BYTES)
+    const { view, at } = this
+    view.setUint16(at, OP.ARRAY | (OP.JSON << 8), true)
+    view.setUint16(at + 2, tags, true)
+    view.setUint16(at + 4, OP.END | (OP.ABSENT << 8), true)
+    this.at = at + 6
+    const rate = symbols.find(sampleRate)
+    const decision = symbols.find(samplingDecision)
+    if (rate === -1) this.string(sampleRate)
+    else this.commonName(rate)
+    if (decision === -1) this.string(samplingDecision)
+    else this.commonName(decision)
+    this.op(OP.ABSENT)
   }
 
   /** @param {number} id a piece of JSON that has a number */
