@@ -85,11 +85,11 @@ class WrapEnding {
     const isExperiment = span.kind === 'experiment'
     const isShown = (/** @type {unknown} */ value) => (isExperiment ? value !== undefined : Boolean(value))
     const annotation = {}
-    if (span.input === null && !NO_AUTO_INPUT.includes(span.kind)) {
+    if (span.saidInput === null && !NO_AUTO_INPUT.includes(span.kind)) {
       const input = namedArguments(this.#fn, this.#args, this.#omitted)
       if (isShown(input)) Object.assign(annotation, { inputData: input })
     }
-    if (span.output === null && !NO_AUTO_OUTPUT.includes(span.kind) && isShown(output)) {
+    if (span.saidOutput === null && !NO_AUTO_OUTPUT.includes(span.kind) && isShown(output)) {
       Object.assign(annotation, { outputData: output })
     }
     try {
