@@ -8,7 +8,7 @@ const { runChild } = require('./support/run-child')
 /** What the suite measures, and who takes part; a name that goes missing here is a comparison that is no longer made. */
 const WORKLOADS = {
   writer: ['spanlane', 'bridge', 'dd-trace', 'worker_threads'],
-  'whole-span': ['dd-trace', 'spanlane'],
+  'whole-span': ['dd-trace', 'spanlane', 'floor', 'none'],
   opentelemetry: ['none', 'OTLP JSON', 'OTLP protobuf', 'spanlane', 'JSON.parse', 'by hand'],
   delivery: ['dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane', 'spanlane, routes kept'],
   'fan-out': ['none', 'dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],
@@ -87,7 +87,7 @@ test('the document shows every workload in tables whose rows have a cell for eac
     '## Footprint'
   ])
   const tables = document.match(/(?:^\|.*\n)+/gm) ?? []
-  expect(tables.length).toBe(15)
+  expect(tables.length).toBe(17)
   const columnsOf = (/** @type {string} */ row) => row.split(' | ').length
   for (const table of tables) expect(new Set(table.trim().split('\n').map(columnsOf)).size).toBe(1)
   expect(document).not.toMatch(/undefined|NaN|\[object/)

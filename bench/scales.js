@@ -10,6 +10,8 @@
  * @property {import('./support/events').Charset[]} charsets
  * @property {number[]} wholeSpanSizes in KB
  * @property {import('./support/events').Charset[]} wholeSpanCharsets
+ * @property {{ batches: number, brokenBatches: number, cpuMsMax: number, singles: number, warmBatches: number }} wholeSpan
+ *   `brokenBatches`: where a collection or a rest comes before each; after `cpuMsMax` no further batch begins
  * @property {number} warmSpans that a sender makes before its load
  * @property {{ tenants: number, lateMs: number }} delivery
  * @property {{ tenants: number[], seconds: number, lateMs: number }} fanOut
@@ -30,6 +32,7 @@ const SCALES = {
     charsets: ['ascii', 'mixed', 'cjk'],
     wholeSpanSizes: [1, 10],
     wholeSpanCharsets: ['ascii', 'mixed'],
+    wholeSpan: { batches: 30, brokenBatches: 6, cpuMsMax: 700, singles: 150, warmBatches: 40 },
     warmSpans: 2000,
     delivery: { tenants: 1500, lateMs: 10_000 },
     fanOut: { tenants: [1, 10, 100, 1000, 5000], seconds: 8, lateMs: 3000 },
@@ -47,6 +50,7 @@ const SCALES = {
     charsets: ['ascii', 'cjk'],
     wholeSpanSizes: [1],
     wholeSpanCharsets: ['ascii'],
+    wholeSpan: { batches: 30, brokenBatches: 4, cpuMsMax: 300, singles: 150, warmBatches: 20 },
     warmSpans: 1000,
     delivery: { tenants: 200, lateMs: 5000 },
     fanOut: { tenants: [100], seconds: 3, lateMs: 1500 },
@@ -64,6 +68,7 @@ const SCALES = {
     charsets: ['mixed'],
     wholeSpanSizes: [1],
     wholeSpanCharsets: ['ascii'],
+    wholeSpan: { batches: 1, brokenBatches: 1, cpuMsMax: 1, singles: 5, warmBatches: 2 },
     warmSpans: 250,
     delivery: { tenants: 5, lateMs: 10_000 },
     flushMs: 50,

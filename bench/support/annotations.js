@@ -28,6 +28,23 @@ function annotations(charset, bytes, count, seed) {
   }))
 }
 
+/** How much a span says: its texts; metrics and metadata beside them, as usual; more metadata, and tags. @typedef {'texts' | 'usual' | 'full'} Part */
+
+/**
+ * @param {Annotation[]} list as `annotations` makes it
+ * @param {Part} part
+ * @returns {Annotation[]} the same texts with less or more beside them
+ */
+function withParts(list, part) {
+  if (part === 'usual') return list
+  return list.map(({ inputData, outputData, metadata, metrics }, index) => {
+    if (part === 'texts') return { inputData, outputData }
+    const more = { ...metadata, top_p: 0.9, stream: false }
+    const tags = { team: 'search', tier: index % 2 === 0 ? 'gold' : 'free', release: '1.4.2' }
+    return { inputData, outputData, metadata: more, metrics, tags }
+  })
+}
+
 const SPAN = Object.freeze({ kind: 'llm', name: 'chat', modelName: 'large-2', modelProvider: 'openai' })
 
 /**
@@ -62,4 +79,4 @@ function inRoute(llmobs, { ddApiKey, ddSite }, fn) {
   return llmobs.routingContext({ ddApiKey, ddSite }, fn)
 }
 
-module.exports = { annotations, inRoute, traceAsync, traceSync }
+module.exports = { annotations, inRoute, traceAsync, traceSync, withParts }
