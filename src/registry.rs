@@ -411,6 +411,23 @@ mod tests {
     }
 
     #[test]
+    fn a_lane_that_a_route_was_opened_to_between_two_looks_lives() {
+        let (registry, now) = (Registry::new(), Instant::now());
+        let open = |key| {
+            registry
+                .open(destination(key, "datadoghq.com", None), now)
+                .unwrap()
+        };
+        let (kept, other) = (open("k1").id, open("k2").id);
+        let later = now + LANE_IDLE_MAX;
+        let idle = registry.idle(later);
+        assert_eq!(open("k1").id, kept);
+        registry.close(&idle, later);
+        assert!(registry.find(kept).is_some());
+        assert!(registry.find(other).is_none());
+    }
+
+    #[test]
     fn a_crowd_of_idle_lanes_closes_at_the_next_sweep() {
         let (registry, now) = (Registry::new(), Instant::now());
         for index in 0..=LANES_IDLE_MAX {

@@ -172,8 +172,20 @@ mod tests {
         );
         sent(&spares, WORTH_BYTES_MIN - 1);
         assert_eq!(kept_bytes(&spares), 0);
-        sent(&spares, WORTH_BYTES_MIN);
+        let at = sent(&spares, WORTH_BYTES_MIN);
         assert_eq!(kept_bytes(&spares), WORTH_BYTES_MIN);
+        assert_eq!(sent(&spares, WORTH_BYTES_MIN), at);
+    }
+
+    #[test]
+    fn what_is_printed_of_spare_memory_is_its_size() {
+        let spares = Spares::default();
+        sent(&spares, WORTH_BYTES_MIN);
+        let printed = format!("{spares:?}");
+        assert!(
+            printed.contains(&format!("buffers: 1, bytes: {WORTH_BYTES_MIN}")),
+            "{printed}"
+        );
     }
 
     #[test]

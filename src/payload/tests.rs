@@ -63,7 +63,7 @@ fn a_payload_without_events_is_still_json() {
     let none = std::iter::empty::<(EventKind, Bytes)>;
     let empty = Payload::assemble(&wire(), Stream::Spans, none());
     assert_eq!(text(empty.body()), "[]");
-    assert!(empty.is_empty());
+    assert!(empty.is_empty() && !spans(&["{}"]).is_empty());
     let empty = Payload::assemble(&wire(), Stream::Evaluations, none());
     assert!(serde_json::from_slice::<Value>(empty.body()).is_ok());
 }
@@ -95,6 +95,33 @@ fn the_announced_lengths_are_the_real_ones() {
             );
         }
     }
+}
+
+#[test]
+fn a_body_is_written_into_exactly_the_memory_it_needs() {
+    let capacity = |kinds: &[EventKind]| {
+        let events = kinds.iter().map(|kind| (*kind, "{\"x\":\"yyy\"}"));
+        let payload = Payload::assemble(&wire(), kinds[0].stream(), events);
+        let bytes = payload.body().len();
+        (payload.body.try_into_mut().unwrap().capacity(), bytes)
+    };
+    for kinds in [
+        &[EventKind::Span, EventKind::ExperimentSpan, EventKind::Span][..],
+        &[EventKind::Evaluation; 4],
+    ] {
+        let (reserved, used) = capacity(kinds);
+        assert_eq!(reserved, used);
+    }
+}
+
+#[test]
+fn what_is_printed_of_a_payload_is_its_size() {
+    let payload = spans(&[r#"{"name":"a prompt"}"#]);
+    let bytes = payload.body().len();
+    assert_eq!(
+        format!("{payload:?}"),
+        format!("Payload {{ events: 1, bytes: {bytes}, .. }}")
+    );
 }
 
 #[test]

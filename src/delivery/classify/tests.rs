@@ -327,6 +327,34 @@ fn a_429_waits_at_least_a_second_whatever_its_headers_say() {
 }
 
 #[test]
+fn only_what_the_intake_has_is_delivered() {
+    for (verdict, is_delivered) in [
+        (Verdict::Delivered, true),
+        (Verdict::PartlyDelivered { rejected: 1 }, true),
+        (retry("timeout"), false),
+        (
+            Verdict::RetryFresh {
+                maybe_duplicate: true,
+            },
+            false,
+        ),
+        (
+            Verdict::SlowRetry {
+                reason: "unexpected_status",
+            },
+            false,
+        ),
+        (Verdict::Split, false),
+        (Verdict::Bisect, false),
+        (Verdict::Park, false),
+        (Verdict::Uncompressed, false),
+        (Verdict::Reject { status: 405 }, false),
+    ] {
+        assert_eq!(verdict.is_delivered(), is_delivered, "{verdict:?}");
+    }
+}
+
+#[test]
 fn hints_count_for_every_answer_that_is_retried() {
     for status in [408, 425, 429, 500, 502, 503, 504, 599] {
         let response = Response {
