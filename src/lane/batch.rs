@@ -340,6 +340,257 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lane::fixture::Source;
+
+    /// A batch of spans with these texts, each of an epoch of its own, from 1 on.
+    fn batch(source: &Source, texts: &[&str]) -> Batch {
+        let events: Vec<Event> = (1..)
+            .zip(texts)
+            .map(|(epoch, text)| source.event(EventKind::Span, text, epoch))
+            .collect();
+        let bytes = events.iter().map(|event| source.cost_of(event)).sum();
+        Batch::new(Stream::Spans, events, source.permit(bytes), source.now)
+    }
+
+    fn prepared(source: &Source, texts: &[&str]) -> Batch {
+        let mut batch = batch(source, texts);
+        batch.prepare(&Spares::default(), &*source.wire);
+        batch
+    }
+
+    fn body_of(source: &Source, texts: &[&str]) -> Bytes {
+        prepared(source, texts).body().unwrap()
+    }
+
+    fn cut(source: &Source, batch: &mut Batch, portion: Portion) -> Option<Batch> {
+        batch.portion = portion;
+        batch.cut(&*source.wire)
+    }
+
+    fn first(events: usize) -> Portion {
+        Portion {
+            events,
+            ..Portion::ALL
+        }
+    }
+
+    fn epochs(batch: &Batch) -> Vec<u64> {
+        batch.runs.iter().map(|(epoch, _)| epoch).collect()
+    }
+
+    const FIVE: [&str; 5] = [r#"{"n":0}"#, r#"{"n":"1"}"#, r#"{"n":2.0}"#, "{}", "[]"];
+
+    #[test]
+    fn a_body_is_assembled_once_and_stays_the_same() {
+        let source = Source::new();
+        let mut batch = batch(&source, &FIVE);
+        assert_eq!(batch.body(), None);
+        batch.prepare(&Spares::default(), &*source.wire);
+        let body = batch.body().unwrap();
+        assert_eq!(body, body_of(&source, &FIVE));
+        batch.prepare(&Spares::default(), &*source.wire);
+        assert_eq!(batch.body().unwrap().as_ptr(), body.as_ptr());
+        assert_eq!((batch.events(), epochs(&batch)), (5, vec![1, 2, 3, 4, 5]));
+    }
+
+    #[test]
+    fn a_batch_is_as_old_as_its_first_event_and_holds_what_its_permit_is_for() {
+        let source = Source::new();
+        let later = source.now + Duration::from_secs(1);
+        let event = source.event(EventKind::Span, "{}", 1);
+        let batch = Batch::new(Stream::Spans, vec![event], source.permit(77), later);
+        assert_eq!((batch.oldest_at, batch.bytes()), (source.now, 77));
+        assert_eq!(source.total.used_bytes(), 77);
+        drop(batch);
+        assert_eq!(source.total.used_bytes(), 0);
+    }
+
+    #[test]
+    fn a_cut_keeps_the_events_that_are_asked_for_and_loses_none() {
+        let source = Source::new();
+        for make in [batch, prepared] {
+            for kept in 1..FIVE.len() {
+                let mut front = make(&source, &FIVE);
+                let mut rest = cut(&source, &mut front, first(kept)).unwrap();
+                assert_eq!(epochs(&front), (1..=kept as u64).collect::<Vec<_>>());
+                assert_eq!(epochs(&rest), (kept as u64 + 1..=5).collect::<Vec<_>>());
+                for (part, texts) in [(&mut front, &FIVE[..kept]), (&mut rest, &FIVE[kept..])] {
+                    part.prepare(&Spares::default(), &*source.wire);
+                    assert_eq!(part.body().unwrap(), body_of(&source, texts));
+                }
+            }
+            for all in [5, 6] {
+                assert!(cut(&source, &mut make(&source, &FIVE), first(all)).is_none());
+            }
+            let mut front = make(&source, &FIVE);
+            assert!(cut(&source, &mut front, first(0)).is_some());
+            assert_eq!(front.events(), 1, "one at least");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_cut_is_cut_again_where_it_lies() {
+        let source = Source::new();
+        let mut front = prepared(&source, &FIVE);
+        let mut middle = cut(&source, &mut front, first(1)).unwrap();
+        let mut back = cut(&source, &mut middle, first(2)).unwrap();
+        for (part, texts) in [
+            (&mut front, &FIVE[..1]),
+            (&mut middle, &FIVE[1..3]),
+            (&mut back, &FIVE[3..]),
+        ] {
+            part.prepare(&Spares::default(), &*source.wire);
+            assert_eq!(part.body().unwrap(), body_of(&source, texts));
+        }
+    }
+
+    #[test]
+    fn a_cut_keeps_what_fits_and_counts_a_comma_behind_each_event() {
+        let source = Source::new();
+        let two = body_of(&source, &FIVE[..2]).len() + 1;
+        for make in [batch, prepared] {
+            for (bytes, kept) in [(two, 2), (two - 1, 1), (0, 1)] {
+                let mut front = make(&source, &FIVE);
+                let portion = Portion {
+                    bytes,
+                    ..Portion::ALL
+                };
+                assert!(cut(&source, &mut front, portion).is_some());
+                assert_eq!(front.events(), kept, "{bytes}");
+            }
+        }
+        let mut rest = prepared(&source, &FIVE);
+        rest = cut(&source, &mut rest, first(1)).unwrap();
+        let bytes = body_of(&source, &FIVE[1..4]).len() + 1;
+        for (bytes, kept) in [(bytes, 3), (bytes - 1, 2)] {
+            let portion = Portion {
+                bytes,
+                ..Portion::ALL
+            };
+            let next = cut(&source, &mut rest, portion).unwrap();
+            assert_eq!(rest.events(), kept, "{bytes}");
+            rest = prepared(&source, &FIVE);
+            rest = cut(&source, &mut rest, first(1)).unwrap();
+            assert_eq!(next.events() + kept, 4);
+        }
+    }
+
+    #[test]
+    fn of_what_is_known_to_be_refused_a_half_is_kept_at_most() {
+        let source = Source::new();
+        let texts = ["{}"; 6];
+        for (portion, kept) in [(Portion::ALL, 3), (first(4), 3), (first(2), 2)] {
+            let mut front = batch(&source, &texts);
+            front.known = Known::Refused;
+            let rest = cut(&source, &mut front, portion).unwrap();
+            assert_eq!((front.events(), rest.events()), (kept, 6 - kept));
+            assert_eq!((front.known, rest.known), (Known::Nothing, Known::Refused));
+            assert_eq!((front.portion, rest.portion), (Portion::ALL, Portion::ALL));
+        }
+        let mut single = batch(&source, &["{}"]);
+        single.known = Known::Refused;
+        assert!(single.cut(&*source.wire).is_none());
+    }
+
+    #[test]
+    fn the_rest_of_a_cut_goes_on_as_the_whole_would_have() {
+        let source = Source::new();
+        let mut front = batch(&source, &["{}", "{}"]);
+        let tried = Some((source.now, Duration::from_secs(3)));
+        front.first_attempt = tried;
+        front.fresh_connection = true;
+        front.uncompressed = true;
+        let rest = cut(&source, &mut front, first(1)).unwrap();
+        assert_eq!((rest.first_attempt, rest.oldest_at), (tried, source.now));
+        assert!(rest.uncompressed && !rest.fresh_connection);
+        assert_eq!((rest.stream, rest.known), (Stream::Spans, Known::Nothing));
+    }
+
+    #[test]
+    fn a_permit_is_cut_as_the_bytes_are() {
+        let source = Source::new();
+        let texts = ["[1234567]", "[123456789 123456789 1234567]"];
+        let events = texts.map(|text| source.event(EventKind::Evaluation, text, 1));
+        let permit = source.permit(400);
+        let mut front = Batch::new(Stream::Evaluations, events.into(), permit, source.now);
+        let rest = cut(&source, &mut front, first(1)).unwrap();
+        assert_eq!((front.bytes(), rest.bytes()), (100, 300));
+        drop(front);
+        assert_eq!(source.total.used_bytes(), 300);
+        drop(rest);
+        assert_eq!(source.total.used_bytes(), 0);
+    }
+
+    #[test]
+    fn a_rest_is_copied_once_it_is_less_than_half_of_its_body() {
+        let source = Source::new();
+        for (events, kept, is_copied) in [(2, 1, false), (3, 1, false), (3, 2, true)] {
+            let mut front = prepared(&source, &["{}"; 3][..events]);
+            let rest = cut(&source, &mut front, first(kept)).unwrap();
+            assert_eq!(rest.body().is_some(), is_copied, "{kept} of {events}");
+            assert!(front.body().is_some());
+        }
+    }
+
+    #[test]
+    fn a_single_event_is_trimmed_to_half_and_once() {
+        let source = Source::new();
+        let value = "x".repeat(8_000);
+        let long = format!(r#"{{"meta":{{"input":{{"value":"{value}"}}}}}}"#);
+        let mut single = batch(&source, &[&long]);
+        assert!(!single.trim_once(&*source.wire), "it has no body yet");
+        single.prepare(&Spares::default(), &*source.wire);
+        let whole = single.body().unwrap().len();
+        assert!(single.trim_once(&*source.wire));
+        let half = single.body().unwrap();
+        assert!(half.len() <= whole / 2 && half.len() > whole / 4);
+        assert!(!single.trim_once(&*source.wire));
+        assert_eq!(single.body().unwrap(), half);
+        for texts in [&["{}"][..], &[&long, &long]] {
+            let mut other = prepared(&source, texts);
+            assert!(!other.trim_once(&*source.wire));
+            assert_eq!(other.body().unwrap(), body_of(&source, texts));
+        }
+    }
+
+    #[test]
+    fn a_batch_ages_by_the_waiting_that_nobody_excuses() {
+        let source = Source::new();
+        let mut batch = batch(&source, &["{}"]);
+        let seconds = Duration::from_secs;
+        let later = source.now + seconds(10);
+        assert_eq!(batch.retry_age(later, seconds(5)), Duration::ZERO);
+        batch.first_attempt = Some((source.now, seconds(2)));
+        assert_eq!(batch.retry_age(later, seconds(2)), seconds(10));
+        assert_eq!(batch.retry_age(later, seconds(5)), seconds(7));
+        assert_eq!(batch.retry_age(later, seconds(99)), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_is_printed_of_events_is_their_size() {
+        let source = Source::new();
+        let texts = [r#"{"name":"a prompt"}"#; 3];
+        let event = source.event(EventKind::Span, texts[0], 1);
+        assert_eq!(format!("{event:?}"), "Event { kind: Span, bytes: 19, .. }");
+        let mut front = batch(&source, &texts);
+        assert!(format!("{front:?}").contains("contents: Events(3)"));
+        front.prepare(&Spares::default(), &*source.wire);
+        let rest = cut(&source, &mut front, first(1)).unwrap();
+        let bytes = front.body().unwrap().len();
+        let printed = format!("{front:?} {rest:?}");
+        assert!(printed.contains(&format!("contents: Payload({bytes} bytes)")));
+        assert!(printed.contains("contents: Part(2)"));
+        assert!(!printed.contains("prompt"), "{printed}");
+    }
+
+    #[test]
+    fn runs_that_meet_in_one_epoch_are_one() {
+        let mut runs = Runs(vec![(1, 2), (2, 1)]);
+        runs.append(&Runs(vec![(2, 3), (4, 1)]));
+        assert_eq!(runs, Runs(vec![(1, 2), (2, 4), (4, 1)]));
+        runs.append(&Runs::default());
+        assert_eq!(runs.events(), 7);
+    }
 
     #[test]
     fn runs_split_without_losing_an_event_or_its_epoch() {

@@ -181,58 +181,173 @@ impl Buffer {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use bytes::Bytes;
+    use std::time::Duration;
 
     use super::*;
-    use crate::budget::{Caps, Pool, reserve};
+    use crate::lane::fixture::Source;
     use crate::payload::Payload;
-    use crate::wire::{Datadog, EventKind, Stream};
+    use crate::wire::{EventKind, Stream};
+
+    const TEXTS: [&str; 3] = ["{\"a\":1}", "{}", "{\"b\":22}"];
+
+    fn add(buffer: &mut Buffer, source: &Source, text: &str, epoch: u64) {
+        let (event, permit) = source.charged(EventKind::Span, text, epoch);
+        buffer.push(event, permit, &*source.wire);
+    }
+
+    /// The texts as spans, the first of epoch 1.
+    fn buffer_of(source: &Source, texts: &[&str]) -> Buffer {
+        let mut buffer = Buffer::new();
+        for (epoch, text) in (1..).zip(texts) {
+            add(&mut buffer, source, text, epoch);
+        }
+        buffer
+    }
+
+    fn cost(source: &Source, text: &str) -> usize {
+        source.cost_of(&source.event(EventKind::Span, text, 1))
+    }
+
+    fn body_bytes(source: &Source, events: Vec<Event>) -> usize {
+        let events = events.into_iter().map(|event| (event.kind, event.json));
+        let payload = Payload::assemble(&*source.wire, Stream::Spans, events);
+        payload.body().len()
+    }
+
+    /// Bytes of a body with these events that are not its brackets.
+    fn room_for(source: &Source, texts: &[&str]) -> usize {
+        let events = texts.iter();
+        let events = events.map(|text| source.event(EventKind::Span, text, 1));
+        body_bytes(source, events.collect()) - source.wire.bracket_bytes(Stream::Spans)
+    }
+
+    /// That `buffer` holds `texts` and no other bytes.
+    fn assert_holds(buffer: &Buffer, source: &Source, texts: &[&str]) {
+        assert_eq!(buffer.events(), texts.len());
+        assert_eq!(buffer.is_empty(), texts.is_empty());
+        let costs = texts.iter().map(|text| cost(source, text));
+        assert_eq!(buffer.bytes(), costs.sum::<usize>());
+        assert_eq!(source.total.used_bytes(), buffer.bytes());
+        let wire_bytes = if texts.is_empty() {
+            0
+        } else {
+            room_for(source, texts) + 1
+        };
+        assert!(buffer.fills(wire_bytes) && !buffer.fills(wire_bytes + 1));
+    }
+
+    #[test]
+    fn an_event_costs_its_text_its_envelope_a_comma_and_its_place() {
+        assert_eq!(cost_bytes(100, 30), 100 + 30 + 1 + EVENT_OVERHEAD_BYTES);
+    }
+
+    #[test]
+    fn a_buffer_knows_what_waits_in_it() {
+        let source = Source::new();
+        let mut buffer = Buffer::new();
+        assert_eq!((buffer.oldest_at(), buffer.oldest_epoch()), (None, None));
+        assert_holds(&buffer, &source, &[]);
+        for (index, epoch) in [(0, 7), (1, 7), (2, 9)] {
+            add(&mut buffer, &source, TEXTS[index], epoch);
+            assert_holds(&buffer, &source, &TEXTS[..=index]);
+        }
+        assert_eq!(buffer.oldest_at(), Some(source.now));
+        assert_eq!(buffer.oldest_epoch(), Some(7));
+        assert_eq!(buffer.runs().iter().collect::<Vec<_>>(), [(7, 2), (9, 1)]);
+    }
 
     #[test]
     fn a_body_is_as_long_as_the_limit_allows_and_no_longer() {
-        let (total, wire) = (Arc::new(Pool::default()), Datadog::new("test"));
-        let share = Arc::<Pool>::default();
-        let caps = Caps {
-            total_bytes: 1_000_000,
-            share_bytes: 1_000_000,
-        };
-        let three = || {
-            let mut buffer = Buffer::new();
-            for text in ["{\"a\":1}", "{}", "{\"b\":22}"] {
-                let bytes = cost_bytes(text.len(), wire.envelope_bytes(EventKind::Span));
-                let event = Event {
-                    kind: EventKind::Span,
-                    json: Bytes::from_static(text.as_bytes()),
-                    epoch: 1,
-                    submitted_at: Instant::now(),
-                };
-                let permit = reserve(&total, &share, caps, bytes).unwrap();
-                buffer.push(event, permit, &wire);
-            }
-            buffer
-        };
-        let body_bytes = |events: Vec<Event>| {
-            let events = events.into_iter().map(|event| (event.kind, event.json));
-            Payload::assemble(&wire, Stream::Spans, events).body().len()
-        };
-        let whole = body_bytes(three().take(usize::MAX, &wire).unwrap().0);
+        let source = Source::new();
+        let three = || buffer_of(&source, &TEXTS);
+        let whole = body_bytes(&source, three().take(usize::MAX, &*source.wire).unwrap().0);
         for (limit, taken) in [(whole, 3), (whole - 1, 2), (0, 1)] {
             let mut buffer = three();
-            let room = limit.saturating_sub(wire.bracket_bytes(Stream::Spans));
-            let (events, permit) = buffer.take(room, &wire).unwrap();
+            let room = limit.saturating_sub(source.wire.bracket_bytes(Stream::Spans));
+            let (events, permit) = buffer.take(room, &*source.wire).unwrap();
             assert_eq!(events.len(), taken, "{limit}");
-            assert!(taken == 1 || body_bytes(events) <= limit);
-            assert_eq!(buffer.is_empty(), taken == 3);
+            assert!(taken == 1 || body_bytes(&source, events) <= limit);
             drop(permit);
-            assert_eq!(total.used_bytes() == 0, taken == 3);
-            let rest = std::iter::from_fn(|| buffer.take(room, &wire));
+            assert_holds(&buffer, &source, &TEXTS[taken..]);
+            let rest = std::iter::from_fn(|| buffer.take(room, &*source.wire));
             assert_eq!(
                 rest.map(|(events, _)| events.len()).sum::<usize>(),
                 3 - taken
             );
-            assert_eq!(total.used_bytes(), 0, "every permit came back");
+            assert_eq!(source.total.used_bytes(), 0, "every permit came back");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_buffer_fits_to_the_byte_with_the_permit_for_it() {
+        let source = Source::new();
+        let texts = [TEXTS[0], TEXTS[1], TEXTS[2], TEXTS[0], TEXTS[2]];
+        let three = room_for(&source, &texts[..3]);
+        for (room, taken) in [(three, 3), (three - 1, 2)] {
+            let mut buffer = buffer_of(&source, &texts);
+            let (events, permit) = buffer.take(room, &*source.wire).unwrap();
+            assert_eq!(events.len(), taken);
+            let costs = events.iter().map(|event| source.cost_of(event));
+            assert_eq!(permit.bytes(), costs.sum::<usize>());
+            drop(permit);
+            assert_holds(&buffer, &source, &texts[taken..]);
+        }
+    }
+
+    #[test]
+    fn what_the_intake_would_not_accept_any_more_is_dropped_and_nothing_else() {
+        let mut source = Source::new();
+        let began = source.now;
+        let mut buffer = buffer_of(&source, &TEXTS[..2]);
+        source.now += Duration::from_secs(1);
+        add(&mut buffer, &source, TEXTS[2], 3);
+        let too_late = began + EVENT_AGE_MAX;
+        let dropped = buffer.drop_too_old(too_late - Duration::from_nanos(1), &*source.wire);
+        assert_eq!(dropped, Runs::default());
+        assert_holds(&buffer, &source, &TEXTS);
+        let dropped = buffer.drop_too_old(too_late, &*source.wire);
+        assert_eq!(dropped.iter().collect::<Vec<_>>(), [(1, 1), (2, 1)]);
+        assert_holds(&buffer, &source, &TEXTS[2..]);
+        let dropped = buffer.drop_too_old(too_late + Duration::from_secs(1), &*source.wire);
+        assert_eq!(dropped.iter().collect::<Vec<_>>(), [(3, 1)]);
+        assert_holds(&buffer, &source, &[]);
+    }
+
+    #[test]
+    fn the_oldest_is_given_up_first_with_all_its_bytes() {
+        let source = Source::new();
+        let mut buffer = buffer_of(&source, &TEXTS);
+        for (index, epoch) in [(0, 1), (1, 2), (2, 3)] {
+            let freed = cost(&source, TEXTS[index]);
+            let given_up = buffer.give_up_oldest(&*source.wire);
+            assert_eq!(given_up, Some((epoch, freed)));
+            assert_holds(&buffer, &source, &TEXTS[index + 1..]);
+        }
+        assert_eq!(buffer.give_up_oldest(&*source.wire), None);
+    }
+
+    #[test]
+    fn an_empty_buffer_keeps_no_memory() {
+        let source = Source::new();
+        let mut buffer = buffer_of(&source, &TEXTS[..1]);
+        assert!(buffer.give_up_oldest(&*source.wire).is_some());
+        assert_eq!(buffer.events.capacity(), 0);
+        assert!(buffer.permit.is_none());
+    }
+
+    #[test]
+    fn what_is_taken_over_comes_after_what_is_here() {
+        let source = Source::new();
+        let mut buffer = buffer_of(&source, &TEXTS[..2]);
+        let mut other = Buffer::new();
+        add(&mut other, &source, TEXTS[2], 2);
+        buffer.take_over(other);
+        assert_holds(&buffer, &source, &TEXTS);
+        assert_eq!(buffer.runs().iter().collect::<Vec<_>>(), [(1, 1), (2, 2)]);
+        buffer.take_over(Buffer::new());
+        assert_holds(&buffer, &source, &TEXTS);
+        let mut empty = Buffer::new();
+        empty.take_over(buffer);
+        assert_holds(&empty, &source, &TEXTS);
     }
 }

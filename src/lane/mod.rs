@@ -6,6 +6,8 @@
 pub mod batch;
 pub mod buffer;
 pub mod company;
+#[cfg(test)]
+mod fixture;
 pub mod health;
 pub mod ledger;
 pub mod search;
