@@ -128,3 +128,29 @@ impl Destined for Lane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Caps, reserve};
+    use crate::stats::DropReason;
+
+    #[test]
+    fn a_tenant_has_one_share_and_no_other_tenant_has_any_of_it() {
+        let total = Arc::<Pool>::default();
+        let tenants = ["acme", "globex"].map(|label| Arc::new(Tenant::new(Arc::from(label))));
+        let caps = Caps {
+            total_bytes: 100,
+            share_bytes: 10,
+        };
+        let take = |tenant, bytes| reserve(&total, tenant, caps, bytes);
+        let permit = take(&tenants[0], 7).unwrap();
+        assert_eq!(take(&tenants[0], 4).err(), Some(DropReason::TenantShare));
+        assert!(take(&tenants[1], 10).is_ok());
+        let held = tenants.each_ref().map(|tenant| tenant.pool().used_bytes());
+        assert_eq!(held, [7, 0]);
+        drop(permit);
+        assert!(take(&tenants[0], 10).is_ok());
+        assert_ne!(tenants[0].id, tenants[1].id);
+    }
+}

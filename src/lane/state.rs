@@ -579,20 +579,4 @@ impl LaneState {
 pub type Notes = Vec<(Note, u64)>;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::LANE_OVERHEAD_BYTES;
-
-    /// What is charged for a lane that holds something is what it takes: the smallest queues have room for four.
-    #[test]
-    fn a_lane_with_one_event_in_an_outage_takes_what_it_is_charged_for() {
-        let lane = size_of::<Work>() + size_of::<Unusual>() + size_of::<Ledger>();
-        let batch = size_of::<Batch>() + 4 * (size_of::<Box<Batch>>() + size_of::<(u64, u64)>());
-        let queued = 4 * size_of::<(u64, u64)>() + 4 * size_of::<Event>();
-        let scheduled =
-            2 * size_of::<(Instant, u64)>() + 2 * size_of::<(u64, Instant, Arc<Lane>)>();
-        let bytes = lane + batch + queued + scheduled;
-        assert!(bytes <= LANE_OVERHEAD_BYTES, "{bytes}");
-        assert!(bytes > LANE_OVERHEAD_BYTES / 2, "{bytes}");
-    }
-}
+mod tests;
