@@ -20,6 +20,7 @@ const {
   times,
   whole
 } = require('./tables')
+const { peers } = require('./sections/peers')
 const { wholeSpan } = require('./sections/whole-span')
 
 /** @typedef {import('./results').Entry} Entry */
@@ -29,7 +30,7 @@ const { wholeSpan } = require('./sections/whole-span')
 
 const HEAD = `# Benchmarks
 
-Written by \`npm run bench\`, which builds the release addon, takes dd-trace from npm and measures peers and Spanlane in
+Written by \`npm run bench\`, which builds the release addon, takes the peers from npm and measures them and Spanlane in
 the same run; a text that is edited here is lost. CONTRIBUTING.md has the options. Figures are CPU time of the
 JavaScript thread, which other work on the machine disturbs less than wall time; still, compare figures of one table
 only, and trust ratios more than microseconds. Rounds alternate between the peers; a figure with a range is the median
@@ -372,6 +373,7 @@ const footprint = {
 const SECTIONS = [
   writer,
   wholeSpan,
+  peers,
   opentelemetry,
   delivery,
   fanOut,

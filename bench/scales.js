@@ -20,7 +20,24 @@
  * @property {{ tenants: number, perSecond: number, seconds: number, lateMs: number }} volume
  * @property {{ tenants: number, restMs: number, watchMs: number }} idle
  * @property {{ imports: number }} footprint
+ * @property {PeersScale} peers
  * @property {number} [flushMs] a flush interval for all, where nobody looks at the lag
+ */
+
+/**
+ * @typedef {object} PeersScale
+ * @property {number[]} sizes in KB
+ * @property {number} perSecond spans
+ * @property {number} seconds
+ * @property {{ count: number, spans: number }} bursts
+ * @property {number} warmSpans
+ * @property {number[]} tenants one span a second each
+ * @property {number} tenantsWarmSeconds not measured
+ * @property {number} tenantsSeconds
+ * @property {number} lateMs for which what has not arrived is waited for
+ * @property {number} exitSpans
+ * @property {{ perSecond: number, seconds: number, failMs: number, lateMs: number }} outage
+ * @property {boolean} installs whether packages are taken from npm
  */
 
 /** @type {Record<'full' | 'quick' | 'smoke', Scale>} */
@@ -41,6 +58,20 @@ const SCALES = {
     volume: { tenants: 100, perSecond: 40_000, seconds: 8, lateMs: 3000 },
     // V8 tidies up for some seconds after a heap has grown; the watch is long enough for a sweep.
     idle: { tenants: 100_000, restMs: 20_000, watchMs: 31_000 },
+    peers: {
+      sizes: [1, 10],
+      perSecond: 500,
+      seconds: 5,
+      bursts: { count: 6, spans: 500 },
+      warmSpans: 3000,
+      tenants: [100, 1000],
+      tenantsWarmSeconds: 2,
+      tenantsSeconds: 4,
+      lateMs: 6000,
+      exitSpans: 500,
+      outage: { perSecond: 100, seconds: 8, failMs: 5000, lateMs: 12_000 },
+      installs: true
+    },
     footprint: { imports: 25 }
   },
   quick: {
@@ -58,6 +89,20 @@ const SCALES = {
     prompt: { bytes: 4_500_000, lateMs: 5000 },
     volume: { tenants: 100, perSecond: 20_000, seconds: 2, lateMs: 1500 },
     idle: { tenants: 20_000, restMs: 0, watchMs: 1000 },
+    peers: {
+      sizes: [1],
+      perSecond: 500,
+      seconds: 2,
+      bursts: { count: 3, spans: 500 },
+      warmSpans: 2000,
+      tenants: [100],
+      tenantsWarmSeconds: 1,
+      tenantsSeconds: 1,
+      lateMs: 6000,
+      exitSpans: 500,
+      outage: { perSecond: 100, seconds: 4, failMs: 2000, lateMs: 8000 },
+      installs: true
+    },
     footprint: { imports: 5 }
   },
   // Every way through the suite once; its figures mean nothing.
@@ -77,6 +122,20 @@ const SCALES = {
     prompt: { bytes: 100_000, lateMs: 10_000 },
     volume: { tenants: 3, perSecond: 200, seconds: 0.5, lateMs: 10_000 },
     idle: { tenants: 50, restMs: 0, watchMs: 10 },
+    peers: {
+      sizes: [1],
+      perSecond: 100,
+      seconds: 0.2,
+      bursts: { count: 1, spans: 20 },
+      warmSpans: 20,
+      tenants: [2],
+      tenantsWarmSeconds: 0.5,
+      tenantsSeconds: 1,
+      lateMs: 10_000,
+      exitSpans: 5,
+      outage: { perSecond: 100, seconds: 0.3, failMs: 100, lateMs: 10_000 },
+      installs: false
+    },
     footprint: { imports: 1 }
   }
 }

@@ -8,6 +8,8 @@ const { environment } = require('../support/environment')
 /** No measured process needs longer; one that hangs is ended, and its measurement fails. */
 const CHILD_MAX_MS = 240_000
 const BENCH = path.join(__dirname, '..')
+/** @type {import('node:child_process').StdioOptions} */
+const QUIET = ['ignore', 'ignore', 'pipe', 'ipc']
 
 /** @typedef {{ folder: string, version: string }} DdTrace */
 
@@ -52,6 +54,19 @@ class Context {
     return { ...intake, port, agentPort, url: `https://127.0.0.1:${port}` }
   }
 
+  /**
+   * Where every product can send to, over HTTP and TLS, in a process of its own.
+   *
+   * @param {{ delayMs: number }} behaviour before each answer
+   */
+  async openSink({ delayMs }) {
+    const file = path.join(BENCH, 'children', 'sink.js')
+    const plan = { tls: this.#standIn.tls, delayMs }
+    const sink = limited(openChild(file, plan, { env: environment(), execArgv: [] }), 2 * CHILD_MAX_MS)
+    const { port, tlsPort } = await sink.next()
+    return { ...sink, agentPort: Number(port), port: Number(tlsPort), url: `http://127.0.0.1:${port}` }
+  }
+
   /** An intake that speaks plain HTTP and looks at nothing. */
   async openBlackIntake() {
     const file = path.join(BENCH, 'support', 'black-intake.js')
@@ -65,9 +80,10 @@ class Context {
    *
    * @param {string} name of a file in bench/children
    * @param {unknown} plan
-   * @param {{ port?: number, agentPort?: number, nodeOptions?: string[] }} [settings]
+   * @param {{ port?: number, agentPort?: number, nodeOptions?: string[], isQuiet?: boolean }} [settings] isQuiet: what it
+   *   writes is not shown; its standard error can be read
    */
-  openMeasured(name, plan, { port = 0, agentPort = 0, nodeOptions = [] } = {}) {
+  openMeasured(name, plan, { port = 0, agentPort = 0, nodeOptions = [], isQuiet = false } = {}) {
     const { env, execArgv } = this.#standIn.settings(port)
     const settings = {
       ...env,
@@ -75,9 +91,10 @@ class Context {
       DD_APM_TRACING_ENABLED: 'false',
       DD_TRACE_AGENT_URL: `http://127.0.0.1:${agentPort}`,
       SPANLANE_BENCH_DD_TRACE: this.ddTrace.folder,
-      ...(this.scale.flushMs === undefined ? null : { _DD_LLMOBS_FLUSH_INTERVAL: `${this.scale.flushMs}` })
+      ...flushedEvery(this.scale.flushMs)
     }
     const options = {
+      ...(isQuiet ? { stdio: QUIET } : null),
       execPath: this.execPath,
       execArgv: [...nodeOptions, ...(port === 0 ? [] : execArgv)],
       env: environment(settings)
@@ -102,6 +119,15 @@ class Context {
     await intake.close()
     return result
   }
+}
+
+/**
+ * @param {number | undefined} flushMs undefined: each has its own default
+ * @returns {Record<string, string>} settings of those that know none but the environment
+ */
+function flushedEvery(flushMs) {
+  if (flushMs === undefined) return {}
+  return { _DD_LLMOBS_FLUSH_INTERVAL: `${flushMs}`, OTEL_BSP_SCHEDULE_DELAY: `${flushMs}` }
 }
 
 /**
