@@ -29,6 +29,9 @@ const LANE_TESTS = [
   'linger'
 ]
 
+// Each change is built anew, which takes longer than the tests.
+const NOT_OPTIMISED = 'profile.dev.package.spanlane.opt-level=0'
+
 // Tests that take their time over what no module below has a part in: names, the reader of records, the vault, a panic.
 const NOT_CONCERNED = ['several_addresses', 'the_reader_wakes_for', 'a_full_vault', 'a_panic_becomes']
 
@@ -77,11 +80,13 @@ function mutate(module, jobs) {
   const out = inRepository('target', 'mutants', module)
   mkdirSync(out, { recursive: true })
   const which = files.flatMap(file => ['-f', `src/${file}`])
-  // Arguments behind `--` reach the test run alone, and every target would be built for each change.
-  const targets = ['--lib', ...tests.map(test => `--test=${test}`)].map(target => `-C=${target}`)
+  // Behind `--` they would reach the test run alone, and every target be built, and optimised, for each change.
+  const builds = ['--config', NOT_OPTIMISED, '--lib', ...tests.map(test => `--test=${test}`)].map(
+    it => `-C=${it}`
+  )
   const skipped = NOT_CONCERNED.flatMap(test => ['--skip', test])
   const limits = ['--timeout', `${TIMEOUT_SECONDS}`, '--jobs', jobs, '--no-shuffle']
-  run('cargo', ['mutants', '-o', out, ...limits, ...which, ...targets, '--', '--', ...skipped], {
+  run('cargo', ['mutants', '-o', out, ...limits, ...which, ...builds, '--', '--', ...skipped], {
     // Debug information is most of the linker's work, and a few cases of a property find what many do.
     env: { CARGO_PROFILE_DEV_DEBUG: '0', PROPTEST_CASES: '64' },
     timeoutMs: Number.POSITIVE_INFINITY
