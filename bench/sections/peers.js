@@ -49,7 +49,7 @@ ${perSecond} spans a second for ${seconds} s, then the product's own flush:
 - **bytes**: what stood in requests for one span.
 
 In the second table, ${bursts.spans} spans of 1 KB in one turn, ${bursts.count} times: **in the caller's turn** is what a span costs the code that makes it,
-**in all** what it costs the thread until it is sent. **process.exit()** is what arrived of ${exitSpans} spans after which the process ended at once.
+**in all** what it costs the thread until it is sent. **arrived of a burst** is the median of what came of them. **process.exit()** is what arrived of ${exitSpans} spans after which the process ended at once.
 **503** is what arrived of ${outage.perSecond} spans a second for ${outage.seconds} s, of which the other process answered 503 for ${outage.failMs / 1000} s, until ${outage.lateMs / 1000} s after the load.
 
 In the third, each tenant has one span of 1 KB a second for ${tenantsSeconds} s, with no flush, and answers take 50 ms: **right** is what arrived with
@@ -160,6 +160,7 @@ function lossTable(others) {
     peer: row.peer,
     "in the caller's turn, us": row.loads?.burst === undefined ? '-' : spread(row.loads.burst.inTurnUs),
     'in all, us': row.loads?.burst === undefined ? '-' : spread(row.loads.burst.allUs),
+    'arrived of a burst': row.loads?.burst === undefined ? '-' : whole(row.loads.burst.arrived.median),
     'process.exit()': countOf(row.exit),
     503: countOf(row.outage),
     '503: lag p99 ms': number(row.outage?.lagP99Ms),

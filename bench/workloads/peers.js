@@ -21,6 +21,10 @@ const { rounded, summaryOf } = require('../support/summary')
 const name = 'peers'
 const nodes = /** @type {const} */ ('main')
 const ASK_MS = 50
+/** What has warmed a process up is not to be sent while it is measured. */
+const WARM_LATE_MS = 1500
+/** After a flush everything is on its way. */
+const FLUSHED_MS = 2000
 /** What tenants' intakes take to answer. */
 const TENANTS_DELAY_MS = 50
 /** Of what a process says before it fails. */
@@ -45,7 +49,9 @@ class Pair {
       await sink.close()
       throw new Error(child.said() || String(error))
     }
-    return new Pair(peer, child, sink)
+    const pair = new Pair(peer, child, sink)
+    await pair.arrived({ first: 0, endsMs: { length: warmSpans } }, WARM_LATE_MS)
+    return pair
   }
 
   /** @param {string} peer @param {Child} child @param {Sink} sink */
@@ -65,17 +71,26 @@ class Pair {
     await this.sink.ask({ ask: 'report' })
     const ran = await this.child.ask({ ask: 'run', load })
     if (isFlushed) await this.child.ask({ ask: 'flush' })
-    await this.#arrived(ran, lateMs)
+    await this.arrived(ran, lateMs, isFlushed ? FLUSHED_MS : lateMs)
     const all = await this.child.ask({ ask: 'end' })
     return { ...seen(ran, await this.sink.ask({ ask: 'report' }), tenants), inTurnMs: ran.mainCpuMs, all }
   }
 
-  /** @param {import('../children/other').Ran} ran @param {number} lateMs */
-  async #arrived({ first, endsMs }, lateMs) {
+  /**
+   * @param {{ first: number, endsMs: { length: number } }} ran
+   * @param {number} lateMs after which nobody waits for them
+   * @param {number} [quietMs] in which nothing has arrived, so that nothing will
+   */
+  async arrived({ first, endsMs }, lateMs, quietMs = lateMs) {
     if (this.peer === 'none') return
     const endMs = performance.now() + lateMs
-    const count = async () => (await this.sink.ask({ ask: 'count', first })).count
-    while ((await count()) < endsMs.length && performance.now() < endMs) await delay(ASK_MS)
+    let [count, quietAtMs] = [0, performance.now() + quietMs]
+    while (count < endsMs.length && performance.now() < Math.min(endMs, quietAtMs)) {
+      const { count: now } = await this.sink.ask({ ask: 'count', first })
+      if (now > count) quietAtMs = performance.now() + quietMs
+      count = now
+      if (count < endsMs.length) await delay(ASK_MS)
+    }
   }
 
   async close() {
@@ -140,13 +155,22 @@ async function measureLoads(context, peer) {
   const turnsUs = []
   /** @type {number[]} */
   const allUs = []
+  /** @type {number[]} */
+  const arrivals = []
   for (let index = 0; index < bursts.count; index += 1) {
-    const { made, inTurnMs, all } = await pair.run({ kind: 'burst', kilobytes: 1, spans: bursts.spans }, how)
+    const { made, arrived, inTurnMs, all } = await pair.run(
+      { kind: 'burst', kilobytes: 1, spans: bursts.spans },
+      how
+    )
     turnsUs.push((1000 * inTurnMs) / made)
     allUs.push((1000 * all.mainCpuMs) / made)
+    arrivals.push(arrived)
   }
   await pair.close()
-  return { rows, burst: { inTurnUs: summaryOf(turnsUs), allUs: summaryOf(allUs) } }
+  return {
+    rows,
+    burst: { inTurnUs: summaryOf(turnsUs), allUs: summaryOf(allUs), arrived: summaryOf(arrivals) }
+  }
 }
 
 /** @param {any} usage @param {number} made */
@@ -165,7 +189,8 @@ async function measureTenants(context, peer, tenants) {
   const { tenantsWarmSeconds, tenantsSeconds, lateMs } = context.scale.peers
   const pair = await Pair.open(context, peer, { delayMs: TENANTS_DELAY_MS, tenants, warmSpans: 0 })
   const load = { kind: /** @type {const} */ ('steady'), kilobytes: 1, perSecond: tenants }
-  await pair.child.ask({ ask: 'run', load: { ...load, seconds: tenantsWarmSeconds } })
+  const warm = await pair.child.ask({ ask: 'run', load: { ...load, seconds: tenantsWarmSeconds } })
+  await pair.arrived(warm, WARM_LATE_MS)
   const how = { lateMs, isFlushed: false, tenants }
   const { all, inTurnMs, ...outcome } = await pair.run({ ...load, seconds: tenantsSeconds }, how)
   const { rssMib } = await pair.child.ask({ ask: 'rss' })
