@@ -81,6 +81,10 @@ the next begins, each round has another order, and a batch begins when the other
 - **bridge**: the record of dd-trace's event object, as \`spanlane/dd-trace\` hands it over
 - **worker_threads**: one \`JSON.stringify\`, posted in groups to a worker thread
 - **copy of the bytes**, **copy of the strings**: what no design can go below
+
+In the second table, **dd-trace / spanlane** is how many times what Spanlane takes dd-trace takes to hand an event over;
+**dd-trace / bridge** the same of an event that dd-trace has made and Spanlane delivers; **worker / spanlane** what the
+writer in a worker thread takes; **spanlane / copy of the strings** how far Spanlane is from copying the texts and nothing else.
 `,
   tables: ({ rows }) => [
     rows.map((/** @type {any} */ row) => ({ event: nameOf(row), ...mapped(row.us, spread) })),
@@ -151,6 +155,7 @@ const delivery = {
 Microseconds of the JavaScript thread per span, from \`routingContext\` to the last answer, in processes that are warm. With
 \`routes kept\` the application opens each tenant's route once, by \`llmobs.route\`; all others are given key and site each
 time. The \`worker_threads\` tracer checks nothing that it is given, and knows nothing but model calls.
+**over Spanlane** is how many times what Spanlane takes a peer takes; **arrived** and **requests** are of all rounds together.
 `,
   note: ({ tenants }) => `, ${tenants} tenants`,
   tables: ({ rows, made }) => {
@@ -184,7 +189,9 @@ const fanOut = {
   }) => `Spans of 1 KB at an even rate for ${seconds} s, to an intake that answers after ${delayMs} ms. One run each.
 Lag is the time from a span's end to its arrival, of those that arrived. Main CPU is that of the JavaScript thread while
 the load ran, without what the driver costs by itself. dd-trace has one socket for each host; with 64 it is the opponent
-that it could be. RSS is the highest value above that before the load.
+that it could be. RSS is the highest value above that before the load. **at the end** is what of the spans had arrived when the
+load was over, the column after it what had arrived some seconds later; **loop p99** is how late the event loop was at most
+in 99 of 100 looks, **loop max** the longest time in which nothing else could run.
 `,
   tables: ({ rows, lateMs }) => [
     rows
@@ -229,7 +236,8 @@ const burst = {
   workload: 'burst',
   title: '(e) A burst',
   text: ({ rows: [{ made }] }) =>
-    `${made} spans of one tenant in one turn of the event loop. The stall includes the making of the spans.\n`,
+    `${made} spans of one tenant in one turn of the event loop. **longest stall** is how long nothing else could run, the making of the
+spans included; **main CPU** is what the JavaScript thread used until everything had arrived or was given up.\n`,
   tables: ({ rows }) => [
     rows.map((/** @type {any} */ { peer, made, arrived, stallMs, mainCpuMs }) => ({
       peer,
@@ -279,7 +287,9 @@ const volume = {
     seconds
   }) => `${tenants} tenants, ${number(perSecond)} spans of 1 KB per second for ${seconds} s, whole spans by the public API, each in a routing
 context of its own. Who cannot keep up has made fewer. \`none\` is the driver; with \`routes kept\` the application opens
-each tenant's route once, all others are given key and site each time. One run each.
+each tenant's route once, all others are given key and site each time. One run each. **main thread, cores** is the share of
+one core that the JavaScript thread used while the load ran, **process, cores** that of all threads; **longest stall** is how
+long nothing else could run, **RSS** the highest value above that before the load.
 `,
   tables: ({ rows }) => [
     rows.map((/** @type {any} */ row) => ({
@@ -392,7 +402,9 @@ const SECTIONS = [
 function writeDocument(entries, folder) {
   const told = SECTIONS.map(section => ({
     section,
-    entries: entries.filter(({ workload }) => workload === section.workload)
+    entries: entries.filter(
+      ({ workload, result }) => workload === section.workload && section.isReadable?.(result) !== false
+    )
   })).filter(({ entries }) => entries.length > 0)
   const file = path.join(folder, 'benchmarks.md')
   const parts = told.map(({ section, entries }) => sectionText(section, entries))

@@ -17,6 +17,7 @@
  * @property {(result: any, entry: import('./results').Entry) => Row[][]} tables of one version of Node
  * @property {(result: any) => string} [note] on the heading of one version
  * @property {boolean} [isOneTable] the versions of Node are rows of one table, and not headings
+ * @property {(result: any) => boolean} [isReadable] results that were kept before the workload was changed are left out
  * @property {(result: any, entry: import('./results').Entry) => Goal[]} goals on one version of Node
  */
 

@@ -24,13 +24,17 @@ const { openThreadClock } = require('../support/thread-cpu')
  *
  * @typedef {object} Ran
  * @property {number} first number of its spans
- * @property {Float64Array} endsMs when each ended
+ * @property {Float64Array} endsMs when each ended: who cannot keep up has made fewer than were due
  * @property {number} mainCpuMs of this thread while the load ran
  */
 
 const WARM_BATCH = 250
 const WARM_REST_MS = 30
 const FLUSH_MAX_MS = 5000
+/** A driver that lags behind makes no more than what was due in this time before the event loop turns again. */
+const CATCH_UP_MS = 40
+/** By how much a load may last longer than it should. */
+const DRIVER_LATE_MS = 2000
 /** Spans that are due come together: what the timers cost is not to be more than what they cost. */
 const TURN_MS = 16
 const WATCH_MS = 10
@@ -72,21 +76,30 @@ function prepared(load) {
   }
 }
 
-/** @param {number} count @param {(index: number) => void} make */
+/** @param {number} count @param {(index: number) => void} make @returns {Promise<number>} spans that were made */
 async function atOnce(count, make) {
   for (let index = 0; index < count; index += 1) make(index)
+  return count
 }
 
-/** @param {Steady} load @param {number} count @param {(index: number) => void} make */
-async function evenly({ perSecond }, count, make) {
+/**
+ * @param {Steady} load
+ * @param {number} count
+ * @param {(index: number) => void} make
+ * @returns {Promise<number>} spans that were made
+ */
+async function evenly({ perSecond, seconds }, count, make) {
   const startMs = performance.now()
-  for (let made = 0; made < count; ) {
+  let made = 0
+  while (made < count && performance.now() - startMs < 1000 * seconds + DRIVER_LATE_MS) {
     const due = Math.min(count, Math.floor(((performance.now() - startMs) * perSecond) / 1000) + 1)
-    for (; made < due; made += 1) make(made)
+    const end = Math.min(due, made + Math.ceil((CATCH_UP_MS * perSecond) / 1000))
+    for (; made < end; made += 1) make(made)
     const restMs = startMs + (made * 1000) / perSecond - performance.now()
     if (restMs <= 0) await turn()
     else await delay(Math.max(TURN_MS, restMs))
   }
+  return made
 }
 
 async function warmUp() {
@@ -122,8 +135,8 @@ function listen() {
       stalls?.close()
       before = { cpuUs: readCpuUs(), process: process.cpuUsage(), rss: process.memoryUsage.rss() }
       if (load.kind === 'steady') stalls = new Stalls(WATCH_MS)
-      await work()
-      return { first, endsMs, ...usage() }
+      const made = await work()
+      return { first, endsMs: endsMs.slice(0, made), ...usage() }
     },
     async flush() {
       await flushed()

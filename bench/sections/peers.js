@@ -42,7 +42,7 @@ ${perSecond} spans a second for ${seconds} s, then the product's own flush:
 
 - **main us**: CPU time of the JavaScript thread for a span, from the first to the last arrival - making, serialising and sending -
   without what the driver costs alone. **process us**: the same of all threads.
-- **arrived**: what of the spans reached the other process.
+- **made**: what of the spans that were due the driver came to make. **arrived**: what of those reached the other process.
 - **lag p50**, **lag p99**: the time from a span's end until its request had arrived.
 - **loop p99**, **longest stall**: how late the event loop was, and the longest time in which nothing else could run.
 - **RSS +**: by how much the memory of the process grew, at most.
@@ -141,6 +141,7 @@ function steadyTable(rows, others) {
         'size, peer': `${kilobytes} KB, ${row.peer}`,
         'main us': number(net(rows, row, at, 'mainUs')),
         'process us': number(net(rows, row, at, 'processUs')),
+        made: load === undefined ? '-' : percent(load.made, load.due),
         arrived: shareOf(load),
         'lag p50 ms': number(load?.lagP50Ms),
         'lag p99 ms': number(load?.lagP99Ms),
@@ -179,6 +180,7 @@ function tenantsTable(rows, others) {
         'tenants, peer': `${tenants}, ${row.peer}`,
         'main us': number(net(rows, row, at, 'mainUs')),
         'process us': number(net(rows, row, at, 'processUs')),
+        made: load === undefined ? '-' : percent(load.made, load.due),
         arrived: shareOf(load),
         right: load === undefined ? '-' : percent(load.right, load.made),
         'lag p50 ms': number(load?.lagP50Ms),

@@ -57,6 +57,7 @@ been started, where code is compiled.
       'spans 2 to 100, us each': spread(ofPeer(young, peer).next)
     }))
   ],
+  isReadable: ({ young }) => young !== undefined,
   goals: ({ rows, rested, young }, entry) => [
     ...rows.flatMap((/** @type {any} */ row) => rowGoals(row, entry)),
     atMost('(b) after 4 ms of rest: wall', ofPeer(rested, 'spanlane').us.median, RESTED_US, ' us'),

@@ -73,7 +73,9 @@ class Pair {
     if (isFlushed) await this.child.ask({ ask: 'flush' })
     await this.arrived(ran, lateMs, isFlushed ? FLUSHED_MS : lateMs)
     const all = await this.child.ask({ ask: 'end' })
-    return { ...seen(ran, await this.sink.ask({ ask: 'report' }), tenants), inTurnMs: ran.mainCpuMs, all }
+    const due = load.kind === 'burst' ? load.spans : Math.round(load.perSecond * load.seconds)
+    const outcome = seen(ran, await this.sink.ask({ ask: 'report' }), tenants)
+    return { due, ...outcome, inTurnMs: ran.mainCpuMs, all }
   }
 
   /**
