@@ -774,6 +774,13 @@ fn an_answer_about_the_payload_ends_a_suspicion() {
 
 const DRAIN: Manner = Manner::Drain { anew: false };
 
+/// A failure that passes, and costs a drain one try.
+const AGAIN: Verdict = Verdict::Retry {
+    reason: "timeout",
+    hint: None,
+    maybe_duplicate: false,
+};
+
 #[test]
 fn a_drain_and_a_close_try_at_once_and_a_flush_by_the_clocks() {
     for (manner, is_ready) in [(Manner::Flush, false), (Manner::Close, true), (DRAIN, true)] {
@@ -844,11 +851,6 @@ fn a_refusal_or_a_long_wait_costs_all_tries() {
 
 #[test]
 fn in_a_drain_what_began_before_costs_nothing_and_a_success_gives_all_tries_back() {
-    let again = Verdict::Retry {
-        reason: "timeout",
-        hint: None,
-        maybe_duplicate: false,
-    };
     let mut subject = Subject::proven();
     subject.push(1);
     let before = subject.take();
@@ -862,9 +864,9 @@ fn in_a_drain_what_began_before_costs_nothing_and_a_success_gives_all_tries_back
     );
     let repeat = subject.take();
     let other = subject.take();
-    subject.settle(repeat, again);
+    subject.settle(repeat, AGAIN);
     assert!(subject.lane.is_undecided());
-    subject.settle(other, again);
+    subject.settle(other, AGAIN);
     assert!(
         subject.lane.is_undecided(),
         "it began together with one that failed"
@@ -874,7 +876,7 @@ fn in_a_drain_what_began_before_costs_nothing_and_a_success_gives_all_tries_back
     subject.settle((attempt, batch), Verdict::Delivered);
     for is_undecided in [true, false] {
         let taken = subject.take();
-        subject.settle(taken, again);
+        subject.settle(taken, AGAIN);
         assert_eq!(subject.lane.is_undecided(), is_undecided);
         subject.later(60 * SECOND);
     }
@@ -929,13 +931,8 @@ fn a_drain_that_goes_on_covers_more_and_gives_no_try_back() {
     let mut subject = Subject::proven();
     subject.push(1);
     subject.drain(DRAIN, 1);
-    let again = Verdict::Retry {
-        reason: "timeout",
-        hint: None,
-        maybe_duplicate: false,
-    };
     let taken = subject.take();
-    subject.settle(taken, again);
+    subject.settle(taken, AGAIN);
     let pause = subject.next();
     subject.push(2);
     subject.drain(DRAIN, 2);
@@ -944,7 +941,7 @@ fn a_drain_that_goes_on_covers_more_and_gives_no_try_back() {
     let taken = subject.take();
     subject.drain(DRAIN, 2);
     assert!(matches!(subject.next(), Next::Idle), "one is in flight");
-    subject.settle(taken, again);
+    subject.settle(taken, AGAIN);
     assert!(!subject.lane.is_undecided(), "the new event is covered");
 }
 
@@ -973,6 +970,43 @@ fn a_close_gives_no_lane_up() {
     }
     subject.deliver();
     assert!(!subject.lane.is_undecided());
+}
+
+#[test]
+fn after_its_first_try_in_a_close_a_lane_goes_by_its_clocks_until_it_closes_again() {
+    let mut subject = Subject::proven();
+    subject.push(1);
+    subject.drain(Manner::Close, 1);
+    let taken = subject.take();
+    subject.settle(taken, AGAIN);
+    let blocked_until = subject.lane.health().blocked_until(subject.source.now);
+    assert_eq!(subject.next(), Next::Wait(blocked_until.unwrap()));
+    subject.drain(Manner::Close, 1);
+    assert!(matches!(subject.next(), Next::Ready(_)));
+}
+
+#[test]
+fn what_is_sent_again_at_once_costs_no_try_and_gives_none_back() {
+    for at_once in [
+        Verdict::Uncompressed,
+        Verdict::RetryFresh {
+            maybe_duplicate: false,
+        },
+    ] {
+        let mut subject = Subject::proven();
+        subject.push(1);
+        subject.drain(DRAIN, 1);
+        for (verdict, is_undecided) in [
+            (at_once, true),
+            (AGAIN, true),
+            (at_once, true),
+            (AGAIN, false),
+        ] {
+            let taken = subject.take();
+            subject.settle(taken, verdict);
+            assert_eq!(subject.lane.is_undecided(), is_undecided, "{verdict:?}");
+        }
+    }
 }
 
 #[test]
