@@ -121,6 +121,12 @@ impl Subject {
         self.settle(taken, FAILED);
     }
 
+    /// What a lane that waits after a failure wants while no drain says otherwise.
+    fn by_its_clocks(&self) -> Next {
+        let blocked_until = self.lane.health().blocked_until(self.source.now);
+        Next::Wait(blocked_until.unwrap())
+    }
+
     /// To when the lane may try again.
     fn wait(&mut self) {
         let Next::Wait(until) = self.next() else {
@@ -846,6 +852,7 @@ fn a_refusal_or_a_long_wait_costs_all_tries() {
         let taken = subject.take();
         subject.settle(taken, verdict);
         assert!(!subject.lane.is_undecided());
+        assert_eq!(subject.next(), subject.by_its_clocks());
     }
 }
 
@@ -979,8 +986,7 @@ fn after_its_first_try_in_a_close_a_lane_goes_by_its_clocks_until_it_closes_agai
     subject.drain(Manner::Close, 1);
     let taken = subject.take();
     subject.settle(taken, AGAIN);
-    let blocked_until = subject.lane.health().blocked_until(subject.source.now);
-    assert_eq!(subject.next(), Next::Wait(blocked_until.unwrap()));
+    assert_eq!(subject.next(), subject.by_its_clocks());
     subject.drain(Manner::Close, 1);
     assert!(matches!(subject.next(), Next::Ready(_)));
 }
