@@ -778,6 +778,47 @@ fn an_answer_about_the_payload_ends_a_suspicion() {
     }
 }
 
+#[test]
+fn what_waits_moves_to_the_lane_of_the_new_key_and_what_is_in_flight_does_not() {
+    let mut subject = Subject::proven();
+    subject.push(1);
+    let flying = subject.take();
+    subject.push(2);
+    subject.fail();
+    subject.push(3);
+    subject.push_of(EventKind::Evaluation, 3);
+    let waiting = subject.lane.waiting();
+    let successor = lane(&subject);
+    let mut new = successor.state();
+    let handover = subject.lane.hand_over();
+    assert_eq!(subject.lane.waiting(), None);
+    assert_eq!(subject.lane.counts().held(), 1);
+    assert_eq!(subject.failing_bytes(), subject.cost());
+    new.take_over(handover, &successor.tenant, &successor.endpoint.site);
+    assert_eq!((new.waiting(), new.counts().held()), (waiting, 3));
+    assert_eq!(subject.limits.sum.counts().held(), 4);
+    subject.settle(flying, Verdict::Delivered);
+    assert!(subject.lane.is_bare());
+
+    subject.later(SECOND);
+    let now = subject.source.now;
+    let mut epochs = Vec::new();
+    while let Some(batch) = new.take(1, now, &subject.limits, &mut subject.notes) {
+        assert_eq!(batch.first_attempt, Some((now, Duration::ZERO)));
+        epochs.extend(batch.runs.iter());
+    }
+    assert_eq!(epochs, [(2, 1), (3, 1), (3, 1)], "repeats first");
+}
+
+#[test]
+fn a_lane_that_hands_over_all_it_has_keeps_no_memory_for_it() {
+    let mut subject = Subject::proven();
+    subject.push(1);
+    drop(subject.lane.hand_over());
+    assert!(subject.lane.is_bare());
+    assert_eq!(subject.source.total.used_bytes(), 0);
+}
+
 const DRAIN: Manner = Manner::Drain { anew: false };
 
 /// A failure that passes, and costs a drain one try.
