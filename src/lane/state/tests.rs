@@ -710,6 +710,26 @@ fn what_is_left_of_a_taken_front_is_what_is_refused() {
 }
 
 #[test]
+fn the_groups_of_a_search_grow_with_what_the_intake_takes() {
+    let mut subject = Subject::proven();
+    for _ in 0..8 {
+        subject.push(1);
+    }
+    let taken = subject.take();
+    subject.settle(taken, Verdict::Bisect);
+    subject.later(SECOND);
+    subject.push(2);
+    let (attempt, mut front) = subject.take();
+    let rest = front.cut(&*subject.limits.wire);
+    subject.settle_with_rest((attempt, front), rest, Verdict::Delivered);
+    assert_eq!(subject.lane.search().portion().events, 4);
+    subject.deliver();
+    assert_eq!(subject.lane.search().portion().events, 8);
+    subject.deliver();
+    assert!(subject.lane.unusual.is_none(), "nothing is left to search");
+}
+
+#[test]
 fn a_batch_is_retried_for_as_long_as_it_may_be_and_while_the_key_is_refused() {
     for (age, dropped) in [(SECOND.saturating_sub(NEXT), 0), (SECOND, 1)] {
         let mut subject = Subject::proven();
