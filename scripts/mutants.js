@@ -16,7 +16,7 @@ const { JAVASCRIPT, mutateJavaScript } = require('./mutants/javascript')
 const { runSteps } = require('./steps')
 
 const VERSION = '27.1.0'
-const TIMEOUT_SECONDS = 30
+const TIMEOUT_SECONDS = 60
 const LANE_TESTS = [
   'accounting',
   'isolation',
