@@ -13,10 +13,10 @@ const { MARK, MARK_END, tenantOf } = require('../others/works')
 
 /**
  * @typedef {object} Report
- * @property {{ number: number, tenant: number, atMs: number }[]} arrivals each span's first; tenant: -1 where the request named none
- * @property {number} requests
+ * @property {{ number: number, tenant: number, atMs: number }[]} arrivals each span's first, and whose request it was in
+ * @property {number} requests with a key
  * @property {number} connections since it listens
- * @property {number} bytes of bodies, as sent
+ * @property {number} bytes of their bodies, as sent
  */
 
 /** @type {{ tls: { key: string, cert: string }, delayMs: number }} */
@@ -72,15 +72,14 @@ async function take(request, response) {
   const atMs = performance.timeOrigin + performance.now()
   if (plan.delayMs > 0) await delay(plan.delayMs)
   if (atMs < failsUntilMs) return response.writeHead(503).end()
-  const body = Buffer.concat(chunks)
-  requests += 1
-  bytes += body.length
-  unread.push({
-    body,
-    encoding: String(request.headers['content-encoding'] ?? ''),
-    tenant: whose(request),
-    atMs
-  })
+  const tenant = whose(request)
+  // What goes to an agent has no key, and no span of LLM Observability in it.
+  if (tenant !== -1 && request.method === 'POST') {
+    const body = Buffer.concat(chunks)
+    requests += 1
+    bytes += body.length
+    unread.push({ body, encoding: String(request.headers['content-encoding'] ?? ''), tenant, atMs })
+  }
   const [status, type, text] = answerTo(request)
   return response.writeHead(status, { 'content-type': type }).end(text)
 }

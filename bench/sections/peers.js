@@ -33,28 +33,35 @@ const peers = {
     exitSpans,
     outage,
     tenantsSeconds
-  }) => `The same model call, told to each product as its documentation says and with its defaults, in a process of its own, to a process
-that answers what the protocol needs. One run each: differences of a few microseconds are nothing. Versions: ${versions()}.
+  }) => `The same model call, told to each product as its documentation says and with its defaults, in a process of its own, to a
+process that answers what the protocol needs. One run each: differences of a few microseconds are nothing. Versions:
+${versions()}.
 
 ${SET_UP}
 
-${perSecond} spans a second for ${seconds} s, then the product's own flush:
+In the first table, ${perSecond} spans a second for ${seconds} s, then the product's own flush:
 
-- **main us**: CPU time of the JavaScript thread for a span, from the first to the last arrival - making, serialising and sending -
-  without what the driver costs alone. **process us**: the same of all threads.
+- **main us**: CPU time of the JavaScript thread for a span, from the load's begin until the last arrival - making,
+  serialising, sending - without what the driver costs alone. **process us**: the same of all threads.
 - **made**: what of the spans that were due the driver came to make. **arrived**: what of those reached the other process.
 - **lag p50**, **lag p99**: the time from a span's end until its request had arrived.
 - **loop p99**, **longest stall**: how late the event loop was, and the longest time in which nothing else could run.
 - **RSS +**: by how much the memory of the process grew, at most.
 - **bytes**: what stood in requests for one span.
 
-In the second table, ${bursts.spans} spans of 1 KB in one turn, ${bursts.count} times: **in the caller's turn** is what a span costs the code that makes it,
-**in all** what it costs the thread until it is sent. **arrived of a burst** is the median of what came of them. **process.exit()** is what arrived of ${exitSpans} spans after which the process ended at once.
-**503** is what arrived of ${outage.perSecond} spans a second for ${outage.seconds} s, of which the other process answered 503 for ${outage.failMs / 1000} s, until ${outage.lateMs / 1000} s after the load.
+In the second, ${bursts.spans} spans of 1 KB in one turn of the event loop, ${bursts.count} times, and what is lost:
 
-In the third, each tenant has one span of 1 KB a second for ${tenantsSeconds} s, with no flush, and answers take 50 ms: **right** is what arrived with
-its own tenant's key, **KiB a tenant** by how much more memory a process of more tenants has, after garbage was collected,
-for each of them.
+- **in the caller's turn**: what a span costs the code that makes it. **in all**: what it costs the thread until it is sent.
+- **arrived of a burst**: the median of what came of the ${bursts.spans}.
+- **process.exit()**: what arrived of ${exitSpans} spans after which the process ended at once.
+- **through 503**: what arrived of ${outage.perSecond} spans a second for ${outage.seconds} s, in which the other process answered 503
+  for ${outage.failMs / 1000} s; it is counted until ${outage.lateMs / 1000} s after the load, and its lag stands beside it.
+
+In the third, each tenant has one span of 1 KB a second for ${tenantsSeconds} s, nobody flushes, and answers take 50 ms:
+
+- **right**: what arrived with its own tenant's key.
+- **connections**, **requests**: how many it took; the connections of what came before the load are among them.
+- **KiB a tenant**: how much more memory a process of more tenants has for each of them, after garbage was collected.
 `,
   tables: ({ rows }) => {
     const others = rows.filter((/** @type {any} */ { peer }) => peer !== 'none')
@@ -95,7 +102,8 @@ for each of them.
 /** @returns {string} */
 function versions() {
   const ours = /** @type {Record<string, string>} */ (devDependencies)
-  return [...OPENTELEMETRY.map(name => `${name}@${ours[name]}`), ...Object.values(PACKAGES).flat()].join(', ')
+  const all = [...OPENTELEMETRY.map(name => `${name}@${ours[name]}`), ...Object.values(PACKAGES).flat()]
+  return [...new Set(all)].map(text => `\`${text}\``).join(',\n')
 }
 
 /**
@@ -163,8 +171,8 @@ function lossTable(others) {
     'in all, us': row.loads?.burst === undefined ? '-' : spread(row.loads.burst.allUs),
     'arrived of a burst': row.loads?.burst === undefined ? '-' : whole(row.loads.burst.arrived.median),
     'process.exit()': countOf(row.exit),
-    503: countOf(row.outage),
-    '503: lag p99 ms': number(row.outage?.lagP99Ms),
+    'through 503': countOf(row.outage),
+    'lag p99 of these, ms': number(row.outage?.lagP99Ms),
     note: row.failed ?? row.exit?.failed ?? row.outage?.failed ?? ''
   }))
 }
@@ -186,8 +194,8 @@ function tenantsTable(rows, others) {
         'lag p50 ms': number(load?.lagP50Ms),
         'lag p99 ms': number(load?.lagP99Ms),
         'longest stall ms': number(load?.stallMs),
-        connections: load?.connections ?? '-',
-        requests: load?.requests ?? '-',
+        connections: load === undefined ? '-' : whole(load.connections),
+        requests: load === undefined ? '-' : whole(load.requests),
         'KiB a tenant': number(kibOfTenant(row, Math.min(...counts), tenants)),
         note:
           row.failed ?? row.tenants?.find((/** @type {any} */ part) => part.tenants === tenants)?.failed ?? ''

@@ -1,7 +1,6 @@
 'use strict'
 
 const { SpanKind } = require('@opentelemetry/api')
-const { resourceFromAttributes } = require('@opentelemetry/resources')
 const { BatchSpanProcessor, NodeTracerProvider } = require('@opentelemetry/sdk-trace-node')
 const { MODEL, PROVIDER, keyOf } = require('../works')
 
@@ -31,7 +30,6 @@ function openOtlp(url, Exporter) {
     const headers = { authorization: `Bearer ${keyOf(tenant)}` }
     const exporter = new Exporter({ url: `${url}/v1/traces`, headers })
     const provider = new NodeTracerProvider({
-      resource: resourceFromAttributes({ 'service.name': 'gateway', 'deployment.environment.name': 'prod' }),
       spanProcessors: [new BatchSpanProcessor(exporter)]
     })
     // The first one's context manager serves all.
