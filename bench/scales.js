@@ -49,7 +49,7 @@ const SCALES = {
     charsets: ['ascii', 'mixed', 'cjk'],
     wholeSpanSizes: [1, 10],
     wholeSpanCharsets: ['ascii', 'mixed'],
-    wholeSpan: { batches: 30, brokenBatches: 6, cpuMsMax: 1200, singles: 150, warmBatches: 40 },
+    wholeSpan: { batches: 30, brokenBatches: 6, cpuMsMax: 700, singles: 150, warmBatches: 30 },
     warmSpans: 2000,
     delivery: { tenants: 1500, lateMs: 10_000 },
     fanOut: { tenants: [1, 10, 100, 1000, 5000], seconds: 8, lateMs: 3000 },
