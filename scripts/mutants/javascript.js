@@ -69,6 +69,8 @@ function mutateJavaScript(module, jobs) {
     plugins: [path.join(installed, 'jest-runner', 'dist', 'src', 'index.js')],
     mutate: files.map(file => `lib/${file}`),
     coverageAnalysis: 'perTest',
+    // A change of what runs while a module is loaded would be tried against all tests, a minute each.
+    ignoreStatic: true,
     jest: {
       projectType: 'custom',
       config: {
@@ -80,7 +82,7 @@ function mutateJavaScript(module, jobs) {
     },
     ignorePatterns: NOT_NEEDED.map(folder => `/${folder}`),
     tempDirName: path.join('target', 'mutants', 'sandbox'),
-    reporters: ['clear-text', 'json'],
+    reporters: ['progress-append-only', 'clear-text', 'json'],
     clearTextReporter: { logTests: false, allowColor: false },
     jsonReporter: { fileName: path.join(out, 'report.json') },
     allowConsoleColors: false,
