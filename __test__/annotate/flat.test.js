@@ -140,6 +140,23 @@ test('a getter runs once, also one after which a list cannot be kept', () => {
   expect(runs).toBe(2)
 })
 
+test('a Proxy that cannot be walked through is none, and says nothing of how', () => {
+  const trap = () => {
+    throw new Error('hostile trap')
+  }
+  for (const handler of [{ ownKeys: trap }, { getOwnPropertyDescriptor: trap }, { get: trap }]) {
+    const { event, warnings } = annotated('llm', { metadata: new Proxy({ a: 1 }, handler) }, 'warn')
+    const plain = annotated('llm', { metadata: new Proxy(asObjects({ a: 1 }), handler) }, 'warn')
+    expect(event()).toEqual(plain.event())
+    expect(warnings).toEqual(plain.warnings)
+  }
+})
+
+test('an object of very many fields is read as any other', () => {
+  const metadata = fields(10_002)
+  expect(textOf({ metadata }) === textOf({ metadata: asObjects(metadata) })).toBe(true)
+})
+
 test('a getter that adds fields adds none to what is read', () => {
   /** @type {any} */
   const metadata = {

@@ -130,7 +130,9 @@ describe('a span below one of the same tenant', () => {
   })
 
   test('does not ask who called the process', () => {
-    expect(inherit(spanOf(rich(ACME)), upstream(), ACME, start()).traceId).not.toBe('abc')
+    const child = inherit(spanOf(inherit(null, null, ACME, start())), upstream(), ACME, start())
+    expect(child.traceId).not.toBe('abc')
+    expect([child.mlApp, child.sessionId]).toEqual(['default', null])
   })
 
   test('goes by another route to the tenant', () => {

@@ -153,8 +153,8 @@ function change(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
  */
 function mergedMetadata(capture, current, given) {
   if (current === null && isObject(given)) {
-    const list = capture.flat(given, 'metadata')
-    if (list !== null) return new FlatFields(list)
+    const fields = capture.flat(given, 'metadata')
+    if (fields !== null) return fields
   }
   const metadata = capture.json(given, 'metadata')
   if (!isObject(given) || !isObject(metadata)) {

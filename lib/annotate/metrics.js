@@ -34,21 +34,14 @@ const WIRE_NAMES = new Map([
 
 /** A few of them, as a list. @implements {Numbers} */
 class FewNumbers extends FlatFields {
-  /** @param {number} count of those that are likely to be set */
-  constructor(count) {
-    super(new Array(2 * count))
-    this.used = 0
-  }
-
   /**
    * @param {string} name
    * @param {number} value
    */
   set(name, value) {
     const at = this.#find(name)
-    this.list[at] = name
-    this.list[at + 1] = value
-    if (at === this.used) this.used = at + 2
+    if (at === this.length) this.add(name, value)
+    else this.list[at + 1] = value
   }
 
   /**
@@ -56,14 +49,14 @@ class FewNumbers extends FlatFields {
    * @param {number} value
    */
   setMissing(name, value) {
-    if (this.#find(name) === this.used) this.set(name, value)
+    if (this.#find(name) === this.length) this.add(name, value)
   }
 
   /** @param {string} name @returns {number} where it stands, or would */
   #find(name) {
-    const { list, used } = this
-    for (let at = 0; at < used; at += 2) if (list[at] === name) return at
-    return used
+    const { list, length } = this
+    for (let at = 0; at < length; at += 2) if (list[at] === name) return at
+    return length
   }
 }
 
@@ -116,7 +109,6 @@ function captureMetrics(capture, metrics) {
     }
     put(capture, captured, name, value)
   }
-  if (captured.used < captured.list.length) captured.list.length = captured.used
   return captured
 }
 

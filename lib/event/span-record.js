@@ -378,7 +378,7 @@ function bounded(bounds, field, value) {
  */
 function writeValue(writer, value) {
   if (value instanceof FlatMessages) return writer.messages(value.list)
-  if (value instanceof FlatFields) return writer.pairs(value.list)
+  if (value instanceof FlatFields) return writer.pairs(value)
   if (value === ANNOTATED_NULL) return writer.op(OP.NULL)
   if (value !== null) return writer.write(value)
   writer.op(OP.OBJECT)

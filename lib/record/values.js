@@ -100,10 +100,10 @@ class ValueWriter extends RecordWriter {
     this.op(OP.END)
   }
 
-  /** @param {any[]} list names and plain values by turns */
-  pairs(list) {
+  /** @param {{ list: any[], length: number }} fields names and plain values by turns */
+  pairs({ list, length }) {
     this.op(OP.OBJECT)
-    for (let index = 0; index < list.length; index += 2) {
+    for (let index = 0; index < length; index += 2) {
       const name = list[index]
       const value = list[index + 1]
       this.#charge(name)

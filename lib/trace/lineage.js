@@ -85,7 +85,7 @@ function inherit(parent, remote, route, start) {
   self.sessionId =
     start.sessionId || (line?.sessionId ?? self.root.traceSessionId ?? upstream?.sessionId ?? null)
   // The first session set in a trace is the session of later spans that have none.
-  if (self.sessionId !== null) self.root.traceSessionId ??= self.sessionId
+  self.root.traceSessionId ??= self.sessionId
   return self
 }
 

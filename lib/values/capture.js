@@ -8,6 +8,7 @@
 const { CODES, misuse } = require('../errors')
 const { noteError, unserializable, UNSERIALIZABLE_TEXT } = require('./collection-errors')
 const { ANY_LEVELS, Copier, MAX_ENTRIES, MAX_LEVELS } = require('./copy')
+const { FlatFields } = require('./flat')
 const { noteOfBytes, noteOfHostObject } = require('./host-objects')
 const { jsonText } = require('./json-rules')
 const { isLiteral } = require('./own')
@@ -20,6 +21,8 @@ const UNREADABLE = Symbol('unreadable')
 const MAX_PROTOTYPES = 100
 /** With more, to look through a list of fields is no longer cheap. */
 const FLAT_FIELDS = 32
+/** Most have no more. */
+const USUAL_FIELDS = 4
 /** Of a text or a name. */
 const SMALL_CHARACTERS = 1000
 /** Elements of all lists in one call: those of one for the input, and of one for the output. */
@@ -45,16 +48,13 @@ function definesField(owner, key) {
 
 /**
  * @param {object} value
- * @returns {number} how many fields a loop over a literal visits; -1: it is something else, or has many or long ones
+ * @returns {boolean} whether a loop visits its own fields and no others, and nothing else is to be asked of it
  */
-function flatFieldsOf(value) {
+function isPlainLiteral(value) {
   try {
-    if (!isLiteral(value) || hasOwn(value, 'toJSON') || !inheritsNothing(value)) return -1
-    let count = 0
-    for (const name in value) if (++count > FLAT_FIELDS || name.length > SMALL_CHARACTERS) return -1
-    return count
+    return isLiteral(value) && !hasOwn(value, 'toJSON') && inheritsNothing(value)
   } catch {
-    return -1
+    return false
   }
 }
 
@@ -280,19 +280,39 @@ class Capture {
   }
 
   /**
-   * The plain copies of a literal's fields, without an object of them. Small ones are not counted: they are too few to
+   * The plain copies of a literal's fields, as a list where they are few. Small ones are not counted: they are too few to
    * come near a limit.
    * @param {object} value
    * @param {string} place
-   * @returns {any[] | null} names and copies by turns; null: it is no literal of few fields, and nothing was read
+   * @returns {FlatFields | any} null: it is no literal, or one that cannot be walked through
    */
   flat(value, place) {
-    const count = flatFieldsOf(value)
-    if (count === -1) return null
-    /** @type {any[]} */
-    const list = new Array(2 * count)
-    let at = 0
+    if (!isPlainLiteral(value)) return null
+    try {
+      return this.#flat(value, place)
+    } catch {
+      // A Proxy, whose names cannot be listed.
+      return null
+    }
+  }
+
+  /**
+   * @param {object} value
+   * @param {string} place
+   */
+  #flat(value, place) {
+    const flat = new FlatFields(USUAL_FIELDS)
+    let count = 0
+    /** @type {string[] | null} */
+    let others = null
+    // To list the names of an object takes long when they are many: once is enough.
     for (const name in value) {
+      count++
+      if (others !== null || count > FLAT_FIELDS || name.length > SMALL_CHARACTERS) {
+        others ??= []
+        if (count <= MAX_ENTRIES) others.push(name)
+        continue
+      }
       let item
       try {
         // The engine reads the fields of such a loop by their place.
@@ -301,14 +321,9 @@ class Capture {
         item = unserializable(this.errors, `${place}.${name}`)
       }
       if (!isSmall(item) || this.#isAutomatic) item = this.#own().field(value, name, item, place)
-      // A getter may have added some.
-      if (item === undefined || at === list.length) continue
-      list[at] = name
-      list[at + 1] = item
-      at += 2
+      if (item !== undefined) flat.add(name, item)
     }
-    if (at < list.length) list.length = at
-    return list
+    return others === null ? flat : this.#own().rest(value, flat.whole(), others, count, place)
   }
 
   /**

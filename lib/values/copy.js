@@ -107,6 +107,23 @@ class Copier {
   }
 
   /**
+   * The other fields of an object of which some were copied.
+   *
+   * @param {object} container
+   * @param {any} copy gets them
+   * @param {string[]} names of the fields, as far as they are read
+   * @param {number} length how many fields the object has
+   * @param {string} place
+   * @returns {any} the copy
+   */
+  rest(container, copy, names, length, place) {
+    this.#place = place
+    this.#flattenAt = MAX_LEVELS
+    const read = Math.min(length, this.#entries) - names.length
+    return this.#named(/** @type {Record<string, unknown>} */ (container), names, copy, 0, read, length)
+  }
+
+  /**
    * @param {unknown} value
    * @param {string | number} key
    * @param {number} level containers around it, which have their places in `#ancestors` and `#path`

@@ -24,16 +24,29 @@ class FlatMessages {
 }
 
 class FlatFields {
-  /** @param {any[]} list name and plain value by turns, no name twice; nobody else's */
-  constructor(list) {
-    this.list = list
+  /** @param {number} fields that it has room for; more take a little longer */
+  constructor(fields) {
+    /** Name and plain value by turns, no name twice, and room for more. @type {any[]} */
+    this.list = new Array(2 * fields)
+    this.length = 0
+  }
+
+  /**
+   * @param {string} name that is not there yet
+   * @param {any} value plain
+   */
+  add(name, value) {
+    const at = this.length
+    this.list[at] = name
+    this.list[at + 1] = value
+    this.length = at + 2
   }
 
   /** @returns {any} a bare object */
   whole() {
-    const { list } = this
+    const { list, length } = this
     const fields = bare()
-    for (let index = 0; index < list.length; index += 2) fields[list[index]] = list[index + 1]
+    for (let index = 0; index < length; index += 2) fields[list[index]] = list[index + 1]
     return fields
   }
 }

@@ -24,24 +24,24 @@ const MODULES = {
   routing: {
     files: ['routing/**/*.js'],
     tests: [
-      'evaluation-routing',
-      'frozen-routes',
-      'identity',
-      'labels',
-      'open-routes',
-      'options',
-      'outside-contexts',
-      'references',
-      'rotation',
-      'routing',
-      'sampling',
-      'targets',
-      'wrong-routes'
+      'sdk/evaluation-routing',
+      'sdk/frozen-routes',
+      'sdk/identity',
+      'sdk/labels',
+      'sdk/open-routes',
+      'sdk/options',
+      'sdk/outside-contexts',
+      'sdk/references',
+      'sdk/rotation',
+      'sdk/routing',
+      'sdk/sampling',
+      'sdk/targets',
+      'sdk/wrong-routes'
     ]
   },
   lineage: {
     files: ['trace/lineage.js'],
-    tests: ['ml-app', 'propagation', 'references', 'tenant-borders', 'trace-headers', 'unknown-parents']
+    tests: ['trace/lineage']
   }
 }
 
@@ -77,7 +77,7 @@ function mutateJavaScript(module, jobs) {
         testEnvironment: 'node',
         transform: {},
         testTimeout: 20_000,
-        testMatch: tests.map(test => `<rootDir>/__test__/sdk/${test}.test.js`)
+        testMatch: tests.map(test => `<rootDir>/__test__/${test}.test.js`)
       }
     },
     ignorePatterns: NOT_NEEDED.map(folder => `/${folder}`),
