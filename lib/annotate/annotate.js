@@ -152,11 +152,13 @@ function change(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
  * @returns {FlatFields|Fields|undefined}
  */
 function mergedMetadata(capture, current, given) {
+  let flat = null
   if (current === null && isObject(given)) {
     const fields = capture.flat(given, 'metadata')
-    if (fields !== null) return fields
+    if (fields !== null && isObject(fields)) return fields
+    flat = fields
   }
-  const metadata = capture.json(given, 'metadata')
+  const metadata = flat ?? capture.json(given, 'metadata')
   if (!isObject(given) || !isObject(metadata)) {
     capture.warn(`metadata must be an object, got ${typeof given}. Ignoring value.`)
     return undefined

@@ -284,15 +284,15 @@ class Capture {
    * come near a limit.
    * @param {object} value
    * @param {string} place
-   * @returns {FlatFields | any} null: it is no literal, or one that cannot be walked through
+   * @returns {FlatFields | any} null: it is no literal, and nothing was read. A text: it cannot be walked through
    */
   flat(value, place) {
     if (!isPlainLiteral(value)) return null
     try {
       return this.#flat(value, place)
     } catch {
-      // A Proxy, whose names cannot be listed.
-      return null
+      // A Proxy, whose names cannot be listed, or the end of the stack: it is not tried in another way.
+      return unserializable(this.errors, place)
     }
   }
 
