@@ -9,6 +9,7 @@ const { RecordWriter } = require('../../lib/record/writer')
 const { clock, monotonicNs } = require('../../lib/trace/clock')
 const { newSpanId, newTraceId } = require('../../lib/trace/ids')
 const { SpanlaneWriter } = require('../writers/spanlane')
+const { whenOver } = require('./when-over')
 
 const KEY = Object.freeze({
   START: commonId('value'),
@@ -60,15 +61,7 @@ class FloorTracer {
     const wallNs = clock.wallNs(startNs)
     const span = { startNs, wallNs, trace: newTraceId(wallNs), id: newSpanId(), annotation: null }
     this.last = span
-    const result = this.#spans.run(span, fn, span)
-    if (typeof result?.then !== 'function') {
-      this.#finish(span)
-      return result
-    }
-    return result.then((/** @type {unknown} */ value) => {
-      this.#finish(span)
-      return value
-    })
+    return whenOver(this.#spans.run(span, fn, span), () => this.#finish(span))
   }
 
   /** @param {any} span @param {any} annotation */

@@ -2,6 +2,7 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { newSpanId, newTraceId } = require('../../lib/trace/ids')
+const { whenOver } = require('./when-over')
 const { WorkerWriter } = require('./worker-writer')
 
 const TAGS = Object.freeze(['ml_app:bench', 'language:javascript', 'source:integration'])
@@ -33,15 +34,7 @@ class WorkerTracer {
   trace(options, fn) {
     const startNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6))
     const span = { ...options, startNs, annotation: null }
-    const result = fn(span)
-    if (typeof result?.then !== 'function') {
-      this.#finish(span)
-      return result
-    }
-    return result.then((/** @type {unknown} */ value) => {
-      this.#finish(span)
-      return value
-    })
+    return whenOver(fn(span), () => this.#finish(span))
   }
 
   /** @param {any} span @param {any} annotation */

@@ -152,12 +152,7 @@ function change(capture, span, given, isPlain = NOTHING_IS_PLAIN) {
  * @returns {FlatFields|Fields|undefined}
  */
 function mergedMetadata(capture, current, given) {
-  let flat = null
-  if (current === null && isObject(given)) {
-    const fields = capture.flat(given, 'metadata')
-    if (fields !== null && isObject(fields)) return fields
-    flat = fields
-  }
+  const flat = current === null && isObject(given) ? capture.flat(given, 'metadata') : null
   const metadata = flat ?? capture.json(given, 'metadata')
   if (!isObject(given) || !isObject(metadata)) {
     capture.warn(`metadata must be an object, got ${typeof given}. Ignoring value.`)

@@ -2,14 +2,14 @@
 
 const { OP } = require('./ops')
 const { commonId } = require('./symbols')
-const { MEDIUM_CHARACTERS, RecordWriter, TEXT_BYTES } = require('./writer')
+const { MEDIUM_CHARACTERS, NUMBER_BYTES, RecordWriter, TEXT_BYTES } = require('./writer')
 
 const MESSAGES = commonId('messages')
 const ROLE = commonId('role')
 const CONTENT = commonId('content')
-/** Of a message around the characters of its text; of a field of a number. */
+/** Of a message around the characters of its text; of a field's name that has a number. */
 const MESSAGE_BYTES = 11 + TEXT_BYTES
-const NUMBER_FIELD_BYTES = 12
+const KEY_BYTES = 3
 
 /** Thrown where values are more or longer than was said: what was written of them is no value. */
 const TOO_MUCH = Object.freeze({ message: 'more values than one event may hold' })
@@ -108,8 +108,13 @@ class ValueWriter extends RecordWriter {
       const value = list[index + 1]
       this.#charge(name)
       const id = this.symbols.find(name)
-      if (id !== -1 && typeof value === 'number') this.#numberField(id, value)
-      else {
+      if (id !== -1 && typeof value === 'number') {
+        this.need(KEY_BYTES + NUMBER_BYTES)
+        const { view, at } = this
+        view.setUint8(at, OP.KEY_SYMBOL)
+        view.setUint16(at + 1, id, true)
+        this.at = this.putNumber(value, at + KEY_BYTES)
+      } else {
         if (id === -1) {
           this.op(OP.KEY)
           this.string(name)
@@ -118,26 +123,6 @@ class ValueWriter extends RecordWriter {
       }
     }
     this.op(OP.END)
-  }
-
-  /**
-   * @param {number} id of its name
-   * @param {number} value
-   */
-  #numberField(id, value) {
-    this.need(NUMBER_FIELD_BYTES)
-    const { view, at } = this
-    view.setUint8(at, OP.KEY_SYMBOL)
-    view.setUint16(at + 1, id, true)
-    if (value === (value | 0)) {
-      view.setUint8(at + 3, OP.INT)
-      view.setInt32(at + 4, value, true)
-      this.at = at + 8
-    } else {
-      view.setUint8(at + 3, OP.DOUBLE)
-      view.setFloat64(at + 4, value, true)
-      this.at = at + 12
-    }
   }
 
   /** @param {Record<string, any>} object plain, whose fields are written without what stands around them */

@@ -14,6 +14,8 @@ const MEDIUM_CHARACTERS = 2048
 /** Around the characters of a text: what it is, its length, and one byte to begin at an even place. */
 const TEXT_BYTES = 6
 
+/** The most that a number takes. */
+const NUMBER_BYTES = 9
 /** The times and ids of a span that is the root of a trace. */
 const ROOT_BYTES = 41
 /** Tags of one number, and that nobody is above. */
@@ -126,17 +128,27 @@ class RecordWriter {
 
   /** @param {number} number */
   number(number) {
-    this.need(9)
-    const { view, at } = this
+    this.need(NUMBER_BYTES)
+    this.at = this.putNumber(number, this.at)
+  }
+
+  /**
+   * Writes a number where there is room for NUMBER_BYTES: for who has made it for more.
+   *
+   * @param {number} number
+   * @param {number} at
+   * @returns {number} where it ends
+   */
+  putNumber(number, at) {
+    const { view } = this
     if (number === (number | 0)) {
       view.setUint8(at, OP.INT)
       view.setInt32(at + 1, number, true)
-      this.at = at + 5
-    } else {
-      view.setUint8(at, OP.DOUBLE)
-      view.setFloat64(at + 1, number, true)
-      this.at = at + 9
+      return at + 5
     }
+    view.setUint8(at, OP.DOUBLE)
+    view.setFloat64(at + 1, number, true)
+    return at + 9
   }
 
   /** @param {WrittenSpanId} id */
@@ -405,4 +417,4 @@ function viewOf(bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-module.exports = { MEDIUM_CHARACTERS, RecordWriter, TEXT_BYTES }
+module.exports = { MEDIUM_CHARACTERS, NUMBER_BYTES, RecordWriter, TEXT_BYTES }
