@@ -52,6 +52,18 @@ impl Subject {
         subject
     }
 
+    /// A lane whose body of four events was refused a second ago.
+    fn searching() -> Self {
+        let mut subject = Self::proven();
+        for _ in 0..4 {
+            subject.push(1);
+        }
+        let taken = subject.take();
+        subject.settle(taken, Verdict::Bisect);
+        subject.later(SECOND);
+        subject
+    }
+
     /// A span of `epoch` comes. True when the scheduler should look.
     fn push(&mut self, epoch: u64) -> bool {
         self.push_of(EventKind::Span, epoch)
@@ -287,13 +299,7 @@ fn a_lane_has_as_many_requests_in_flight_as_it_may_and_one_while_it_probes() {
 
 #[test]
 fn a_lane_that_searches_what_is_refused_has_one_request_in_flight() {
-    let mut subject = Subject::proven();
-    for _ in 0..4 {
-        subject.push(1);
-    }
-    let taken = subject.take();
-    subject.settle(taken, Verdict::Bisect);
-    subject.later(SECOND);
+    let mut subject = Subject::searching();
     assert_eq!(subject.next(), Next::Ready(Urgency::Normal));
     let (_, batch) = subject.take();
     assert_eq!((batch.portion.events, batch.known), (2, Known::Refused));
@@ -693,13 +699,7 @@ fn a_refused_single_event_is_rejected_and_more_are_searched() {
 
 #[test]
 fn what_is_left_of_a_taken_front_is_what_is_refused() {
-    let mut subject = Subject::proven();
-    for _ in 0..4 {
-        subject.push(1);
-    }
-    let taken = subject.take();
-    subject.settle(taken, Verdict::Bisect);
-    subject.later(SECOND);
+    let mut subject = Subject::searching();
     let (attempt, mut front) = subject.take();
     let rest = front.cut(&*subject.limits.wire).unwrap();
     let tried = rest.first_attempt;
