@@ -15,16 +15,18 @@ const counts = (delivered, held = 0) => ({
 })
 
 /**
- * What a core says: tenants that are open, and what closed ones had.
+ * What a core says: keys that are open, and what closed ones had.
  *
- * @param {Record<string, number>} open
+ * @param {Record<string, number>} open by tenant, or by tenant and key: `a` or `a/2`
  * @param {number} [closed]
  * @returns {any}
  */
 function statsOf(open, closed = 0) {
-  const tenants = Object.entries(open).map(([tenant, delivered]) => ({
-    tenant,
+  const tenants = Object.entries(open).map(([key, delivered]) => ({
+    tenant: key.split('/')[0],
     site: 'datadoghq.com',
+    lastSuccessMs: null,
+    parkedSinceMs: null,
     ...counts(delivered)
   }))
   const delivered = Object.values(open).reduce((sum, count) => sum + count, closed)
@@ -71,6 +73,51 @@ test('one that closes between two looks is not missed', () => {
   expect(say(places, statsOf({ b: 6 }, 10), 0)).toEqual({ rest: 16 })
 })
 
+describe('a tenant with several keys', () => {
+  test('has one series, which is the sum of them', () => {
+    const places = new Places()
+    expect(say(places, statsOf({ 'a/1': 10, 'a/2': 5, b: 1 }), 1)).toEqual({ a: 15, rest: 1 })
+  })
+
+  test('keeps what a key had that has closed', () => {
+    const places = new Places()
+    expect(say(places, statsOf({ 'a/1': 10, 'a/2': 5 }), 1)).toEqual({ a: 15, rest: 0 })
+    expect(say(places, statsOf({ 'a/2': 5 }, 10), 1)).toEqual({ a: 15, rest: 0 })
+    expect(say(places, statsOf({ 'a/2': 8 }, 10), 1)).toEqual({ a: 18, rest: 0 })
+    expect(say(places, statsOf({ 'a/2': 8, 'a/3': 2 }, 10), 1)).toEqual({ a: 20, rest: 0 })
+    expect(say(places, statsOf({ 'a/3': 2 }, 18), 1)).toEqual({ a: 20, rest: 0 })
+    // Whole, it is in no series any more; nor does the sum get it.
+    expect(say(places, statsOf({}, 20), 1)).toEqual({ rest: 0 })
+  })
+
+  test('has been refused since the first that is, and delivered when the last did', () => {
+    const places = new Places()
+    /** @type {(parkedSinceMs: number | null, lastSuccessMs: number | null) => any} */
+    const row = (parkedSinceMs, lastSuccessMs) => ({
+      ...statsOf({ a: 1 }).tenants[0],
+      parkedSinceMs,
+      lastSuccessMs
+    })
+    /** @param {any[]} tenants */
+    const times = tenants => {
+      const [{ row }] = places.assign({ ...statsOf({}), tenants }, 1).listed
+      return [row.parkedSinceMs, row.lastSuccessMs]
+    }
+    expect(times([row(null, null), row(null, null)])).toEqual([null, null])
+    expect(times([row(7, null), row(null, 9)])).toEqual([7, 9])
+    expect(times([row(null, 4), row(8, 3)])).toEqual([8, 4])
+    expect(times([row(9, 1), row(5, 2), row(6, 3)])).toEqual([5, 3])
+  })
+})
+
+test('series stand in the order in which they came, in whatever order rows are counted', () => {
+  const places = new Places()
+  const names = (/** @type {Record<string, number>} */ open) =>
+    places.assign(statsOf(open), 3).listed.map(({ row }) => row.tenant)
+  expect(names({ b: 1, a: 1 })).toEqual(['b', 'a'])
+  expect(names({ d: 1, a: 1, c: 1, b: 1 })).toEqual(['b', 'a', 'd'])
+})
+
 test('no counter ever falls, whoever comes and goes, and none is counted twice', () => {
   let seed = 7
   const random = (/** @type {number} */ below) => {
@@ -91,6 +138,7 @@ test('no counter ever falls, whoever comes and goes, and none is counted twice',
       const name = names[random(names.length || 1)]
       const deed = random(4)
       if (deed === 0 || names.length === 0) open[`t${next++}`] = 0
+      else if (deed === 3 && random(2) === 0) open[`${name.split('/')[0]}/${next++}`] = 0
       else if (deed === 1) {
         closed += open[name]
         delete open[name]

@@ -383,14 +383,15 @@ impl Core {
         self.state.totals()
     }
 
-    /// The counters of each open lane.
+    /// The counters of each open lane, in the order in which they were opened.
     #[must_use]
     pub fn tenants(&self) -> Vec<TenantStats> {
         self.state.receive_all();
         let now = self.state.now();
         let age = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
-        let lanes = self.state.registry.lanes().into_iter();
-        let rows = lanes.map(|lane| {
+        let mut lanes = self.state.registry.lanes();
+        lanes.sort_by_cached_key(|lane| lane.id);
+        let rows = lanes.into_iter().map(|lane| {
             let state = lane.state();
             TenantStats {
                 tenant: Arc::clone(&lane.tenant.label),

@@ -75,6 +75,26 @@ test('what it says is what stats() says, whatever happened', async () => {
   expect(sums('dropped')).toBe(total.dropped)
 })
 
+test('keys of one tenant are one series, and none is missed', async () => {
+  const { llmobs } = await open()
+  for (const ddApiKey of [KEYS.acme, KEYS.globex]) record(llmobs, { ddApiKey, tenant: 'rotating' })
+  const series = seriesOf(llmobs.openMetrics())
+  const submitted = [...series].filter(([name]) => name.startsWith('spanlane_tenant_events_submitted_total'))
+  expect(submitted.map(([name, value]) => [name.split(' ')[1], value])).toEqual([
+    ['default', 0],
+    ['rotating', 2],
+    ['*', 0]
+  ])
+  expect(series.get('spanlane_tenants')).toBe(3)
+})
+
+test('rows of stats stand in the order in which they were opened', async () => {
+  const { llmobs } = await open()
+  for (let index = 0; index < 60; index++) record(llmobs, tenant(index))
+  const names = llmobs.stats().tenants.map(row => row.tenant)
+  expect(names).toEqual(['default', ...Array.from({ length: 60 }, (_, index) => tenant(index).tenant)])
+})
+
 describe('a bounded number of tenants has series of its own', () => {
   test('the first ones; the others are one sum', async () => {
     const { llmobs } = await open()

@@ -42,6 +42,19 @@ class Counted {
     for (const [name, number] of least.numbers) this.#put(name, Math.max(number, this.numbers.get(name) ?? 0))
   }
 
+  /**
+   * @param {Counted} other
+   * @returns {Counted} by how much numbers of this are above those of the other, where they are
+   */
+  above(other) {
+    const more = new Counted()
+    for (const [name, number] of this.numbers) {
+      const by = number - (other.numbers.get(name) ?? 0)
+      if (by > 0) more.#put(name, by)
+    }
+    return more
+  }
+
   /** @returns {Counted} */
   copy() {
     return new Counted().add(this, 1)

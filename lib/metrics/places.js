@@ -4,16 +4,18 @@ const { Counted } = require('./counted')
 
 /** @typedef {import('../..').TenantStats} TenantStats */
 /** @typedef {import('../..').Stats} Stats */
+/** @typedef {Pick<TenantStats, 'tenant' | 'site' | 'lastSuccessMs' | 'parkedSinceMs'>} Row */
+/** @typedef {{ row: Row, counted: Counted }} Open */
 
 /**
- * Which tenants have series of their own. The others are one sum.
+ * Which tenants have series of their own. The others are one sum. Keys of one tenant and site are one series.
  *
  * A tenant keeps its place until it closes. No counter ever falls, whoever comes and goes: what a tenant had counted in
  * the sum stays in the sum when it gets a place, and what a place had counted does not come into the sum when its
- * tenant closes. One that fell would be read as a restart, and its whole height as new events.
+ * tenant closes, or one of its keys. One that fell would be read as a restart, and its whole height as new events.
  */
 class Places {
-  /** What was last said of those that have one. @type {Map<string, Counted>} */
+  /** What was last said of those that have one, and what of it their closed keys had. @type {Map<string, { said: Counted, closed: Counted }>} */
   #taken = new Map()
   /** Those that were in the sum the last time. */
   #summed = new Set()
@@ -25,35 +27,46 @@ class Places {
   /**
    * @param {Stats} stats
    * @param {number} tenantsMax
-   * @returns {{ listed: { row: TenantStats, counted: Counted }[], rest: Counted }}
+   * @returns {{ listed: Open[], rest: Counted }} in the order in which they got their places
    */
   assign(stats, tenantsMax) {
-    const open = new Map(
-      stats.tenants.map(row => [`${row.tenant}\n${row.site}`, { row, counted: new Counted(row) }])
-    )
+    const open = openTenants(stats.tenants)
     this.#release(open, tenantsMax)
     for (const [name, { counted }] of open) {
       if (this.#taken.size >= tenantsMax) break
       if (this.#taken.has(name)) continue
       if (this.#summed.has(name)) this.#kept.add(counters(counted), 1)
-      this.#taken.set(name, counted)
+      this.#taken.set(name, { said: new Counted(), closed: new Counted() })
     }
+    const listed = [...this.#taken.keys()].map(name => this.#own(name, /** @type {Open} */ (open.get(name))))
     const rest = new Counted(stats.closed).add(this.#kept, 1)
-    const listed = []
     this.#summed.clear()
-    for (const [name, one] of open) {
-      if (this.#taken.has(name)) {
-        this.#taken.set(name, one.counted)
-        listed.push(one)
-      } else {
-        this.#summed.add(name)
-        rest.add(one.counted, 1)
-      }
+    for (const [name, { counted }] of open) {
+      if (this.#taken.has(name)) continue
+      this.#summed.add(name)
+      rest.add(counted, 1)
     }
     // The rows are counted a moment after what closed tenants had: one that closes in between is in neither.
     rest.raise(counters(this.#said))
     this.#said = rest
     return { listed, rest }
+  }
+
+  /**
+   * What its keys have counted that are open, and those that were. By how much the open ones fall short of what was
+   * said is what was closed meanwhile, but for what came in the same time: that is in the sum.
+   *
+   * @param {string} name
+   * @param {Open} one
+   * @returns {Open}
+   */
+  #own(name, { row, counted }) {
+    const place = /** @type {{ said: Counted, closed: Counted }} */ (this.#taken.get(name))
+    const closed = place.said.above(counted.add(place.closed, 1))
+    place.closed.add(closed, 1)
+    this.#kept.add(closed, -1)
+    place.said = counters(counted.add(closed, 1))
+    return { row, counted }
   }
 
   /**
@@ -63,18 +76,53 @@ class Places {
    * @param {number} tenantsMax
    */
   #release(open, tenantsMax) {
-    for (const [name, last] of this.#taken) if (!open.has(name)) this.#free(name, last)
-    const tooMany = [...this.#taken].slice(tenantsMax)
-    for (const [name, last] of tooMany) this.#free(name, last)
+    for (const name of this.#taken.keys()) if (!open.has(name)) this.#free(name)
+    const tooMany = [...this.#taken.keys()].slice(tenantsMax)
+    for (const name of tooMany) this.#free(name)
   }
 
-  /**
-   * @param {string} name
-   * @param {Counted} last what its own series said
-   */
-  #free(name, last) {
-    this.#kept.add(counters(last), -1)
+  /** @param {string} name */
+  #free(name) {
+    const { said, closed } = /** @type {{ said: Counted, closed: Counted }} */ (this.#taken.get(name))
+    this.#kept.add(said, -1).add(closed, 1)
     this.#taken.delete(name)
+  }
+}
+
+/**
+ * @param {TenantStats[]} rows one for each key
+ * @returns {Map<string, Open>} by tenant and site
+ */
+function openTenants(rows) {
+  /** @type {Map<string, Open>} */
+  const open = new Map()
+  for (const row of rows) {
+    const name = `${row.tenant}\n${row.site}`
+    const known = open.get(name)
+    const counted = new Counted(row)
+    open.set(
+      name,
+      known === undefined
+        ? { row, counted }
+        : { row: joined(known.row, row), counted: known.counted.add(counted, 1) }
+    )
+  }
+  return open
+}
+
+/**
+ * @param {Row} one
+ * @param {Row} other of another key
+ * @returns {Row} the last success of any, and since when one is refused
+ */
+function joined(one, other) {
+  const [first, second] = [one.parkedSinceMs, other.parkedSinceMs]
+  const successMs = Math.max(one.lastSuccessMs ?? 0, other.lastSuccessMs ?? 0)
+  return {
+    tenant: one.tenant,
+    site: one.site,
+    lastSuccessMs: successMs === 0 ? null : successMs,
+    parkedSinceMs: first === null || second === null ? (first ?? second) : Math.min(first, second)
   }
 }
 

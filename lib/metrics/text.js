@@ -65,7 +65,7 @@ const ESCAPES = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
 
 /**
  * @param {import('../..').Stats} stats
- * @param {{ listed: { row: import('../..').TenantStats, counted: Counted }[], rest: Counted }} places
+ * @param {{ listed: import('./places').Open[], rest: Counted }} places
  * @param {string} version
  * @returns {string}
  */
@@ -93,7 +93,7 @@ function metricsText(stats, { listed, rest }, version) {
 
 /**
  * @param {Lines} lines
- * @param {{ row: import('../..').TenantStats }[]} listed
+ * @param {{ row: import('./places').Row }[]} listed
  */
 function writeTimes(lines, listed) {
   const times = /** @type {const} */ ([
