@@ -95,6 +95,10 @@ impl AtomicU64 {
     }
 }
 
+pub fn zeroed(words: usize) -> Box<[AtomicU64]> {
+    (0..words).map(|_| AtomicU64::new(0)).collect()
+}
+
 /// Lent memory, of which the first byte is enough.
 #[derive(Debug)]
 pub struct MmapMut {

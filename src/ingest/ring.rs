@@ -64,9 +64,7 @@ impl Default for Ring {
     fn default() -> Self {
         let ring = Self {
             control: Control::default(),
-            body: (0..RING_BYTES / WORD_BYTES)
-                .map(|_| AtomicU64::new(0))
-                .collect(),
+            body: memory::zeroed((RING_BYTES / WORD_BYTES) as usize),
         };
         ring.set_sleeping(true);
         ring
