@@ -467,6 +467,76 @@ mod tests {
     }
 
     #[test]
+    fn first_contacts_have_a_cap_at_their_site_too() {
+        let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
+        let mut slots = Slots::new(256, 1_000);
+        slots.limit = 200;
+        for _ in 0..48 {
+            assert!(slots.admits(&us, Urgency::First, true));
+            slots.start(&us, Urgency::First, 0);
+        }
+        assert!(!slots.admits(&us, Urgency::First, true));
+        assert!(slots.admits(&us, Urgency::First, false));
+        assert!(slots.admits(&eu, Urgency::First, true));
+        slots.finish(&us, Seat::First, 0, true);
+        assert!(slots.admits(&us, Urgency::First, true));
+        slots.start(&us, Urgency::First, 0);
+        assert!(
+            !slots.admits(&us, Urgency::First, true),
+            "one came back, and one may start"
+        );
+    }
+
+    #[test]
+    fn sites_that_wait_for_each_other_are_capped_and_one_alone_is_not() {
+        let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
+        let started = |sites: &[&Site]| {
+            let (mut turns, mut slots) = (Turns::default(), Slots::new(256, 1_000));
+            slots.limit = 200;
+            for lane in 0..100 {
+                for site in sites {
+                    turns.push(site, Urgency::Normal, lane);
+                }
+            }
+            start_all(&mut turns, &mut slots).len()
+        };
+        assert_eq!((started(&[&us]), started(&[&us, &eu])), (100, 128));
+    }
+
+    #[test]
+    fn what_sites_have_in_flight_together_is_the_limit() {
+        let sites = ["datadoghq.com", "datadoghq.eu", "us3.datadoghq.com"].map(site);
+        let mut slots = Slots::new(256, 1_000);
+        for (index, site) in (0..64).zip(sites.iter().cycle()) {
+            assert!(slots.admits(site, Urgency::Normal, true), "number {index}");
+            slots.start(site, Urgency::Normal, 0);
+        }
+        assert!(!slots.admits(&sites[0], Urgency::Normal, true));
+    }
+
+    #[test]
+    fn who_waits_is_known_by_urgency_and_site() {
+        let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
+        let mut turns = Turns::default();
+        let all = [
+            Urgency::Normal,
+            Urgency::First,
+            Urgency::Again,
+            Urgency::Probe,
+        ];
+        for (index, urgency) in all.into_iter().enumerate() {
+            for lane in 0..=index {
+                turns.push(&us, urgency, lane);
+            }
+            turns.push(&eu, urgency, index);
+        }
+        assert_eq!(all.map(|urgency| turns.waiting(urgency)), [2, 3, 4, 5]);
+        for urgency in all {
+            assert_eq!(turns.sites(urgency).collect::<Vec<_>>(), [&us, &eu]);
+        }
+    }
+
+    #[test]
     fn slots_grow_only_when_missed_never_past_the_maximum_and_shrink_when_idle() {
         let us = site("datadoghq.com");
         let mut slots = Slots::new(66, 1_000);
@@ -519,6 +589,27 @@ mod tests {
         assert_eq!(slots.over_bytes(), 80);
         slots.finish(&us, Seat::Probe, 90, false);
         assert!(slots.admits(&us, Urgency::Probe, false));
+    }
+
+    #[test]
+    fn small_bodies_fill_the_part_of_the_memory_that_their_kind_may_hold() {
+        let us = site("datadoghq.com");
+        let mut slots = Slots::new(256, 805);
+        let mut start = |urgency| {
+            let mut requests = 0;
+            while slots.admits(&us, urgency, false) {
+                slots.start(&us, urgency, 20);
+                requests += 1;
+            }
+            requests
+        };
+        let started = [Urgency::Normal, Urgency::First, Urgency::Probe].map(&mut start);
+        assert_eq!(started, [11, 3, 3], "of 201, 50 and 50 bytes");
+        slots.finish(&us, Seat::First, 20, true);
+        assert!(slots.admits(&us, Urgency::First, false));
+        assert!(!slots.admits(&us, Urgency::Normal, false));
+        slots.finish(&us, Seat::Normal, 20, true);
+        assert!(slots.admits(&us, Urgency::Normal, false));
     }
 
     #[test]
