@@ -10,6 +10,7 @@ const { runChild } = require('./support/run-child')
 const WORKLOADS = {
   writer: ['spanlane', 'bridge', 'dd-trace', 'worker_threads'],
   'whole-span': ['dd-trace', 'spanlane', 'floor', 'none'],
+  routes: ['none', 'dd-trace', 'spanlane', 'spanlane, routes kept'],
   // Without those that are taken from npm.
   peers: ['none', 'spanlane', 'dd-trace', 'OTLP JSON', 'OTLP protobuf', 'worker_threads'],
   opentelemetry: ['none', 'OTLP JSON', 'OTLP protobuf', 'spanlane', 'JSON.parse', 'by hand'],
@@ -17,7 +18,10 @@ const WORKLOADS = {
   'fan-out': ['none', 'dd-trace', 'dd-trace, 64 sockets', 'worker_threads', 'spanlane'],
   burst: ['dd-trace', 'worker_threads', 'spanlane'],
   'big-prompt': ['none', 'dd-trace', 'worker_threads', 'spanlane'],
-  volume: ['none', 'dd-trace', 'worker_threads', 'spanlane', 'spanlane, routes kept'],
+  volume: [
+    ...['none', 'dd-trace', 'worker_threads', 'spanlane', 'spanlane, routes kept'],
+    ...['none', 'spanlane', 'spanlane, routes kept']
+  ],
   idle: [],
   footprint: []
 }
@@ -49,7 +53,7 @@ test.each(Object.keys(WORKLOADS))('%s measures and finds nothing lost', workload
   expect(entryOf(workload)).toMatchObject({ workload, kind: 'smoke', problems: [] })
 })
 
-test.each(['writer', 'whole-span', 'opentelemetry'])('%s compares with every peer', workload => {
+test.each(['writer', 'whole-span', 'routes', 'opentelemetry'])('%s compares with every peer', workload => {
   const [{ us }] = entryOf(workload).result.rows
   expect(Object.keys(us)).toEqual(expect.arrayContaining(WORKLOADS[workload]))
 })
@@ -70,7 +74,7 @@ test('at this size nobody loses anything', () => {
     )
   })
   expect(counted.filter(([, , arrived, made]) => arrived !== made)).toEqual([])
-  expect(counted.length).toBe(16)
+  expect(counted.length).toBe(18)
 })
 
 test('every product serves its tenants apart, and nothing fails', () => {
@@ -110,6 +114,7 @@ test('the document shows every workload in tables whose rows have a cell for eac
     '## Goals',
     '## (a) Handing an event over',
     '## (b) A whole span',
+    '## Entering a context, opening an instance',
     '## Other products',
     '## Spans of OpenTelemetry',
     '## (c) One event per request',
@@ -121,7 +126,7 @@ test('the document shows every workload in tables whose rows have a cell for eac
     '## Footprint'
   ])
   const tables = document.match(/(?:^\|.*\n)+/gm) ?? []
-  expect(tables.length).toBe(20)
+  expect(tables.length).toBe(22)
   const columnsOf = (/** @type {string} */ row) => row.split(' | ').length
   for (const table of tables) expect(new Set(table.trim().split('\n').map(columnsOf)).size).toBe(1)
   expect(document).not.toMatch(/undefined|NaN|\[object/)

@@ -21,6 +21,7 @@ const {
   whole
 } = require('./tables')
 const { peers } = require('./sections/peers')
+const { routes } = require('./sections/routes')
 const { wholeSpan } = require('./sections/whole-span')
 
 /** @typedef {import('./results').Entry} Entry */
@@ -61,6 +62,8 @@ const GOALS = {
   stallMs: 4,
   cores: 0.32,
   mainCores: 0.15,
+  /** Of the threads that deliver, with the most tenants. */
+  manyTenantsCores: 0.5,
   idleBytes: /** @type {Record<string, number>} */ ({ 'let go': 284, kept: 600 }),
   idleCpuPercent: 0.5,
   addonMb: 4.2,
@@ -285,31 +288,40 @@ const volume = {
     tenants,
     perSecond,
     seconds
-  }) => `${tenants} tenants, ${number(perSecond)} spans of 1 KB per second for ${seconds} s, whole spans by the public API, each in a routing
-context of its own. Who cannot keep up has made fewer. \`none\` is the driver; with \`routes kept\` the application opens
+  }) => `${tenants.map(whole).join(' and ')} tenants, ${whole(perSecond)} spans of 1 KB per second for ${seconds} s, whole spans by the public API, each in a
+routing context of its own. Who cannot keep up has made fewer. \`none\` is the driver; with \`routes kept\` the application opens
 each tenant's route once, all others are given key and site each time. One run each. **main thread, cores** is the share of
-one core that the JavaScript thread used while the load ran, **process, cores** that of all threads; **longest stall** is how
+one core that the JavaScript thread used while the load ran, **process, cores** that of all threads, and **the other threads** the
+difference, which is delivery and the collector of garbage; **longest stall** is how
 long nothing else could run, **RSS** the highest value above that before the load.
 `,
   tables: ({ rows }) => [
     rows.map((/** @type {any} */ row) => ({
-      peer: row.peer,
+      'tenants, peer': `${whole(row.tenants)}, ${row.peer}`,
       made: row.made,
       arrived: row.peer === 'none' ? '-' : percent(row.arrived, row.made),
       requests: row.requests,
       'main thread, cores': number(row.mainCores),
       'process, cores': number(row.cores),
+      'the other threads': number(row.cores - row.mainCores),
       'longest stall ms': number(row.stallMs),
       'RSS MiB': number(row.rssMib)
     }))
   ],
   goals: ({ rows, perSecond, seconds }) => {
     const own = ofPeer(rows, 'spanlane')
+    const ofMany = rows.findLast((/** @type {any} */ { peer }) => peer === 'spanlane')
     return [
       atLeast('volume: made of what was due', (100 * own.made) / (perSecond * seconds), 99, ' %'),
       atLeast('volume: arrived', (100 * own.arrived) / own.made, 100, ' %'),
       atMost('volume: whole process', own.cores, GOALS.cores, ' cores'),
-      atMost('volume: JavaScript thread', own.mainCores, GOALS.mainCores, ' cores')
+      atMost('volume: JavaScript thread', own.mainCores, GOALS.mainCores, ' cores'),
+      atMost(
+        `volume, ${whole(ofMany.tenants)} tenants: other threads`,
+        ofMany.cores - ofMany.mainCores,
+        GOALS.manyTenantsCores,
+        ' cores'
+      )
     ]
   }
 }
@@ -383,6 +395,7 @@ const footprint = {
 const SECTIONS = [
   writer,
   wholeSpan,
+  routes,
   peers,
   opentelemetry,
   delivery,

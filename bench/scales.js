@@ -17,9 +17,10 @@
  * @property {{ tenants: number[], seconds: number, lateMs: number }} fanOut
  * @property {{ spans: number, lateMs: number }} burst
  * @property {{ bytes: number, lateMs: number }} prompt
- * @property {{ tenants: number, perSecond: number, seconds: number, lateMs: number }} volume
+ * @property {{ tenants: [few: number, many: number], perSecond: number, seconds: number, lateMs: number }} volume
  * @property {{ tenants: number, restMs: number, watchMs: number }} idle
  * @property {{ imports: number }} footprint
+ * @property {{ tenants: number[] }} routes
  * @property {PeersScale} peers
  * @property {number} [flushMs] a flush interval for all, where nobody looks at the lag
  */
@@ -27,7 +28,7 @@
 /**
  * @typedef {object} PeersScale
  * @property {number[]} sizes in KB
- * @property {number} perSecond spans
+ * @property {Record<number, number>} perSecond spans, by size
  * @property {number} seconds
  * @property {{ count: number, spans: number }} bursts
  * @property {number} warmSpans
@@ -55,12 +56,12 @@ const SCALES = {
     fanOut: { tenants: [1, 10, 100, 1000, 5000], seconds: 8, lateMs: 3000 },
     burst: { spans: 1500, lateMs: 3000 },
     prompt: { bytes: 4_500_000, lateMs: 15_000 },
-    volume: { tenants: 100, perSecond: 40_000, seconds: 8, lateMs: 3000 },
+    volume: { tenants: [100, 10_000], perSecond: 40_000, seconds: 8, lateMs: 3000 },
     // V8 tidies up for some seconds after a heap has grown; the watch is long enough for a sweep.
     idle: { tenants: 100_000, restMs: 20_000, watchMs: 31_000 },
     peers: {
       sizes: [1, 10],
-      perSecond: 500,
+      perSecond: { 1: 2000, 10: 500 },
       seconds: 4,
       bursts: { count: 5, spans: 500 },
       warmSpans: 2000,
@@ -72,7 +73,8 @@ const SCALES = {
       outage: { perSecond: 100, seconds: 8, failMs: 5000, lateMs: 12_000 },
       installs: true
     },
-    footprint: { imports: 25 }
+    footprint: { imports: 25 },
+    routes: { tenants: [1, 10_000] }
   },
   quick: {
     rounds: 2,
@@ -87,11 +89,11 @@ const SCALES = {
     fanOut: { tenants: [100], seconds: 3, lateMs: 1500 },
     burst: { spans: 1500, lateMs: 2000 },
     prompt: { bytes: 4_500_000, lateMs: 5000 },
-    volume: { tenants: 100, perSecond: 20_000, seconds: 2, lateMs: 1500 },
+    volume: { tenants: [100, 1000], perSecond: 20_000, seconds: 2, lateMs: 1500 },
     idle: { tenants: 20_000, restMs: 0, watchMs: 1000 },
     peers: {
       sizes: [1],
-      perSecond: 500,
+      perSecond: { 1: 2000 },
       seconds: 2,
       bursts: { count: 3, spans: 500 },
       warmSpans: 2000,
@@ -103,7 +105,8 @@ const SCALES = {
       outage: { perSecond: 100, seconds: 4, failMs: 2000, lateMs: 8000 },
       installs: true
     },
-    footprint: { imports: 5 }
+    footprint: { imports: 5 },
+    routes: { tenants: [1, 10_000] }
   },
   // Every way through the suite once; its figures mean nothing.
   smoke: {
@@ -120,11 +123,11 @@ const SCALES = {
     fanOut: { tenants: [2], seconds: 0.5, lateMs: 10_000 },
     burst: { spans: 20, lateMs: 10_000 },
     prompt: { bytes: 100_000, lateMs: 10_000 },
-    volume: { tenants: 3, perSecond: 200, seconds: 0.5, lateMs: 10_000 },
+    volume: { tenants: [3, 5], perSecond: 200, seconds: 0.5, lateMs: 10_000 },
     idle: { tenants: 50, restMs: 0, watchMs: 10 },
     peers: {
       sizes: [1],
-      perSecond: 100,
+      perSecond: { 1: 100 },
       seconds: 0.2,
       bursts: { count: 1, spans: 20 },
       warmSpans: 20,
@@ -136,7 +139,8 @@ const SCALES = {
       outage: { perSecond: 100, seconds: 0.3, failMs: 100, lateMs: 10_000 },
       installs: false
     },
-    footprint: { imports: 1 }
+    footprint: { imports: 1 },
+    routes: { tenants: [2] }
   }
 }
 

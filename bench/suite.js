@@ -20,6 +20,7 @@ const { Context } = require('./workloads/context')
 const WORKLOADS = [
   require('./workloads/writer'),
   require('./workloads/whole-span'),
+  require('./workloads/routes'),
   require('./workloads/peers'),
   require('./workloads/opentelemetry'),
   require('./workloads/delivery'),

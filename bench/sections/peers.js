@@ -39,7 +39,7 @@ ${versions()}.
 
 ${SET_UP}
 
-In the first table, ${perSecond} spans a second for ${seconds} s, then the product's own flush:
+In the first table, ${rates(perSecond)} for ${seconds} s, then the product's own flush:
 
 - **main us**: CPU time of the JavaScript thread for a span, from the load's begin until the last arrival - making,
   serialising, sending - without what the driver costs alone. **process us**: the same of all threads.
@@ -97,6 +97,12 @@ In the third, each tenant has one span of 1 KB a second for ${tenantsSeconds} s,
       atLeast('peers: arrived after 503', own.outage.arrived, own.outage.made, '')
     ]
   }
+}
+
+/** @param {Record<number, number>} perSecond by size */
+function rates(perSecond) {
+  const texts = Object.entries(perSecond).map(([size, rate]) => `${whole(rate)} spans of ${size} KB a second`)
+  return texts.join(' or ')
 }
 
 /** @returns {string} */

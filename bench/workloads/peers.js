@@ -148,7 +148,7 @@ async function measureLoads(context, peer) {
   const rows = []
   for (const kilobytes of sizes) {
     const { all, inTurnMs, ...outcome } = await pair.run(
-      { kind: 'steady', kilobytes, perSecond, seconds },
+      { kind: 'steady', kilobytes, perSecond: perSecond[kilobytes], seconds },
       how
     )
     rows.push({ kilobytes, ...outcome, ...costOf(all, outcome.made) })
