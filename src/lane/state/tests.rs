@@ -387,6 +387,21 @@ fn what_is_too_old_is_dropped_when_its_turn_comes() {
 }
 
 #[test]
+fn spans_whose_context_disagreed_are_counted_beside_the_others() {
+    let mut subject = Subject::new();
+    subject.push(0);
+    subject.lane.note_tenant_mismatch(2, &subject.limits);
+    subject.lane.note_tenant_mismatch(1, &subject.limits);
+    let counts = subject.lane.counts();
+    let noted = |counts: &Counts| counts.losses().map(|losses| losses.tenant_mismatch);
+    assert_eq!(
+        (noted(counts), counts.submitted(), counts.held()),
+        (Some(3), 1, 1)
+    );
+    assert_eq!(noted(&subject.limits.sum.counts()), Some(3));
+}
+
+#[test]
 fn what_an_attempt_took_along_is_dropped_with_it_and_nothing_else() {
     let mut subject = Subject::proven();
     subject.push(1);
