@@ -224,7 +224,10 @@ export interface RoutingContextOptions extends RouteSettings {
   tenant?: string
 }
 
-/** Several organisations: each span is sent to each of them (1 to 16). Settings beside `targets` are theirs all. */
+/**
+ * Several organisations: each span is sent to each of them (1 to 16). Settings beside `targets` are theirs all, but for
+ * what a target says itself.
+ */
 export interface MultiRoutingContextOptions extends RouteSettings {
   /** Routes, or `'default'` for the default route. */
   targets: ReadonlyArray<RoutingContextOptions | Route | 'default'>
@@ -853,6 +856,7 @@ export interface LLMObs {
    * llmobs.withRoutingContext(llmobs.route(message.route), () => run(message.job))
    * ```
    *
+   * @param settings a processor instead of the route's own; one that a reference cannot carry is given here
    * @throws {TypeError} as `withRoutingContext`; `SPANLANE_INVALID_ROUTE` also for an unknown or expired reference,
    *   and for one whose processor was not given again
    */

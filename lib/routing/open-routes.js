@@ -52,7 +52,7 @@ const HAS = Object.freeze({ KEY: 1, SITE: 2, TENANT: 4 })
  *   else, of which the longer way knows what it is
  */
 function plainNames(input) {
-  if (typeof input !== 'object' || input === null) return -1
+  if (typeof input !== 'object') return -1
   let names = 0
   try {
     for (const name of Object.getOwnPropertyNames(input)) {
@@ -62,6 +62,7 @@ function plainNames(input) {
       else return -1
     }
   } catch {
+    // It is null, or a Proxy that throws.
     return -1
   }
   return names

@@ -37,9 +37,9 @@ function readOptions(input, base, instead = {}) {
   /** @type {Record<string, any>} */
   const options = Object.assign(Object.create(null), base)
   for (const name of ROUTE_OPTION_NAMES) {
-    const given = own(name in instead ? instead : input, name) ?? undefined
+    const given = own(Object.hasOwn(instead, name) ? instead : input, name) ?? undefined
     if (given === undefined) continue
-    const value = LABELS.includes(name) && given !== '' ? (labelOf(given) ?? given) : given
+    const value = LABELS.includes(name) ? (labelOf(given) ?? given) : given
     const problem = routeOptionProblem(name, value)
     if (problem !== null)
       throw misuse(CODES.INVALID_ROUTE, `route option "${name}" must be ${problem}, got ${typeName(value)}`)

@@ -155,22 +155,24 @@ class RouteOpener {
 
   /**
    * @param {unknown} input what a caller gave as a route
-   * @param {{ processor?: unknown }} [extra] what a reference could not carry
+   * @param {{ processor?: unknown }} [extra] what a reference could not carry; it goes before what the input says
    * @returns {Route}
    */
   open(input, extra) {
+    const processor = isObject(extra) ? (own(extra, 'processor') ?? undefined) : undefined
     if (Route.is(input)) {
-      if (input.core === this.#core) return input
+      if (input.core === this.#core) return this.#withProcessor(input, processor)
       throw misuse(CODES.INVALID_ROUTE, 'this route belongs to another LLMObs instance')
     }
-    if (typeof input === 'string') return this.#imported({ reference: input }, extra)
+    if (typeof input === 'string') return this.#imported({}, input, NO_OPTIONS, processor)
     if (!isObject(input)) {
       throw misuse(
         CODES.INVALID_API_KEY,
         `ddApiKey is required for routing context, got ${typeName(input)} for options. ${WITHOUT_KEY}`
       )
     }
-    if (isReference(input)) return this.#imported(input, extra)
+    const reference = referenceOf(input)
+    if (reference !== undefined) return this.#imported(input, reference, NO_OPTIONS, processor)
     if (hasOwn(input, 'handle') && hasOwn(input, 'tenantId')) {
       throw misuse(
         CODES.INVALID_ROUTE,
@@ -178,9 +180,23 @@ class RouteOpener {
       )
     }
     checkNames(input, this.#misuse)
+    const options = readOptions(input, NO_OPTIONS, processor === undefined ? {} : { processor })
     const targets = own(input, 'targets') ?? undefined
-    if (targets !== undefined) return this.#openTargets(input, targets, extra)
-    return this.#openOne(input, readOptions(input, NO_OPTIONS))
+    if (targets !== undefined) return this.#openTargets(input, targets, options, processor)
+    return this.#openOne(input, options)
+  }
+
+  /**
+   * @param {Route} route
+   * @param {unknown} processor instead of its own
+   * @returns {Route} the same where there is none
+   */
+  #withProcessor(route, processor) {
+    if (processor === undefined) return route
+    const routes = (route.targets ?? [route]).map(({ handle, options, isDefault }) => {
+      return new Route(this.#core, handle, readOptions(options, NO_OPTIONS, { processor }), isDefault)
+    })
+    return Route.join(routes)
   }
 
   /**
@@ -267,18 +283,18 @@ class RouteOpener {
   /**
    * @param {Record<string, any>} input
    * @param {unknown} targets
-   * @param {{ processor?: unknown }} [extra]
+   * @param {RouteOptions} shared
+   * @param {unknown} processor
    */
-  #openTargets(input, targets, extra) {
+  #openTargets(input, targets, shared, processor) {
     for (const name of ['ddApiKey', 'ddSite', 'tenant']) {
       if ((own(input, name) ?? undefined) === undefined) continue
       throw misuse(CODES.INVALID_ROUTE, `${name} cannot stand beside targets: put it into a target`)
     }
-    const shared = readOptions(input, NO_OPTIONS)
     /** @type {Map<number, Route>} one per lane: the same target twice is one copy */
     const lanes = new Map()
     for (const target of readTargets(targets)) {
-      const route = this.#openTarget(target, shared, extra)
+      const route = this.#openTarget(target, shared, processor)
       if (!lanes.has(route.laneId)) lanes.set(route.laneId, route)
     }
     return Route.join([...lanes.values()])
@@ -286,11 +302,11 @@ class RouteOpener {
 
   /**
    * @param {unknown} target
-   * @param {RouteOptions} shared
-   * @param {{ processor?: unknown }} [extra]
+   * @param {RouteOptions} shared what the target says itself goes before it
+   * @param {unknown} processor
    * @returns {Route}
    */
-  #openTarget(target, shared, extra) {
+  #openTarget(target, shared, processor) {
     if (target === 'default') {
       if (this.#defaultRoute !== null) return new Route(this.#core, this.#defaultRoute.handle, shared, true)
       throw misuse(
@@ -300,37 +316,49 @@ class RouteOpener {
     }
     if (Route.is(target)) {
       const route = this.open(target)
-      if (route.targets === null) return route
+      if (route.targets === null) return this.#beside(shared, route)
       throw misuse(CODES.INVALID_ROUTE, 'a target must not have targets itself')
     }
     if (!isObject(target) || hasOwn(target, 'targets')) {
       throw misuse(CODES.INVALID_ROUTE, `each target must be a route or "default", got ${typeName(target)}`)
     }
-    if (isReference(target)) return this.#imported(target, extra)
+    const reference = referenceOf(target)
+    if (reference !== undefined) return this.#imported(target, reference, shared, processor)
     checkNames(target, this.#misuse)
     return this.#openOne(target, readOptions(target, shared))
   }
 
   /**
-   * @param {Record<string, any>} json what `route.toJSON()` gave
-   * @param {{ processor?: unknown }} [extra]
+   * @param {RouteOptions} shared
+   * @param {Route} route that was opened before, to one lane
+   * @returns {Route} the same where nothing is shared
    */
-  #imported(json, extra) {
-    const processor = isObject(extra) ? own(extra, 'processor') : undefined
+  #beside(shared, route) {
+    if (Object.keys(shared).length === 0) return route
+    return new Route(this.#core, route.handle, readOptions(route.options, shared), route.isDefault)
+  }
+
+  /**
+   * @param {Record<string, any>} json what `route.toJSON()` gave
+   * @param {unknown} reference in it
+   * @param {RouteOptions} shared
+   * @param {unknown} processor
+   */
+  #imported(json, reference, shared, processor) {
     if (own(json, 'processor') === true && processor === undefined) {
       throw misuse(
         CODES.INVALID_ROUTE,
         'this route has a processor, which a reference cannot carry: llmobs.route(reference, { processor })'
       )
     }
-    const handle = this.#handleOf(own(json, 'reference'))
+    const handle = this.#handleOf(reference)
     if (handle === null) {
       throw misuse(
         CODES.INVALID_ROUTE,
         'this route reference is not known here: it expired or comes from another process'
       )
     }
-    const options = readOptions(json, NO_OPTIONS, { processor })
+    const options = readOptions(json, shared, { processor })
     return new Route(this.#core, handle, options, handle.tenant === DEFAULT_LABEL)
   }
 
@@ -354,12 +382,13 @@ class RouteOpener {
 
 /**
  * @param {Record<string, any>} input
- * @returns {boolean} whether it is the JSON form of a route; of one that was refused, when it says nothing else
+ * @returns {unknown} what the JSON form of a route refers to; null in that of one that was refused, which says nothing
+ *   else; undefined: it is no JSON form of a route
  */
-function isReference(input) {
-  if (!hasOwn(input, 'reference')) return false
-  const reference = own(input, 'reference')
-  return (reference !== undefined && reference !== null) || !hasOwn(input, 'ddApiKey')
+function referenceOf(input) {
+  const reference = own(input, 'reference') ?? undefined
+  if (reference !== undefined) return reference
+  return hasOwn(input, 'reference') && !hasOwn(input, 'ddApiKey') ? null : undefined
 }
 
 /**

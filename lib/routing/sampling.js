@@ -28,7 +28,8 @@ class Sampler {
     if (this.#rate === 0) return '0'
     const traceId = String(trace)
     const isHex = traceId.length === 32 || !DECIMAL.test(traceId)
-    const id = BigInt(isHex ? `0x${traceId.slice(-16)}` : traceId)
+    const id = BigInt(isHex ? `0x${traceId}` : traceId)
+    // Of a longer id the lower 64 bits count, as of the product.
     return ((id * HASH_FACTOR) & MAX_UINT64) <= this.#threshold ? '1' : '0'
   }
 }
