@@ -48,7 +48,7 @@ describe('the default route', () => {
     if (variable !== undefined) process.env.DD_API_KEY = variable
     const { open, asked, core, warned } = opened({ site: 'datadoghq.eu' })
     const route = open(options)
-    expect(asked).toEqual([
+    expect(asked).toStrictEqual([
       ['openRoute', KEYS.platform, { ddSite: 'datadoghq.eu', tenant: null, isDefault: true }]
     ])
     expect(Route.is(route)).toBe(true)

@@ -94,7 +94,7 @@ describe('what opens from it', () => {
       expect(shapeOf(route)).toEqual([FIRST_LANE, 'acme', 'datadoghq.eu', false, {}])
       expect(Route.is(route)).toBe(true)
     }
-    expect(asked).toEqual([
+    expect(asked).toStrictEqual([
       ['importRoute', REFERENCE],
       ['importRoute', REFERENCE]
     ])

@@ -32,7 +32,7 @@ describe('a lane that is open', () => {
     ])
     asked.length = 0
     for (const options of round) opener.openAgain(options)
-    expect(asked).toEqual([
+    expect(asked).toStrictEqual([
       ['find', ACME.ddSite, KEYS.acme, 'acme'],
       ['find', GLOBEX.ddSite, KEYS.globex, 'globex'],
       ['find', ACME.ddSite, KEYS.acme]

@@ -72,6 +72,13 @@ describe('a name that means a known one is refused', () => {
     expect(asked).toEqual([])
   })
 
+  test('and not noted as well', () => {
+    const { opener, notes } = openerOf()
+    const { ddSite: _, ...row } = ACME
+    expect(refusal(() => opener.open({ ...row, ddsite: 'datadoghq.eu' })).code).toBe('SPANLANE_INVALID_ROUTE')
+    expect(notes).toEqual([])
+  })
+
   test('behind others that say nothing', () => {
     expect(refusal(() => notesOf({ id: 5, ddApiKey: 'k', tenantId: 1, site: 'x' })).message).toBe(
       'route option "site" is not known: "ddSite" is meant'

@@ -33,23 +33,21 @@ const sites = new Map()
  * @returns {string} the same, shared
  */
 function sharedSite(site) {
-  const known = sites.get(site)
-  if (known !== undefined) return known
-  sites.set(site, site)
-  return site
+  const shared = sites.get(site) ?? site
+  sites.set(shared, shared)
+  return shared
 }
 
 /** Where spans of one context go. Holds the core's handle of the lane, never the key. Nothing on it can be written. */
 class Route {
-  /** Only what this class made has it: no Proxy or copy passes for a route, and none of its traps runs. */
-  #isRoute = true
-
   /**
+   * Only what this class made has its private method: no Proxy or copy passes for a route, and none of its traps runs.
+   *
    * @param {any} value
    * @returns {value is Route}
    */
   static is(value) {
-    return isObject(value) && #isRoute in value
+    return isObject(value) && #reference in value
   }
 
   /**

@@ -6,13 +6,12 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { inRepository, npmInto, run } = require('../command')
 const { ensureDependencies } = require('../dependencies')
-const { ensureNative } = require('../native')
 
 /** The newest that runs on Node 20. */
 const VERSION = '9.6.1'
 const FOLDER = inRepository('node_modules', '.cache', 'mutants')
 
-/** What Stryker need not copy: the addon is built. */
+/** What Stryker need not copy: nothing here needs the addon. */
 const NOT_NEEDED = ['target', 'coverage', 'npm', 'src', 'tests', 'models', 'fuzz', 'benches', 'page', 'docs']
 
 /**
@@ -24,19 +23,16 @@ const MODULES = {
   routing: {
     files: ['routing/**/*.js'],
     tests: [
-      'sdk/evaluation-routing',
-      'sdk/frozen-routes',
-      'sdk/identity',
-      'sdk/labels',
-      'sdk/open-routes',
-      'sdk/options',
-      'sdk/outside-contexts',
-      'sdk/references',
-      'sdk/rotation',
-      'sdk/routing',
-      'sdk/sampling',
-      'sdk/targets',
-      'sdk/wrong-routes'
+      'routing/default-route-rule',
+      'routing/opening-a-lane',
+      'routing/outside-rule',
+      'routing/reference-texts',
+      'routing/route-options',
+      'routing/route-references',
+      'routing/routes-are-found-again',
+      'routing/sampling-rule',
+      'routing/several-targets',
+      'routing/unknown-route-names'
     ]
   },
   lineage: {
@@ -59,7 +55,6 @@ function ensureStryker() {
  */
 function mutateJavaScript(module, jobs) {
   ensureDependencies()
-  ensureNative('any')
   ensureStryker()
   const { files, tests } = MODULES[module]
   const out = inRepository('target', 'mutants', module)
