@@ -557,6 +557,22 @@ fn a_lane_remembers_a_rejection_a_size_and_a_successor_while_all_else_is_well() 
     assert!(rotated.lane.successor().is_none());
 }
 
+#[test]
+fn an_event_that_is_too_large_alone_says_nothing_of_the_bodies_of_others() {
+    let size_after = |events: u64| {
+        let mut subject = Subject::proven();
+        for _ in 0..events {
+            subject.push(1);
+        }
+        let (attempt, mut batch) = subject.take();
+        batch.prepare(&crate::payload::Spares::default(), &*subject.limits.wire);
+        subject.settle((attempt, batch), Verdict::Split);
+        subject.lane.search().portion().bytes
+    };
+    assert_eq!(size_after(1), usize::MAX);
+    assert!(size_after(2) < usize::MAX);
+}
+
 fn lane(subject: &Subject) -> Arc<Lane> {
     let text = DestinationText::new("a-key", "datadoghq.com");
     let destination = Destination::parse(text, &[]).unwrap();
