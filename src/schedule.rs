@@ -454,6 +454,22 @@ mod tests {
     }
 
     #[test]
+    fn a_quarter_of_the_probe_share_is_left_by_any_number_of_slow_requests() {
+        let us = site("datadoghq.com");
+        let mut slots = Slots::new(40, 1_000);
+        for _ in 0..20 {
+            let seat = slots.start(&us, Urgency::Normal, 0);
+            slots.grew_slow(&us, seat, 0);
+        }
+        let mut probes = 0;
+        while slots.admits(&us, Urgency::Probe, false) {
+            slots.start(&us, Urgency::Probe, 0);
+            probes += 1;
+        }
+        assert_eq!(probes, 2, "of a share of eight");
+    }
+
+    #[test]
     fn no_site_passes_its_cap_while_another_waits() {
         let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
         let mut slots = Slots::new(256, 1_000);
