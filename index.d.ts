@@ -961,8 +961,8 @@ export interface LLMObs {
    * Collector or a Datadog Agent reads: `application/openmetrics-text; version=1.0.0; charset=utf-8`. Once for the
    * process (`spanlane_events_delivered_total`) and by tenant and site (`spanlane_tenant_events_delivered_total`). The
    * first `tenants` (default 200, at most 10,000; 0 for none) have series of their own and keep them while they are
-   * open; all others are one sum, with `*` as tenant and site. Keys of one tenant and site are one series. Give the same number each time. docs/operations.md names
-   * every series.
+   * open; all others are one sum, with `*` as tenant and site. Keys of one tenant and site are one series. Give the
+   * same number each time. docs/operations.md names every series.
    *
    * @throws {TypeError|RangeError} `SPANLANE_INVALID_OPTION`
    */
