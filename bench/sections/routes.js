@@ -15,8 +15,8 @@ const routes = {
 turns: \`routingContext\` with an object of key and site that is made for each call, the tenants in turn. **none** calls the
 callback and is part of all others; with **routes kept** the application has opened each tenant's route once and gives that.
 
-The second table is a fresh process that opens an instance, with the files that this loads (the module itself is in
-[Footprint](#footprint)): the median of many, and their lowest and highest. CPU time is that of all threads.
+The second table is a fresh process that opens an instance, with the files that this loads (the module itself is under
+Footprint): the median of many, and their lowest and highest. CPU time is that of all threads.
 `,
   tables: ({ rows, opened }) => [
     rows.map((/** @type {any} */ { tenants, us }) => ({

@@ -5,9 +5,12 @@
 
 const { KIND, openCore } = require('../../lib/binding')
 const { ForeignSpan } = require('../../lib/bridge/foreign-span')
+const { keepShapes } = require('../../lib/bridge/kept-shapes')
 const { resolveOptions } = require('../../lib/options/options')
 const { NO_OPTIONS, Route } = require('../../lib/routing/routing')
 const { HandOver } = require('../../lib/event/hand-over')
+const { createLLMObs } = require('../../lib/sdk')
+const { LLMObs } = require('../../lib/sdk/llmobs')
 const { SpanId, TraceId } = require('../../lib/trace/ids')
 const { Lineage } = require('../../lib/trace/lineage')
 const { CONFIG } = require('../support/events')
@@ -16,6 +19,8 @@ const { CONFIG } = require('../support/events')
 class SpanlaneWriter {
   /** @param {string} intakeUrl */
   constructor(intakeUrl) {
+    // What an instance and a bridge keep for the engine when they are opened is kept here, too.
+    keepShapes(LLMObs.instanceOf(createLLMObs({ intakeUrl, mlApp: 'bench', logger: {} })))
     const { settings } = resolveOptions({ intakeUrl, mlApp: 'bench', apiKey: 'd'.repeat(32), logger: {} })
     // What waits for the intake is not what is measured.
     settings.maxBufferedBytes = settings.maxBufferedBytesPerTenant = 2 ** 31
@@ -72,13 +77,12 @@ const NO_INSTANCE = /** @type {any} */ ({})
  * @param {Route} route
  */
 function lineageOf(event, route) {
-  const trace = { trace: TraceId.of(event.trace_id), above: SpanId.of(event.parent_id) }
-  return Object.assign(new Lineage(route), {
-    ...trace,
-    mlApp: 'bench',
-    sampleRate: '1',
-    samplingDecision: '1'
-  })
+  const lineage = new Lineage(route)
+  lineage.trace = TraceId.of(event.trace_id)
+  lineage.above = SpanId.of(event.parent_id)
+  lineage.mlApp = 'bench'
+  lineage.sampleRate = lineage.samplingDecision = '1'
+  return lineage
 }
 
 module.exports = { SpanlaneWriter, spanlaneVariants }
