@@ -10,8 +10,9 @@ use std::collections::{HashMap, VecDeque};
 pub use self::pace::Pace;
 use crate::lane::Urgency;
 use crate::settings::{
-    IN_FLIGHT_SHARE_DIVISOR, PROBE_BYTES_SHARE_DIVISOR, PROBE_SHARE_DIVISOR, PROVEN_SHARE_DIVISOR,
-    REQUESTS_IN_FLIGHT_PER_SITE_MAX, REQUESTS_IN_FLIGHT_START, WAITING_SHARE_DIVISOR,
+    IN_FLIGHT_SHARE_DIVISOR, NEWCOMERS_SHARE_DIVISOR, PROBE_BYTES_SHARE_DIVISOR,
+    PROBE_SHARE_DIVISOR, PROVEN_SHARE_DIVISOR, REQUESTS_IN_FLIGHT_PER_SITE_MAX,
+    REQUESTS_IN_FLIGHT_START, WAITING_SHARE_DIVISOR,
 };
 use crate::tenant::Site;
 
@@ -135,7 +136,7 @@ impl Slots {
         }
     }
 
-    /// True when there is a slot for a lane that does not fail, at this site. First ones leave a part to the others.
+    /// True when there is a slot for a lane that does not fail, at this site.
     fn has_fresh_slot(&mut self, site: &Site, urgency: Urgency, others_wait: bool) -> bool {
         let at_site = self.fresh_at.get(site).copied().unwrap_or(0);
         let site_max = if others_wait {
@@ -143,11 +144,8 @@ impl Slots {
         } else {
             self.limit
         };
-        let part = |slots: usize| match urgency {
-            Urgency::First => slots - slots / PROVEN_SHARE_DIVISOR,
-            Urgency::Normal | Urgency::Again | Urgency::Probe => slots,
-        };
-        let is_free = self.fresh() < part(self.limit) && at_site < part(site_max);
+        let is_free =
+            self.fresh() < self.part(urgency, self.limit) && at_site < self.part(urgency, site_max);
         self.missed |= !is_free;
         is_free
     }
@@ -201,15 +199,26 @@ impl Slots {
         }
     }
 
+    /// True when lanes that never had an answer have not what is theirs while the others wait.
+    fn newcomers_are_few(&self) -> bool {
+        self.first.requests < (self.limit / NEWCOMERS_SHARE_DIVISOR).max(1)
+    }
+
     fn probe_share(&self) -> usize {
         (self.limit / PROBE_SHARE_DIVISOR).max(1)
     }
 
     /// Slots that requests of this urgency may have, with all others.
     fn most(&self, urgency: Urgency) -> usize {
+        self.part(urgency, self.max)
+    }
+
+    /// Of these slots, those that are not kept for others. A crowd of first ones leaves a part to lanes that have
+    /// delivered; a few do not: else they would never start beside those who take all there is.
+    fn part(&self, urgency: Urgency, slots: usize) -> usize {
         match urgency {
-            Urgency::First => self.max - self.max / PROVEN_SHARE_DIVISOR,
-            Urgency::Normal | Urgency::Again | Urgency::Probe => self.max,
+            Urgency::First if !self.newcomers_are_few() => slots - slots / PROVEN_SHARE_DIVISOR,
+            Urgency::First | Urgency::Normal | Urgency::Again | Urgency::Probe => slots,
         }
     }
 
@@ -242,6 +251,8 @@ pub struct Turns<T> {
     probes: Queues<T>,
     /// The last turn of one that fails was new trouble's.
     was_again: bool,
+    /// Turns of lanes that have delivered since the last one of a lane that never had an answer.
+    proven_turns: usize,
 }
 
 impl<T> Default for Turns<T> {
@@ -252,6 +263,7 @@ impl<T> Default for Turns<T> {
             again: Queues::default(),
             probes: Queues::default(),
             was_again: false,
+            proven_turns: 0,
         }
     }
 }
@@ -262,9 +274,10 @@ impl<T> Turns<T> {
         self.queues_mut(urgency).push(site, waiting);
     }
 
-    /// Who may start next. Lanes that have delivered come first, then those that never had an answer, sites in turn; the
-    /// probe share is its own, and new trouble has every second turn of it, however many fail for long. `may_repeat`: at
-    /// this site, now.
+    /// Who may start next. Lanes that have delivered come first, then those that never had an answer, sites in turn. Who
+    /// comes for the first time is not shut out by those who take all there is: one turn in some is theirs. The probe
+    /// share is its own, and new trouble has every second turn of it, however many fail for long. `may_repeat`: at this
+    /// site, now.
     pub fn pop(
         &mut self,
         slots: &mut Slots,
@@ -275,7 +288,13 @@ impl<T> Turns<T> {
         } else {
             [Urgency::Again, Urgency::Probe]
         };
-        for urgency in [Urgency::Normal, Urgency::First].into_iter().chain(failing) {
+        let is_newcomers = self.proven_turns + 1 >= NEWCOMERS_SHARE_DIVISOR;
+        let fresh = if is_newcomers && slots.newcomers_are_few() {
+            [Urgency::First, Urgency::Normal]
+        } else {
+            [Urgency::Normal, Urgency::First]
+        };
+        for urgency in fresh.into_iter().chain(failing) {
             let queues = self.queues_mut(urgency);
             let others_wait = queues.sites.len() > 1;
             let mut admits = |site: &Site| {
@@ -283,8 +302,10 @@ impl<T> Turns<T> {
                     && slots.admits(site, urgency, others_wait)
             };
             if let Some((site, waiting)) = queues.pop(&mut admits) {
-                if urgency.is_of_the_failing() {
-                    self.was_again = urgency == Urgency::Again;
+                match urgency {
+                    Urgency::Normal => self.proven_turns = self.proven_turns.saturating_add(1),
+                    Urgency::First => self.proven_turns = 0,
+                    Urgency::Again | Urgency::Probe => self.was_again = urgency == Urgency::Again,
                 }
                 return Some((site, urgency, waiting));
             }
@@ -648,17 +669,60 @@ mod tests {
         for _ in 0..47 {
             slots.grew_slow(&us, Seat::First, 0);
         }
-        assert!(
-            start_all(&mut turns, &mut slots)
-                .iter()
-                .all(|lane| *lane >= 500)
-        );
+        let started = start_all(&mut turns, &mut slots);
+        let newcomers = started.iter().filter(|lane| **lane < 500).count();
+        assert_eq!((started.len(), newcomers), (94, 12), "one turn in eight");
         slots.limit = 256;
         while slots.admits(&us, Urgency::First, false) {
             slots.start(&us, Urgency::First, 0);
         }
         assert_eq!(slots.in_flight(), 192);
         assert!(slots.over(Urgency::First) == 0 && slots.over(Urgency::Normal) == 0);
+    }
+
+    #[test]
+    fn who_comes_for_the_first_time_has_one_turn_in_eight_of_those_who_take_all_there_is() {
+        let us = site("datadoghq.com");
+        let (mut turns, mut slots) = (Turns::default(), Slots::new(16, 1_000));
+        for lane in 0..100 {
+            turns.push(&us, Urgency::First, lane);
+            turns.push(&us, Urgency::Normal, 500 + lane);
+        }
+        assert_eq!(
+            start_all(&mut turns, &mut slots),
+            [
+                500, 501, 502, 503, 504, 505, 506, 0, 507, 508, 509, 510, 511, 512, 513, 1
+            ]
+        );
+        let mut next = |seat| {
+            slots.finish(&us, seat, 0, true);
+            start_all(&mut turns, &mut slots)
+        };
+        let after: Vec<u32> = (0..9).flat_map(|_| next(Seat::Normal)).collect();
+        assert_eq!(
+            after,
+            (514..523).collect::<Vec<_>>(),
+            "two of sixteen slots are theirs, and no third"
+        );
+        assert_eq!(next(Seat::First), [2]);
+        assert_eq!(next(Seat::Normal), [523]);
+    }
+
+    #[test]
+    fn a_few_that_never_had_an_answer_start_where_all_but_one_slot_is_taken() {
+        let us = site("datadoghq.com");
+        let mut slots = Slots::new(4, 1_000);
+        for _ in 0..3 {
+            slots.start(&us, Urgency::Normal, 0);
+        }
+        assert!(slots.admits(&us, Urgency::First, true));
+        slots.finish(&us, Seat::Normal, 0, true);
+        slots.start(&us, Urgency::First, 0);
+        assert!(
+            !slots.admits(&us, Urgency::First, true),
+            "the last one is kept for lanes that have delivered"
+        );
+        assert!(slots.admits(&us, Urgency::Normal, true));
     }
 
     #[test]

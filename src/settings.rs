@@ -24,6 +24,10 @@ pub const PROBE_SHARE_DIVISOR: usize = 5;
 /// One slot in this many is kept for lanes that have delivered: those that never did get none of it.
 pub const PROVEN_SHARE_DIVISOR: usize = 4;
 
+/// Where lanes that have delivered take all that comes, those that never had an answer have one turn in this many, and
+/// with it one slot in as many.
+pub const NEWCOMERS_SHARE_DIVISOR: usize = 8;
+
 /// The first request of a lane gives its slot to others after this long, while many of them wait for one. It goes on.
 pub const FIRST_SLOW_AFTER: Duration = Duration::from_millis(150);
 

@@ -75,6 +75,43 @@ async fn ten_thousand_new_tenants_without_an_answer_do_not_delay_those_who_have_
     assert!(beside <= alone.mul_f64(1.5), "{alone:?} became {beside:?}");
 }
 
+/// Four slots, and forty tenants that would fill eight.
+#[tokio::test(start_paused = true)]
+async fn those_who_take_all_there_is_do_not_shut_out_who_comes_for_the_first_time() {
+    let intake = FakeIntake::new(answer);
+    let settings = Settings {
+        max_requests_in_flight: 4,
+        ..Settings::default()
+    };
+    let core = core(settings, &intake);
+    let established = lanes(&core, "established", 40);
+    let busy = |from: u64| {
+        for (id, lane) in (from..from + 40).zip(&established) {
+            submit(&core, lane, id);
+        }
+        sleep(Duration::from_millis(20))
+    };
+    for turn in 0..50 {
+        busy(turn * 40).await;
+    }
+    let new = lanes(&core, "new", 10);
+    for lane in &new {
+        submit(&core, lane, 1_000_000);
+    }
+    for turn in 50..200 {
+        busy(turn * 40).await;
+    }
+    let arrived = |name: &str| {
+        let arrivals = intake.arrivals().into_iter();
+        arrivals
+            .filter(|arrival| arrival.key.starts_with(name))
+            .count()
+    };
+    assert_eq!(arrived("new"), 10);
+    assert!(arrived("established") > 100);
+    drop(established);
+}
+
 #[tokio::test(start_paused = true)]
 async fn at_exit_new_tenants_are_delivered_beside_two_thousand_without_an_answer() {
     let intake = FakeIntake::new(answer);
