@@ -252,7 +252,7 @@ pub struct Turns<T> {
     /// The last turn of one that fails was new trouble's.
     was_again: bool,
     /// Turns of lanes that have delivered since the last one of a lane that never had an answer.
-    proven_turns: usize,
+    since_newcomer: usize,
 }
 
 impl<T> Default for Turns<T> {
@@ -263,7 +263,7 @@ impl<T> Default for Turns<T> {
             again: Queues::default(),
             probes: Queues::default(),
             was_again: false,
-            proven_turns: 0,
+            since_newcomer: 0,
         }
     }
 }
@@ -288,7 +288,7 @@ impl<T> Turns<T> {
         } else {
             [Urgency::Again, Urgency::Probe]
         };
-        let is_newcomers = self.proven_turns + 1 >= NEWCOMERS_SHARE_DIVISOR;
+        let is_newcomers = self.since_newcomer + 1 >= NEWCOMERS_SHARE_DIVISOR;
         let fresh = if is_newcomers && slots.newcomers_are_few() {
             [Urgency::First, Urgency::Normal]
         } else {
@@ -303,8 +303,8 @@ impl<T> Turns<T> {
             };
             if let Some((site, waiting)) = queues.pop(&mut admits) {
                 match urgency {
-                    Urgency::Normal => self.proven_turns = self.proven_turns.saturating_add(1),
-                    Urgency::First => self.proven_turns = 0,
+                    Urgency::Normal => self.since_newcomer = self.since_newcomer.saturating_add(1),
+                    Urgency::First => self.since_newcomer = 0,
                     Urgency::Again | Urgency::Probe => self.was_again = urgency == Urgency::Again,
                 }
                 return Some((site, urgency, waiting));
