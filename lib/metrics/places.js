@@ -6,6 +6,7 @@ const { Counted } = require('./counted')
 /** @typedef {import('../..').Stats} Stats */
 /** @typedef {Pick<TenantStats, 'tenant' | 'site' | 'lastSuccessMs' | 'parkedSinceMs'>} Row */
 /** @typedef {{ row: Row, counted: Counted }} Open */
+/** @typedef {{ said: Counted, closed: Counted }} Place what was last said of a tenant, and what of it its closed keys had */
 
 /**
  * Which tenants have series of their own. The others are one sum. Keys of one tenant and site are one series.
@@ -15,7 +16,7 @@ const { Counted } = require('./counted')
  * tenant closes, or one of its keys. One that fell would be read as a restart, and its whole height as new events.
  */
 class Places {
-  /** What was last said of those that have one, and what of it their closed keys had. @type {Map<string, { said: Counted, closed: Counted }>} */
+  /** Of those that have one. @type {Map<string, Place>} */
   #taken = new Map()
   /** Those that were in the sum the last time. */
   #summed = new Set()
@@ -38,7 +39,9 @@ class Places {
       if (this.#summed.has(name)) this.#kept.add(counters(counted), 1)
       this.#taken.set(name, { said: new Counted(), closed: new Counted() })
     }
-    const listed = [...this.#taken.keys()].map(name => this.#own(name, /** @type {Open} */ (open.get(name))))
+    const listed = [...this.#taken].map(([name, place]) =>
+      this.#own(place, /** @type {Open} */ (open.get(name)))
+    )
     const rest = new Counted(stats.closed).add(this.#kept, 1)
     this.#summed.clear()
     for (const [name, { counted }] of open) {
@@ -56,12 +59,11 @@ class Places {
    * What its keys have counted that are open, and those that were. By how much the open ones fall short of what was
    * said is what was closed meanwhile, but for what came in the same time: that is in the sum.
    *
-   * @param {string} name
+   * @param {Place} place
    * @param {Open} one
    * @returns {Open}
    */
-  #own(name, { row, counted }) {
-    const place = /** @type {{ said: Counted, closed: Counted }} */ (this.#taken.get(name))
+  #own(place, { row, counted }) {
     const closed = place.said.above(counted.add(place.closed, 1))
     place.closed.add(closed, 1)
     this.#kept.add(closed, -1)
@@ -76,14 +78,16 @@ class Places {
    * @param {number} tenantsMax
    */
   #release(open, tenantsMax) {
-    for (const name of this.#taken.keys()) if (!open.has(name)) this.#free(name)
-    const tooMany = [...this.#taken.keys()].slice(tenantsMax)
-    for (const name of tooMany) this.#free(name)
+    for (const [name, place] of this.#taken) if (!open.has(name)) this.#free(name, place)
+    const tooMany = [...this.#taken].slice(tenantsMax)
+    for (const [name, place] of tooMany) this.#free(name, place)
   }
 
-  /** @param {string} name */
-  #free(name) {
-    const { said, closed } = /** @type {{ said: Counted, closed: Counted }} */ (this.#taken.get(name))
+  /**
+   * @param {string} name
+   * @param {Place} place
+   */
+  #free(name, { said, closed }) {
     this.#kept.add(said, -1).add(closed, 1)
     this.#taken.delete(name)
   }

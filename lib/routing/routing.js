@@ -191,10 +191,18 @@ class RouteOpener {
    */
   #withProcessor(route, processor) {
     if (processor === undefined) return route
-    const routes = (route.targets ?? [route]).map(({ handle, options, isDefault }) => {
-      return new Route(this.#core, handle, readOptions(options, NO_OPTIONS, { processor }), isDefault)
-    })
+    const routes = (route.targets ?? [route]).map(one =>
+      this.#again(one, readOptions(one.options, NO_OPTIONS, { processor }))
+    )
     return Route.join(routes)
+  }
+
+  /**
+   * @param {Route} route of this core, to one lane
+   * @param {RouteOptions} options instead of its own
+   */
+  #again({ handle, isDefault }, options) {
+    return new Route(this.#core, handle, options, isDefault)
   }
 
   /**
@@ -306,7 +314,7 @@ class RouteOpener {
    */
   #openTarget(target, shared, processor) {
     if (target === 'default') {
-      if (this.#defaultRoute !== null) return new Route(this.#core, this.#defaultRoute.handle, shared, true)
+      if (this.#defaultRoute !== null) return this.#again(this.#defaultRoute, shared)
       throw misuse(
         CODES.INVALID_ROUTE,
         'target "default" needs a default route: DD_API_KEY or the option "apiKey"'
@@ -333,7 +341,7 @@ class RouteOpener {
    */
   #beside(shared, route) {
     if (Object.keys(shared).length === 0) return route
-    return new Route(this.#core, route.handle, readOptions(route.options, shared), route.isDefault)
+    return this.#again(route, readOptions(route.options, shared))
   }
 
   /**
