@@ -7,12 +7,9 @@
  */
 
 const { ForeignSpan, lineageOfEvent } = require('./foreign-span')
+const { readInManyShapes } = require('../values/many-shapes')
 
 const MESSAGES = [{ content: '', role: '' }]
-/** More than the engine keeps apart at one place. */
-const SHAPES = 8
-/** So often each is read: what runs seldom the engine does not look at. */
-const TIMES = 8
 
 /** @type {unknown[]} one of each, for this thread */
 const kept = []
@@ -24,8 +21,7 @@ const kept = []
  */
 function keepShapes(instance) {
   if (kept.length > 0) return
-  const events = Array.from({ length: SHAPES }, (_, index) => eventOfShape(`shape ${index}`))
-  for (let time = 0; time < TIMES; time++) for (const event of events) readOne(instance, event)
+  const events = readInManyShapes(eventOfShape, event => readOne(instance, event))
   kept.push(...events, ...readOne(instance, events[0]))
 }
 

@@ -16,6 +16,7 @@ const { draftOfMessage, messagesOf } = require('./messages')
 const { parsedOf } = require('./readers')
 const { activeSpan, attributesOf, idsOf, scopeOf, timesOf } = require('./reading')
 const { SpanState, keepState, stateOf } = require('./span-state')
+const { readInManyShapes } = require('../values/many-shapes')
 
 const MESSAGES = '[{"role":"user","parts":[{"type":"text","content":" "}]}]'
 const ATTRIBUTES = Object.freeze({
@@ -30,10 +31,6 @@ const ATTRIBUTES = Object.freeze({
   'gen_ai.output.messages': MESSAGES,
   tag: 'tag'
 })
-/** More than the engine keeps apart at one place. */
-const SHAPES = 8
-/** So often it is shown each: what runs seldom the engine does not look at. */
-const TIMES = 8
 const KEY = Object.freeze({})
 
 /** @type {unknown[]} */
@@ -48,8 +45,7 @@ function keepShapes() {
     draftOf([ATTRIBUTES]),
     messagesOf(parsedOf(MESSAGES))
   )
-  const spans = Array.from({ length: SHAPES }, (_, index) => spanOfShape(`shape ${index}`))
-  for (let time = 0; time < TIMES; time++) for (const span of spans) readOne(span)
+  const spans = readInManyShapes(spanOfShape, readOne)
   kept.push(...spans, ...readOne(spans[0]))
 }
 
