@@ -3,6 +3,7 @@
 /** What entering a tenant's context costs, and opening an instance in a fresh process. */
 
 const { summaryOf } = require('../support/summary')
+const { turned } = require('../support/turned')
 
 const name = 'routes'
 const nodes = /** @type {const} */ ('main')
@@ -43,7 +44,7 @@ async function compare(context, url, tenants) {
   }
   let hasEntered = true
   for (let round = 0; round < rounds; round++) {
-    for (const { child, us } of round % 2 === 0 ? children : [...children].reverse()) {
+    for (const { child, us } of turned(children, round)) {
       const seen = await child.ask({ ask: 'run' })
       us.push(seen.us)
       hasEntered &&= seen.hasEntered
