@@ -27,17 +27,6 @@ test('a decimal trace id of another service gets the decision of its number', ()
   }
 })
 
-test.each([
-  [1, '1'],
-  [0, '0'],
-  [0.5, '0.5'],
-  [0.1234567, '0.123457'],
-  [0.000001, '0.000001'],
-  [0.0000001, '0']
-])('rate %p goes on the wire as %p', (rate, text) => {
-  expect(new Sampler(rate).rateText).toBe(text)
-})
-
 test('one decision per trace; spans are sent whatever it is', async () => {
   const { llmobs, intake } = await open({ sampleRate: 0.5 })
   for (let index = 0; index < 40; index++) {
