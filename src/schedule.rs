@@ -397,6 +397,16 @@ mod tests {
         started
     }
 
+    /// Starts requests of so many bytes while they are admitted, and says how many did.
+    fn fill(slots: &mut Slots, site: &Site, urgency: Urgency, bytes: usize) -> usize {
+        let mut requests = 0;
+        while slots.admits(site, urgency, false) {
+            slots.start(site, urgency, bytes);
+            requests += 1;
+        }
+        requests
+    }
+
     #[test]
     fn sites_take_turns_and_lanes_of_a_site_stay_in_order() {
         let (us, eu) = (site("datadoghq.com"), site("datadoghq.eu"));
@@ -482,11 +492,7 @@ mod tests {
             let seat = slots.start(&us, Urgency::Normal, 0);
             slots.grew_slow(&us, seat, 0);
         }
-        let mut probes = 0;
-        while slots.admits(&us, Urgency::Probe, false) {
-            slots.start(&us, Urgency::Probe, 0);
-            probes += 1;
-        }
+        let probes = fill(&mut slots, &us, Urgency::Probe, 0);
         assert_eq!(probes, 2, "of a share of eight");
     }
 
@@ -606,15 +612,8 @@ mod tests {
     fn of_each_kind_what_is_in_flight_is_its_part_of_the_memory_and_one_body() {
         let us = site("datadoghq.com");
         let mut slots = Slots::new(256, 800);
-        let mut start = |urgency| {
-            let mut bytes = 0;
-            while slots.admits(&us, urgency, false) {
-                slots.start(&us, urgency, 90);
-                bytes += 90;
-            }
-            bytes
-        };
-        let started = [Urgency::Normal, Urgency::First, Urgency::Probe].map(&mut start);
+        let started = [Urgency::Normal, Urgency::First, Urgency::Probe]
+            .map(|urgency| 90 * fill(&mut slots, &us, urgency, 90));
         assert_eq!(started, [270, 90, 90]);
         assert!(slots.over_bytes() == 0 && !slots.missed);
         for _ in 0..3 {
@@ -632,15 +631,8 @@ mod tests {
     fn small_bodies_fill_the_part_of_the_memory_that_their_kind_may_hold() {
         let us = site("datadoghq.com");
         let mut slots = Slots::new(256, 805);
-        let mut start = |urgency| {
-            let mut requests = 0;
-            while slots.admits(&us, urgency, false) {
-                slots.start(&us, urgency, 20);
-                requests += 1;
-            }
-            requests
-        };
-        let started = [Urgency::Normal, Urgency::First, Urgency::Probe].map(&mut start);
+        let started = [Urgency::Normal, Urgency::First, Urgency::Probe]
+            .map(|urgency| fill(&mut slots, &us, urgency, 20));
         assert_eq!(started, [11, 3, 3], "of 201, 50 and 50 bytes");
         slots.finish(&us, Seat::First, 20, true);
         assert!(slots.admits(&us, Urgency::First, false));
@@ -673,9 +665,7 @@ mod tests {
         let newcomers = started.iter().filter(|lane| **lane < 500).count();
         assert_eq!((started.len(), newcomers), (94, 12), "one turn in eight");
         slots.limit = 256;
-        while slots.admits(&us, Urgency::First, false) {
-            slots.start(&us, Urgency::First, 0);
-        }
+        fill(&mut slots, &us, Urgency::First, 0);
         assert_eq!(slots.in_flight(), 192);
         assert!(slots.over(Urgency::First) == 0 && slots.over(Urgency::Normal) == 0);
     }

@@ -21,7 +21,7 @@ pub const VERIFICATIONS_WAITING_MAX: usize = 10_000;
 /// Failing lanes and unanswered requests hold at most one slot in this many.
 pub const PROBE_SHARE_DIVISOR: usize = 5;
 
-/// One slot in this many is kept for lanes that have delivered: those that never did get none of it.
+/// One slot in this many is kept for lanes that have delivered: a crowd that never did gets none of it.
 pub const PROVEN_SHARE_DIVISOR: usize = 4;
 
 /// Where lanes that have delivered take all that comes, those that never had an answer have one turn in this many, and

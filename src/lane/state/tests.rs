@@ -52,15 +52,30 @@ impl Subject {
         subject
     }
 
-    /// A lane whose body of four events was refused a second ago.
-    fn searching() -> Self {
+    /// A lane that has delivered, and holds so many events.
+    fn holding(events: u64) -> Self {
         let mut subject = Self::proven();
-        for _ in 0..4 {
+        for _ in 0..events {
             subject.push(1);
         }
+        subject
+    }
+
+    /// A lane whose body of so many events was refused a second ago.
+    fn searching(events: u64) -> Self {
+        let mut subject = Self::holding(events);
         let taken = subject.take();
         subject.settle(taken, Verdict::Bisect);
         subject.later(SECOND);
+        subject
+    }
+
+    /// A lane whose body of so many events was too large.
+    fn too_large(events: u64) -> Self {
+        let mut subject = Self::holding(events);
+        let (attempt, mut batch) = subject.take();
+        batch.prepare(&crate::payload::Spares::default(), &*subject.limits.wire);
+        subject.settle((attempt, batch), Verdict::Split);
         subject
     }
 
@@ -299,7 +314,7 @@ fn a_lane_has_as_many_requests_in_flight_as_it_may_and_one_while_it_probes() {
 
 #[test]
 fn a_lane_that_searches_what_is_refused_has_one_request_in_flight() {
-    let mut subject = Subject::searching();
+    let mut subject = Subject::searching(4);
     assert_eq!(subject.next(), Next::Ready(Urgency::Normal));
     let (_, batch) = subject.take();
     assert_eq!((batch.portion.events, batch.known), (2, Known::Refused));
@@ -534,12 +549,7 @@ fn a_lane_remembers_a_rejection_a_size_and_a_successor_while_all_else_is_well() 
     assert_eq!(rejected.lane.counts().rejected(), 1);
     assert_eq!(rejected.noted(Outcome::Rejected), 1);
 
-    let mut large = Subject::proven();
-    large.push(1);
-    large.push(1);
-    let (attempt, mut batch) = large.take();
-    batch.prepare(&crate::payload::Spares::default(), &*large.limits.wire);
-    large.settle((attempt, batch), Verdict::Split);
+    let mut large = Subject::too_large(2);
     large.later(SECOND);
     large.deliver();
     assert!(large.lane.last_error().is_none());
@@ -559,16 +569,7 @@ fn a_lane_remembers_a_rejection_a_size_and_a_successor_while_all_else_is_well() 
 
 #[test]
 fn an_event_that_is_too_large_alone_says_nothing_of_the_bodies_of_others() {
-    let size_after = |events: u64| {
-        let mut subject = Subject::proven();
-        for _ in 0..events {
-            subject.push(1);
-        }
-        let (attempt, mut batch) = subject.take();
-        batch.prepare(&crate::payload::Spares::default(), &*subject.limits.wire);
-        subject.settle((attempt, batch), Verdict::Split);
-        subject.lane.search().portion().bytes
-    };
+    let size_after = |events| Subject::too_large(events).lane.search().portion().bytes;
     assert_eq!(size_after(1), usize::MAX);
     assert!(size_after(2) < usize::MAX);
 }
@@ -730,7 +731,7 @@ fn a_refused_single_event_is_rejected_and_more_are_searched() {
 
 #[test]
 fn what_is_left_of_a_taken_front_is_what_is_refused() {
-    let mut subject = Subject::searching();
+    let mut subject = Subject::searching(4);
     let (attempt, mut front) = subject.take();
     let rest = front.cut(&*subject.limits.wire).unwrap();
     let tried = rest.first_attempt;
@@ -742,13 +743,7 @@ fn what_is_left_of_a_taken_front_is_what_is_refused() {
 
 #[test]
 fn the_groups_of_a_search_grow_with_what_the_intake_takes() {
-    let mut subject = Subject::proven();
-    for _ in 0..8 {
-        subject.push(1);
-    }
-    let taken = subject.take();
-    subject.settle(taken, Verdict::Bisect);
-    subject.later(SECOND);
+    let mut subject = Subject::searching(8);
     subject.push(2);
     let (attempt, mut front) = subject.take();
     let rest = front.cut(&*subject.limits.wire);
