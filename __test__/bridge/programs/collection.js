@@ -4,11 +4,10 @@
 // them is alive. Run by kept-shapes.test.js with --expose-gc and --trace-deopt: what is printed between the two lines was
 // thrown away.
 
-const { createServer } = require('node:http')
-const { createLLMObs } = require('../../..')
 const { ForeignSpan, lineageOfEvent } = require('../../../lib/bridge/foreign-span')
 const { keepShapes } = require('../../../lib/bridge/kept-shapes')
 const { LLMObs } = require('../../../lib/sdk/llmobs')
+const { collectAfter } = require('../../support/collection')
 
 const BATCHES = 60
 const SPANS = 200
@@ -39,34 +38,22 @@ function eventOf(index) {
   return /** @type {Record<string, any>} */ (event)
 }
 
-const intake = createServer((request, response) => {
-  request.resume()
-  request.once('end', () => response.writeHead(202).end())
-})
-
-async function main() {
-  const { port } = /** @type {import('node:net').AddressInfo} */ (intake.address())
-  const llmobs = createLLMObs({ mlApp: 'shop', intakeUrl: `http://127.0.0.1:${port}` })
+collectAfter(BATCHES, llmobs => {
   const instance = LLMObs.instanceOf(llmobs)
   keepShapes(instance)
   const route = instance.openRoute({ ddApiKey: 'c'.repeat(32), tenant: 'acme' })
-  const batch = () => {
-    for (let index = 0; index < SPANS; index++) {
-      const event = eventOf(index)
-      instance.submitSpan(new ForeignSpan(instance, event, route, lineageOfEvent(route, event), undefined))
+  return {
+    batch() {
+      for (let index = 0; index < SPANS; index++) {
+        const event = eventOf(index)
+        instance.submitSpan(new ForeignSpan(instance, event, route, lineageOfEvent(route, event), undefined))
+      }
+      return llmobs.flush()
+    },
+    async after() {
+      const { delivered } = await llmobs.flush()
+      const { total, openSpans } = llmobs.stats()
+      process.stdout.write(`${total.delivered} delivered, ${delivered} of them late, ${openSpans} open\n`)
     }
-    return llmobs.flush()
   }
-  for (let index = 0; index < BATCHES; index++) await batch()
-  process.stdout.write('collecting\n')
-  globalThis.gc?.()
-  process.stdout.write('collected\n')
-  const { delivered } = await llmobs.flush()
-  const { total, openSpans } = llmobs.stats()
-  process.stdout.write(`${total.delivered} delivered, ${delivered} of them late, ${openSpans} open\n`)
-  await llmobs.shutdown()
-  intake.close()
-  intake.closeAllConnections()
-}
-
-intake.listen(0, '127.0.0.1', main)
+})

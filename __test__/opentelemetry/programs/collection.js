@@ -3,10 +3,9 @@
 // Spans of OpenTelemetry's SDK until the code that reads them is compiled, and then a full collection while none of them is
 // alive. Run by kept-shapes.test.js with --expose-gc and --trace-deopt: what is printed between the two lines was thrown away.
 
-const { createServer } = require('node:http')
 const { NodeTracerProvider } = require('@opentelemetry/sdk-trace-node')
-const { createLLMObs } = require('../../..')
 const { SpanlaneSpanProcessor } = require('../../../opentelemetry')
+const { collectAfter } = require('../../support/collection')
 
 const BATCHES = 40
 const SPANS = 200
@@ -26,33 +25,19 @@ const ATTRIBUTES = {
   'gen_ai.output.messages': JSON.stringify([message])
 }
 
-const intake = createServer((request, response) => {
-  request.resume()
-  request.once('end', () => response.writeHead(202).end())
-})
-
-async function main() {
-  const { port } = /** @type {import('node:net').AddressInfo} */ (intake.address())
-  const llmobs = createLLMObs({ mlApp: 'shop', intakeUrl: `http://127.0.0.1:${port}` })
+collectAfter(BATCHES, llmobs => {
   const provider = new NodeTracerProvider({ spanProcessors: [new SpanlaneSpanProcessor({ llmobs })] })
   const tracer = provider.getTracer('test')
-  const batch = () => {
-    llmobs.withRoutingContext(route, () => {
-      for (let index = 0; index < SPANS; index++) {
-        const span = tracer.startSpan('chat')
-        span.setAttributes(ATTRIBUTES)
-        span.end()
-      }
-    })
-    return llmobs.flush()
+  return {
+    batch() {
+      llmobs.withRoutingContext(route, () => {
+        for (let index = 0; index < SPANS; index++) {
+          const span = tracer.startSpan('chat')
+          span.setAttributes(ATTRIBUTES)
+          span.end()
+        }
+      })
+      return llmobs.flush()
+    }
   }
-  for (let index = 0; index < BATCHES; index++) await batch()
-  process.stdout.write('collecting\n')
-  globalThis.gc?.()
-  process.stdout.write('collected\n')
-  await llmobs.shutdown()
-  intake.close()
-  intake.closeAllConnections()
-}
-
-intake.listen(0, '127.0.0.1', main)
+})

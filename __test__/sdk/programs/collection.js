@@ -3,8 +3,7 @@
 // Spans of several kinds until their code is compiled, and then a full collection while none of them is alive. Run by
 // kept-shapes.test.js with --expose-gc and --trace-deopt: what is printed between the two lines was thrown away.
 
-const { createServer } = require('node:http')
-const { createLLMObs } = require('../../..')
+const { collectAfter } = require('../../support/collection')
 
 const BATCHES = 25
 const SPANS = 100
@@ -44,22 +43,7 @@ async function batch() {
   await llmobs.flush()
 }
 
-const intake = createServer((request, response) => {
-  request.resume()
-  request.once('end', () => response.writeHead(202).end())
+collectAfter(BATCHES, opened => {
+  llmobs = opened
+  return { batch, after: batch }
 })
-
-async function main() {
-  const { port } = /** @type {import('node:net').AddressInfo} */ (intake.address())
-  llmobs = createLLMObs({ mlApp: 'shop', intakeUrl: `http://127.0.0.1:${port}` })
-  for (let index = 0; index < BATCHES; index++) await batch()
-  process.stdout.write('collecting\n')
-  globalThis.gc?.()
-  process.stdout.write('collected\n')
-  await batch()
-  await llmobs.shutdown()
-  intake.close()
-  intake.closeAllConnections()
-}
-
-intake.listen(0, '127.0.0.1', main)
