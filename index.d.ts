@@ -243,7 +243,7 @@ export interface RouteReference extends Omit<RouteSettings, 'processor'> {
   targets?: RouteReference[]
 }
 
-/** Where spans go, checked once and reusable. Holds a handle, never the key. */
+/** Where spans go, checked once and reusable. It holds its lane open, by a number, and never the key. */
 export interface Route {
   /** The tenant's label: yours, or one that Spanlane made. Null for a route that was refused. */
   readonly tenant: string | null

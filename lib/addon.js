@@ -8,7 +8,7 @@ const path = require('node:path')
 const { name: packageName, version: packageVersion } = require('../package.json')
 
 /** What the core is made of. */
-const CLASSES = /** @type {const} */ (['Core', 'Producer', 'Route'])
+const CLASSES = /** @type {const} */ (['Core', 'Producer'])
 
 /**
  * Address space that threads and allocators reserve, and hardly ever use. Where a process may not have that much, memory

@@ -38,7 +38,7 @@ const REASON = Object.freeze({
 
 /**
  * @typedef {(typeof REASON)[keyof typeof REASON]} Reason
- * @typedef {import('./native').Route} RouteHandle
+ * @typedef {import('./native').OpenedRoute} OpenedRoute
  * @typedef {import('./native').CoreSettings} CoreSettings every field present; what is not set is null
  */
 
@@ -79,6 +79,10 @@ function joinCore() {
 /** A core as the rest of the library sees it. */
 class Core {
   #core
+  /** @type {(laneId: number) => void} */
+  #heard = () => {}
+  /** By the objects that hold lanes open, the lanes. @type {FinalizationRegistry<number>} */
+  #holders = new FinalizationRegistry(laneId => this.#release(laneId))
 
   /** @param {import('./native').Core} core */
   constructor(core) {
@@ -91,7 +95,7 @@ class Core {
     return this.#core.options
   }
 
-  /** @returns {RouteHandle | null} the default route that a thread has open */
+  /** @returns {OpenedRoute | null} the default route that a thread has open: as `openRoute` */
   defaultRoute() {
     return this.#core.defaultRoute()
   }
@@ -107,12 +111,44 @@ class Core {
   }
 
   /**
+   * Its lane is held open for who gives an object to `holdWith` next.
+   *
    * @param {string} ddApiKey beside the destination: no object holds a key
    * @param {import('./native').RouteDestination} destination
-   * @returns {RouteHandle}
+   * @returns {OpenedRoute}
    */
   openRoute(ddApiKey, destination) {
     return translate(() => this.#core.openRoute(ddApiKey, destination))
+  }
+
+  /**
+   * Holds the lane of a route once more, for another route.
+   *
+   * @param {number} laneId of a route that is there
+   */
+  holdRoute(laneId) {
+    this.#core.holdRoute(laneId)
+  }
+
+  /**
+   * What was opened or held last, and not yet given to an object, stays open as long as `holder`.
+   *
+   * @param {object} holder
+   * @param {number} laneId
+   */
+  holdWith(holder, laneId) {
+    this.#holders.register(holder, laneId)
+  }
+
+  /** @param {(laneId: number) => void} hear is told when an object that held a lane is gone */
+  whenReleased(hear) {
+    this.#heard = hear
+  }
+
+  /** @param {number} laneId */
+  #release(laneId) {
+    contained(undefined, () => this.#core.releaseRoute(laneId))
+    this.#heard(laneId)
   }
 
   /**
@@ -132,20 +168,20 @@ class Core {
   /**
    * Counts events that were dropped before they could be submitted. Never throws.
    *
-   * @param {RouteHandle|null} route
+   * @param {number | null} laneId of a route; null: of none
    * @param {Reason} reason
    * @param {number} count
    */
-  drop(route, reason, count) {
-    contained(undefined, () => this.#core.drop(route, reason, count))
+  drop(laneId, reason, count) {
+    contained(undefined, () => this.#core.drop(laneId, reason, count))
   }
 
   /**
-   * @param {RouteHandle} route
+   * @param {number} laneId
    * @param {number} count
    */
-  countTenantMismatch(route, count) {
-    this.#core.countTenantMismatch(route, count)
+  countTenantMismatch(laneId, count) {
+    this.#core.countTenantMismatch(laneId, count)
   }
 
   /**
@@ -160,12 +196,12 @@ class Core {
   /**
    * A digest keyed with the route's API key: another service with the same key and site makes the same.
    *
-   * @param {RouteHandle} route
+   * @param {number} laneId
    * @param {string} traceId
    * @returns {string} 16 hex digits
    */
-  tenantTag(route, traceId) {
-    return this.#core.tenantTag(route, traceId)
+  tenantTag(laneId, traceId) {
+    return this.#core.tenantTag(laneId, traceId)
   }
 
   /**
@@ -180,37 +216,37 @@ class Core {
   }
 
   /**
-   * @param {RouteHandle} route
+   * @param {number} laneId
    * @returns {string|null} 32 hex digits
    */
-  exportRoute(route) {
-    return this.#core.exportRoute(route)
+  exportRoute(laneId) {
+    return this.#core.exportRoute(laneId)
   }
 
   /**
    * @param {string} reference
-   * @returns {RouteHandle|null}
+   * @returns {OpenedRoute|null} as `openRoute`
    */
   importRoute(reference) {
     return this.#core.importRoute(reference)
   }
 
   /**
-   * @param {RouteHandle} route
+   * @param {number} laneId
    * @returns {Promise<import('./native').Verification>}
    */
-  verifyRoute(route) {
-    return answered(() => this.#core.verifyRoute(route))
+  verifyRoute(laneId) {
+    return answered(() => this.#core.verifyRoute(laneId))
   }
 
   /**
    * @param {number} timeoutMs
-   * @param {RouteHandle|null} route one lane, or all
+   * @param {number | null} laneId of a route; null: all lanes
    * @param {boolean} [rows] whether the report has a row for each tenant
    * @returns {Promise<import('..').FlushReport>}
    */
-  async flush(timeoutMs, route, rows = true) {
-    return readFlushReport(await answered(() => this.#core.flush(timeoutMs, route, rows)))
+  async flush(timeoutMs, laneId, rows = true) {
+    return readFlushReport(await answered(() => this.#core.flush(timeoutMs, laneId, rows)))
   }
 
   /** @returns {boolean} whether an end of the process would wait for nothing: what is held was waited for in vain */

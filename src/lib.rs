@@ -9,6 +9,7 @@
 //! | [`core`], [`core_state`] | what callers see: open, submit, flush, drain, shut down; the state behind it |
 //! | [`settings`], [`tenant`] | every limit; keys, sites, labels and destinations |
 //! | [`registry`], [`vault`] | destination -> lane; exported reference -> destination |
+//! | [`holds`] | what a thread of JavaScript holds open, by the numbers of its lanes |
 //! | [`ingest`] | what JavaScript threads write into memory of ours becomes JSON text |
 //! | [`budget`] | bytes in total and per tenant, with permits |
 //! | [`lane`] | one key at one site: buffer, breaker, clocks, counters |
@@ -34,6 +35,7 @@ pub mod drain;
 pub mod error;
 pub mod eviction;
 pub mod flush;
+pub mod holds;
 pub mod inbox;
 pub mod ingest;
 pub mod journal;

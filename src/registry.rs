@@ -16,7 +16,8 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use tokio::time::Instant;
 
-use self::entries::{ByDestination, ById, ByLabel};
+pub use self::entries::ById;
+use self::entries::{ByDestination, ByLabel};
 use crate::flush::Tally;
 use crate::lane::{Lane, LaneState, Tenant};
 use crate::settings::{LANE_IDLE_MAX, LANES_IDLE_MAX, LANES_MAX};

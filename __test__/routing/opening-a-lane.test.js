@@ -202,7 +202,7 @@ describe.each(WAYS)('%s', way => {
   test.each([
     ['a copy', (/** @type {any} */ route) => ({ ...route })],
     ['a Proxy', (/** @type {any} */ route) => new Proxy(route, {})],
-    ['a part', ({ handle, tenantId }) => ({ handle, tenantId, ddApiKey: KEYS.acme })]
+    ['a part', ({ laneId, tenantId }) => ({ laneId, tenantId, ddApiKey: KEYS.acme })]
   ])('refuses %s of a route', (_, copyOf) => {
     const { opener, asked } = openerOf()
     const copy = copyOf(opener.open(ACME))
@@ -214,7 +214,7 @@ describe.each(WAYS)('%s', way => {
     expect(asked).toEqual([])
   })
 
-  test.each(['handle', 'tenantId'])('takes a row of a table that has a column %s', name => {
+  test.each(['laneId', 'tenantId'])('takes a row of a table that has a column %s', name => {
     expect(openerOf().opener[way]({ ...ACME, [name]: 5 }).tenant).toBe('acme')
   })
 })
@@ -242,21 +242,21 @@ describe('a route', () => {
   test('that was refused has no lane', () => {
     const route = new Route(null, null, NO_OPTIONS, false)
     expect([route.tenantId, route.tenant, route.site, route.laneId]).toEqual([-1, null, null, 0])
-    expect([route.core, route.handle, route.options, route.isDefault]).toEqual([
+    expect([route.core, route.isRefused, route.options, route.isDefault]).toEqual([
       null,
-      null,
+      true,
       NO_OPTIONS,
       false
     ])
     expect([route.targets, route.sampler]).toEqual([null, null])
   })
 
-  test('is frozen, with its handle and its targets', () => {
+  test('is frozen, with its targets', () => {
     const { opener } = openerOf()
     const route = opener.open({ targets: [ACME, GLOBEX] })
-    const parts = [route, route.handle, route.options, route.targets, ...(route.targets ?? [])]
+    const parts = [route, route.options, route.targets, ...(route.targets ?? [])]
     expect(parts.map(Object.isFrozen)).toEqual(parts.map(() => true))
-    expect(Object.isFrozen(opener.openAgain(ACME).handle)).toBe(true)
+    expect(Object.isFrozen(opener.openAgain(ACME))).toBe(true)
   })
 })
 

@@ -7,9 +7,9 @@ const {
   ACME,
   FIRST_LANE,
   GLOBEX,
-  KEYS,
   counted,
   everythingOf,
+  openOwnRoute,
   openerOf,
   refusal,
   throwing,
@@ -119,8 +119,7 @@ describe('what opens from it', () => {
 
   test('is the default route where it was', () => {
     const { opener, core } = openerOf()
-    const handle = core.openRoute(KEYS.platform, { ddSite: 'datadoghq.com', tenant: null, isDefault: true })
-    const json = new Route(core, handle, NO_OPTIONS, true).toJSON()
+    const json = openOwnRoute(core).toJSON()
     expect(opener.open(json).isDefault).toBe(true)
     expect(opener.find(json.reference)?.isDefault).toBe(true)
   })
@@ -163,17 +162,17 @@ describe('a processor', () => {
 
   test('that is given beside a route is that of a new one, with all its targets', () => {
     const { opener, core } = openerOf()
-    const own = core.openRoute(KEYS.platform, { ddSite: 'datadoghq.com', tenant: null, isDefault: true })
+    const own = openOwnRoute(core)
     const other = () => null
     const route = opener.open({
-      targets: [new Route(core, own, NO_OPTIONS, true), { ...ACME, mlApp: 'shop', processor: other }]
+      targets: [own, { ...ACME, mlApp: 'shop', processor: other }]
     })
     const masked = opener.open(route, { processor: mask })
     expect(
-      masked.targets?.map(({ handle, isDefault, options }) => [handle, isDefault, { ...options }])
+      masked.targets?.map(({ laneId, isDefault, options }) => [laneId, isDefault, { ...options }])
     ).toEqual([
-      [own, true, { processor: mask }],
-      [route.targets?.[1].handle, false, { mlApp: 'shop', processor: mask }]
+      [own.laneId, true, { processor: mask }],
+      [route.targets?.[1].laneId, false, { mlApp: 'shop', processor: mask }]
     ])
     expect(masked.core === core).toBe(true)
     expect(route.targets?.map(({ options }) => options.processor)).toEqual([undefined, other])

@@ -148,15 +148,10 @@ describe('the routes that somebody holds', () => {
 describe('a route that nobody holds any more', () => {
   /** Routes that were collected. @type {Set<object>} */
   const gone = new Set()
-  /** @type {{ registry: any, held: any[] }[]} */
-  const registered = []
-  const { FinalizationRegistry: TheirRegistry, WeakRef: TheirRef } = globalThis
-  /** @type {(laneId: number) => void} */
-  let afterCollection
+  const { WeakRef: TheirRef } = globalThis
 
   beforeEach(() => {
     gone.clear()
-    registered.length = 0
     globalThis.WeakRef = /** @type {any} */ (
       class {
         constructor(/** @type {object} */ target) {
@@ -164,36 +159,20 @@ describe('a route that nobody holds any more', () => {
         }
       }
     )
-    globalThis.FinalizationRegistry = /** @type {any} */ (
-      class {
-        constructor(/** @type {any} */ callback) {
-          afterCollection = callback
-        }
-
-        register(/** @type {any[]} */ ...held) {
-          registered.push({ registry: this, held })
-        }
-      }
-    )
   })
   afterEach(() => {
     globalThis.WeakRef = TheirRef
-    globalThis.FinalizationRegistry = TheirRegistry
   })
 
   test('leaves nothing', () => {
     const routes = new OpenRoutes()
     const route = routes.keep(routeTo(1))
     routes.keep(routeTo(2))
-    expect(registered.map(({ held }) => held)).toEqual([
-      [route, 1],
-      [routeTo(2), 2]
-    ])
     gone.add(route)
     expect([routes.find(1), routes.size]).toEqual([undefined, 2])
-    afterCollection(1)
+    routes.forget(1)
     expect([routes.size, routes.find(2)]).toEqual([1, routeTo(2)])
-    afterCollection(1)
+    routes.forget(1)
     expect(routes.size).toBe(1)
   })
 
@@ -203,19 +182,22 @@ describe('a route that nobody holds any more', () => {
     gone.add(first)
     const second = routes.keep(routeTo(1))
     expect(routes.find(1)).toBe(second)
-    expect(registered).toHaveLength(2)
-    afterCollection(1)
+    routes.forget(1)
     expect([routes.find(1) === second, routes.size]).toEqual([true, 1])
     gone.add(second)
-    afterCollection(1)
+    routes.forget(1)
     expect(routes.size).toBe(0)
   })
 
-  test('is not registered again while it is held', () => {
-    const routes = new OpenRoutes()
-    routes.keep(routeTo(1))
-    routes.keep(routeTo(1))
-    expect(registered).toHaveLength(1)
+  test('is told of by the core, and one that is kept is not the one that is gone', () => {
+    const { opener, release, asked } = openerOf()
+    const [kept, other] = [opener.openAgain(ACME), opener.open(ACME)]
+    release(other)
+    expect(opener.openAgain(ACME)).toBe(kept)
+    gone.add(kept)
+    release(kept)
+    expect(opener.openAgain(ACME)).not.toBe(kept)
+    expect(countOf(asked, 'openRoute')).toBe(3)
   })
 
   test('is opened anew for the next context', () => {

@@ -3,7 +3,7 @@
 // What the rules of routing stand on, small: a core that opens lanes and sends nothing.
 
 const { inspect } = require('node:util')
-const { RouteOpener } = require('../../lib/routing/routing')
+const { NO_OPTIONS, Route, RouteOpener } = require('../../lib/routing/routing')
 
 /** Keys of two customers and of the platform itself: valid in form, of no use anywhere. */
 const KEYS = Object.freeze({ acme: 'a'.repeat(32), globex: 'b'.repeat(32), platform: 'd'.repeat(32) })
@@ -18,29 +18,100 @@ const FIRST_TENANT = 501
 
 /** @typedef {{ number: number, tenantId: number, site: string, tenant: string }} Lane */
 
-/** A lane as JavaScript holds it: its getters are those of its class, as the addon's are. */
-class Handle {
-  #lane
+/** Of each core of one test. @type {Holds[]} */
+const allHolds = []
 
-  /** @param {Lane} lane */
-  constructor(lane) {
-    this.#lane = lane
+afterEach(() => {
+  expect(allHolds.splice(0).flatMap(holds => holds.wrong())).toEqual([])
+})
+
+/** What the core holds open, and for which objects. */
+class Holds {
+  /** How often each lane was held for no object yet. @type {Map<number, number>} */
+  #unnamed = new Map()
+  /** @type {Map<object, number>} */
+  #holders = new Map()
+
+  /** @param {number} laneId */
+  hold(laneId) {
+    this.#unnamed.set(laneId, (this.#unnamed.get(laneId) ?? 0) + 1)
   }
 
-  get tenant() {
-    return this.#lane.tenant
+  /** @param {number} laneId that an object holds */
+  again(laneId) {
+    expect([...this.#holders.values()]).toContain(laneId)
+    this.hold(laneId)
   }
 
-  get site() {
-    return this.#lane.site
+  /** @param {object} holder @param {number} laneId */
+  name(holder, laneId) {
+    expect(this.#holders.has(holder)).toBe(false)
+    this.#holders.set(holder, laneId)
+    this.#unnamed.set(laneId, (this.#unnamed.get(laneId) ?? 0) - 1)
   }
 
-  get laneId() {
-    return this.#lane.number
+  /** @param {object} holder @returns {number} its lane */
+  release(holder) {
+    const laneId = this.#holders.get(holder)
+    this.#holders.delete(holder)
+    return /** @type {number} */ (laneId)
   }
 
-  get tenantId() {
-    return this.#lane.tenantId
+  /** @returns {number[]} lanes that were held for no object, or for two; none is right */
+  wrong() {
+    return [...this.#unnamed].filter(([, times]) => times !== 0).map(([laneId]) => laneId)
+  }
+}
+
+/** Lanes by what they were opened with. */
+class Lanes {
+  /** @type {Map<string, Lane>} */
+  #lanes = new Map()
+  /** @type {string[]} */
+  #tenants = []
+  #opened = 0
+
+  /** @param {string} ddApiKey @param {{ ddSite: string, tenant: string | null, isDefault: boolean }} destination */
+  open(ddApiKey, { ddSite: site, tenant, isDefault }) {
+    if (!SITES.includes(site)) throw coded('SPANLANE_INVALID_SITE', 'this site is not known')
+    if (ddApiKey.includes(' ')) throw coded('SPANLANE_INVALID_API_KEY', 'this key has a space')
+    const known = this.find(ddApiKey, site, tenant ?? undefined)
+    if (known !== undefined) return known
+    const label = isDefault ? 'default' : (tenant ?? `${site} #${this.#opened}`)
+    const lane = {
+      number: FIRST_LANE + this.#opened++,
+      tenantId: this.#tenantIdOf(label),
+      site,
+      tenant: label
+    }
+    this.add(lane, ddApiKey, site, tenant ?? undefined)
+    return lane
+  }
+
+  /** @param {(string | undefined)[]} address */
+  find(...address) {
+    return this.#lanes.get(JSON.stringify(address))
+  }
+
+  /** @param {Lane} lane @param {(string | undefined)[]} address */
+  add(lane, ...address) {
+    this.#lanes.set(JSON.stringify(address), lane)
+  }
+
+  /** @param {number} number */
+  numbered(number) {
+    return [...this.#lanes.values()].find(lane => lane.number === number)
+  }
+
+  /** @param {number} number */
+  close(number) {
+    for (const [address, lane] of this.#lanes) if (lane.number === number) this.#lanes.delete(address)
+  }
+
+  /** @param {string} name @returns {number} */
+  #tenantIdOf(name) {
+    if (!this.#tenants.includes(name)) this.#tenants.push(name)
+    return FIRST_TENANT + this.#tenants.indexOf(name)
   }
 }
 
@@ -48,38 +119,27 @@ class Handle {
 function standInCore() {
   /** Every question, in order. @type {any[][]} */
   const asked = []
-  /** @type {Map<string, Lane>} */
-  const lanes = new Map()
-  /** @type {Map<string, Handle>} */
+  const lanes = new Lanes()
+  const holds = new Holds()
+  allHolds.push(holds)
+  /** @type {Map<string, Lane | undefined>} */
   const references = new Map()
-  /** @type {string[]} */
-  const tenants = []
-  let opened = 0
+  /** @type {((laneId: number) => void)[]} */
+  const hears = []
 
-  const addressOf = (/** @type {(string | undefined)[]} */ ...parts) => JSON.stringify(parts)
-
-  /** @param {string} name @returns {number} */
-  function tenantIdOf(name) {
-    if (!tenants.includes(name)) tenants.push(name)
-    return FIRST_TENANT + tenants.indexOf(name)
+  /** @param {Lane} lane */
+  function opened({ number: laneId, tenantId, tenant, site }) {
+    holds.hold(laneId)
+    return Object.freeze({ laneId, tenantId, tenant, site })
   }
 
   const core = {
+    holdRoute: laneId => holds.again(laneId),
+    holdWith: (holder, laneId) => holds.name(holder, laneId),
+    whenReleased: hear => hears.push(hear),
     openRoute(ddApiKey, destination) {
       asked.push(['openRoute', ddApiKey, destination])
-      const { ddSite: site, tenant, isDefault } = destination
-      if (!SITES.includes(site)) throw coded('SPANLANE_INVALID_SITE', 'this site is not known')
-      if (ddApiKey.includes(' ')) throw coded('SPANLANE_INVALID_API_KEY', 'this key has a space')
-      const address = addressOf(ddApiKey, site, tenant ?? undefined)
-      const label = isDefault ? 'default' : (tenant ?? `${site} #${opened}`)
-      const lane = lanes.get(address) ?? {
-        number: FIRST_LANE + opened++,
-        tenantId: tenantIdOf(label),
-        site,
-        tenant: label
-      }
-      lanes.set(address, lane)
-      return new Handle(lane)
+      return opened(lanes.open(ddApiKey, destination))
     },
     laneFinder(site) {
       asked.push(['laneFinder', site])
@@ -87,31 +147,34 @@ function standInCore() {
         asked.push(['find', site, ...which])
         // A second one that is no text is no label, and not none.
         if (which.some(text => typeof text !== 'string')) return 0
-        const [ddApiKey, tenant] = which
-        return lanes.get(addressOf(ddApiKey, site, tenant))?.number ?? 0
+        return lanes.find(which[0], site, which[1])?.number ?? 0
       }
     },
-    exportRoute(handle) {
-      const reference = handle.laneId.toString(16).padStart(32, '0')
-      references.set(reference, handle)
+    exportRoute(laneId) {
+      const reference = laneId.toString(16).padStart(32, '0')
+      references.set(reference, lanes.numbered(laneId))
       return reference
     },
     importRoute(reference) {
       asked.push(['importRoute', reference])
-      return references.get(reference) ?? null
+      const lane = references.get(reference)
+      return lane === undefined ? null : opened(lane)
     }
   }
   return {
     core,
     asked,
-    /** @param {number} number */
-    closeLane(number) {
-      for (const [address, lane] of lanes) if (lane.number === number) lanes.delete(address)
+    /** @param {object} holder that was collected */
+    release(holder) {
+      const laneId = holds.release(holder)
+      for (const hear of hears) hear(laneId)
     },
+    /** @param {number} number */
+    closeLane: number => lanes.close(number),
     /** The lane is found by its new key, too. @param {Record<string, string>} route @param {string} newKey */
     rotate({ ddApiKey, ddSite, tenant }, newKey) {
-      const lane = lanes.get(addressOf(ddApiKey, ddSite, tenant))
-      if (lane !== undefined) lanes.set(addressOf(newKey, ddSite, tenant), lane)
+      const lane = lanes.find(ddApiKey, ddSite, tenant)
+      if (lane !== undefined) lanes.add(lane, newKey, ddSite, tenant)
     }
   }
 }
@@ -121,15 +184,22 @@ function coded(code, message) {
   return Object.assign(new TypeError(message), { code })
 }
 
-/**
- * @param {{ defaultRoute?: any }} [options]
- */
-function openerOf({ defaultRoute = null } = {}) {
+/** @param {any} core */
+function openOwnRoute(core) {
+  const opened = core.openRoute(KEYS.platform, { ddSite: DEFAULT_SITE, tenant: null, isDefault: true })
+  return new Route(core, opened, NO_OPTIONS, true)
+}
+
+/** @param {{ hasDefault?: boolean }} [options] */
+function openerOf({ hasDefault = false } = {}) {
   const standIn = standInCore()
+  const defaultRoute = hasDefault ? openOwnRoute(standIn.core) : null
+  standIn.asked.length = 0
   /** @type {any[][]} */
   const notes = []
   const misuse = /** @type {any} */ ({ note: (/** @type {any[]} */ ...said) => notes.push(said) })
-  return { ...standIn, notes, opener: new RouteOpener(standIn.core, DEFAULT_SITE, defaultRoute, misuse) }
+  const opener = new RouteOpener(standIn.core, DEFAULT_SITE, defaultRoute, misuse)
+  return { ...standIn, notes, opener, defaultRoute: /** @type {Route} */ (defaultRoute) }
 }
 
 /**
@@ -226,6 +296,7 @@ module.exports = {
   coded,
   counted,
   everythingOf,
+  openOwnRoute,
   openerOf,
   refusal,
   revoked,

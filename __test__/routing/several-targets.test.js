@@ -2,15 +2,14 @@
 
 // One route to several lanes: which lanes, with whose options, and what is no list of targets.
 
-const { NO_OPTIONS, Route } = require('../../lib/routing/routing')
 const {
   ACME,
   FIRST_LANE,
-  FIRST_TENANT,
   GLOBEX,
   KEYS,
   counted,
   everythingOf,
+  openOwnRoute,
   openerOf,
   refusal,
   revoked,
@@ -24,12 +23,7 @@ const NO_LIST = invalid('targets must be an array of 1 to 16 routes or "default"
 const noTarget = (/** @type {string} */ type) =>
   invalid(`each target must be a route or "default", got ${type}`)
 
-/** With a default route of the same core. */
-function openerWithDefault() {
-  const handle = Object.freeze({ tenantId: 1, tenant: 'default', site: 'datadoghq.com', laneId: 3 })
-  const defaultRoute = new Route(null, handle, NO_OPTIONS, true)
-  return { ...openerOf({ defaultRoute }), defaultRoute }
-}
+const openerWithDefault = () => openerOf({ hasDefault: true })
 
 /** @param {any} route @returns {[number, object][]} lanes, and the options of each */
 const lanesOf = route =>
@@ -44,8 +38,8 @@ describe('a route with targets', () => {
     const { opener, defaultRoute } = openerWithDefault()
     const route = opener.open({ targets: [ACME, GLOBEX, 'default'] })
     expect([route.laneId, route.tenantId, route.tenant, route.site]).toEqual([
-      FIRST_LANE,
-      FIRST_TENANT,
+      defaultRoute.laneId + 1,
+      defaultRoute.tenantId + 1,
       'acme',
       'datadoghq.eu'
     ])
@@ -55,7 +49,7 @@ describe('a route with targets', () => {
       ['globex', false, null],
       ['default', true, null]
     ])
-    expect(others[1].handle).toBe(defaultRoute.handle)
+    expect(others[1].laneId).toBe(defaultRoute.laneId)
     expect([route.core, route.isDefault]).toEqual([others[0].core, false])
   })
 
@@ -73,7 +67,7 @@ describe('a route with targets', () => {
     expect(opener.open({ targets: [known] })).toBe(known)
     expect(opener.open({ targets: [ACME] })).toMatchObject({ laneId: known.laneId, targets: null })
     const own = opener.open({ targets: ['default'] })
-    expect([own.handle, own.isDefault, own.targets]).toEqual([defaultRoute.handle, true, null])
+    expect([own.laneId, own.isDefault, own.targets]).toEqual([defaultRoute.laneId, true, null])
   })
 
   test('has each lane once, as it was named first', () => {
@@ -128,9 +122,9 @@ describe('options beside targets', () => {
       [acme.laneId, { mlApp: 'own', processor }],
       [globex.laneId, { mlApp: 'shared', processor }]
     ])
-    expect(route.targets?.map(({ isDefault, handle }) => [isDefault, handle])).toEqual([
-      [false, acme.handle],
-      [false, globex.handle]
+    expect(route.targets?.map(({ isDefault, laneId }) => [isDefault, laneId])).toEqual([
+      [false, acme.laneId],
+      [false, globex.laneId]
     ])
     expect([{ ...acme.options }, { ...globex.options }]).toEqual([{ mlApp: 'own' }, {}])
     expect(opener.open({ targets: [acme, globex] }).targets?.[1]).toBe(globex)
@@ -138,8 +132,7 @@ describe('options beside targets', () => {
 
   test('leave the default route the default', () => {
     const { opener, core } = openerOf()
-    const handle = core.openRoute(KEYS.platform, { ddSite: 'datadoghq.com', tenant: null, isDefault: true })
-    const own = new Route(core, handle, NO_OPTIONS, true)
+    const own = openOwnRoute(core)
     const route = opener.open({ targets: [own], captureContent: false })
     expect([route.isDefault, route.core === core, { ...route.options }]).toEqual([
       true,

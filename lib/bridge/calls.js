@@ -98,7 +98,7 @@ class Calls {
   currentRoute() {
     const token = this.#spans.currentToken()
     const route = token === null ? this.#instance.outside.route : token.route
-    return route === null || route.handle === null ? null : route
+    return route === null || route.isRefused ? null : route
   }
 
   /**

@@ -109,8 +109,8 @@ function addTenantTag(
   headerChars
 ) {
   const { route, traceId } = sender.lineage
-  if (route === null || route.handle === null) return false
-  const tag = route.core.tenantTag(route.handle, traceId)
+  if (route === null || route.isRefused) return false
+  const tag = route.core.tenantTag(route.laneId, traceId)
   const needed = [TENANT_KEY, tag, ...tags.slice(0, tags.length - 2 * optionalTraceTagCount)]
   for (const [name, value] of Object.entries(spanContext?._trace?.tags ?? {})) {
     if (name.startsWith('_dd.p.') && !tags.includes(name)) needed.push(name, String(value))

@@ -93,8 +93,8 @@ class Parents {
       return this.#spans.runWith({ span }, call)
     const routingContext = apiKey === undefined ? undefined : { apiKey, site: kept[ROUTING_SITE] }
     const chosen = apiKey === undefined ? this.#instance.defaultRoute : RouteToken.read(apiKey)?.route
-    if (active !== null && chosen?.handle && chosen.tenantId !== active.tenantId) {
-      this.#instance.core.countTenantMismatch(chosen.handle, 1)
+    if (active !== null && chosen?.isRefused === false && chosen.tenantId !== active.tenantId) {
+      this.#instance.core.countTenantMismatch(chosen.laneId, 1)
     }
     return this.#spans.runWith({ span, routingContext }, call)
   }

@@ -127,7 +127,7 @@ class RoutedSpans {
     const remote = given === null ? this.#remoteOf(span) : null
     if (token === null && !this.#startsNowhere()) return this.#registerOwn(register, span, options, remote)
     const route = token?.route ?? null
-    if (token === null || route === null || route.handle === null) {
+    if (token === null || route === null || route.isRefused) {
       register({ ...options, parent: undefined })
       this.#lineages.set(span, [])
       return

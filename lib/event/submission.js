@@ -59,7 +59,8 @@ class Submission {
 
   /** Gives up on what waits: the event loop will not turn again. */
   abandon() {
-    for (const handle of this.#waiting.values()) this.#instance.core.drop(handle, 'processor', 1)
+    for (const route of this.#waiting.values())
+      this.#instance.core.drop(route?.laneId ?? null, 'processor', 1)
     this.#waiting.clear()
   }
 
@@ -90,7 +91,7 @@ class Submission {
     try {
       HandOver.of(route.core).submitMetric(route.laneId, metric)
     } catch (error) {
-      route.core.drop(route.handle, 'internal_error', 1)
+      route.core.drop(route.laneId, 'internal_error', 1)
       this.#warn('internal_error', `an evaluation could not be handed over: ${messageOf(error)}`)
     }
     return true
@@ -108,12 +109,12 @@ class Submission {
       ? 'disabled'
       : route === null
         ? 'no_route'
-        : route.handle === null
+        : route.laneId === NO_LANE
           ? 'invalid_route'
           : null
     if (reason === null) return false
     const core = route?.core ?? this.#instance.core
-    core.drop(route?.handle ?? null, reason, 1)
+    core.drop(route?.laneId ?? null, reason, 1)
     this.#instance.lost(reason, route, span)
     return true
   }
@@ -133,7 +134,7 @@ class Submission {
       if (processors.length === 0) this.#send(span, target, part)
       else this.#process(span.copies === null ? span : processing().separate(span), target, processors)
     } catch (error) {
-      core.drop(route.handle, 'internal_error', 1)
+      core.drop(route.laneId, 'internal_error', 1)
       this.#warn('internal_error', `a span could not be handed over: ${messageOf(error)}${inSpan(span)}`)
     }
   }
@@ -197,7 +198,7 @@ class Submission {
       )
     }
     const waiting = this.#finish(span, target, answer, rest).finally(() => this.#waiting.delete(waiting))
-    this.#waiting.set(waiting, target.route?.handle ?? null)
+    this.#waiting.set(waiting, target.route)
     this.begun++
   }
 
@@ -226,7 +227,7 @@ class Submission {
    * @param {string | null} problem
    */
   #dropProcessed(span, target, problem) {
-    this.#instance.core.drop(target.route?.handle ?? null, 'processor', 1)
+    this.#instance.core.drop(target.route?.laneId ?? null, 'processor', 1)
     if (problem !== null) this.#warn('processor', `${problem}: the span is dropped${inSpan(span)}`)
   }
 
@@ -238,6 +239,9 @@ class Submission {
     this.#instance.logger.warnRarely(topic, 60_000, warning(topic, what, CURES[topic]))
   }
 }
+
+/** Of a route that was refused. */
+const NO_LANE = 0
 
 /** @type {((span: any) => any)[]} */
 const NONE = []

@@ -19,14 +19,18 @@ export declare class Core {
   static joined(): Core | null
   /** The `options` of the thread that opened the process's core; empty for an isolated one. */
   get options(): string
-  /** The default route that somebody has open. */
-  defaultRoute(): Route | null
+  /** The default route that somebody has open. Held as one of `open_route`. */
+  defaultRoute(): OpenedRoute | null
   /** A routing context was entered, or a route of a tenant opened. */
   noteRouting(): void
   /** Whether any thread said so. */
   hasRouted(): boolean
-  /** The route of a destination. */
-  openRoute(ddApiKey: string, destination: RouteDestination): Route
+  /** The route of a destination. Its lane is held open until `release_route` was called for it. */
+  openRoute(ddApiKey: string, destination: RouteDestination): OpenedRoute
+  /** Holds the lane of a route of this thread once more, for another route. False when the thread has none. */
+  holdRoute(laneId: number): boolean
+  /** Lets go of a lane, once for each time that it was held. */
+  releaseRoute(laneId: number): void
   /**
    * A function that gives the number of the lane which [`NativeCore::open_route`] would find open at this site, by its
    * key and its label if it has one; 0 when it would open one, or refuse. It is no method: to come from an object to
@@ -36,26 +40,26 @@ export declare class Core {
   /** A way in for this thread: every event of the library takes it. */
   openProducer(): Producer
   /** Counts events that were dropped before they could be submitted. `reason` is one of [`drop_reasons`]. */
-  drop(route: Route | undefined | null, reason: string, count: number): void
+  drop(laneId: number | undefined | null, reason: string, count: number): void
   /** Side counter: spans whose context disagreed with their parent's tenant. */
-  countTenantMismatch(route: Route, count: number): void
+  countTenantMismatch(laneId: number, count: number): void
   /** Throws when a site is not acceptable. */
   checkSite(site: string): void
   /** A keyed digest that tells another service with the same key whose trace this is. */
-  tenantTag(route: Route, traceId: string): string
+  tenantTag(laneId: number, traceId: string): string
   /** Gives a labelled tenant a new key. Returns the number of lanes that moved. */
   rotate(tenant: string, ddApiKey: string): number
   /** A reference that finds this route again for a day; null when the system gives no random bits. */
-  exportRoute(route: Route): string | null
-  /** The route behind a reference; null when it is unknown or expired. */
-  importRoute(reference: string): Route | null
+  exportRoute(laneId: number): string | null
+  /** The route behind a reference, held as one of `open_route`; null when it is unknown or expired. */
+  importRoute(reference: string): OpenedRoute | null
   /** Sends an empty request and tells whether key and site work. */
-  verifyRoute(route: Route): Promise<Verification>
+  verifyRoute(laneId: number): Promise<Verification>
   /**
    * Resolves when everything submitted before is settled, or after the timeout. The report has a row for each tenant
    * that had any of it, if `rows` are wanted.
    */
-  flush(timeoutMs: number, route: Route | undefined | null, rows: boolean): Promise<string>
+  flush(timeoutMs: number, laneId: number | undefined | null, rows: boolean): Promise<string>
   /** Whether an end of the process would wait for nothing: nothing is held, or only what was waited for in vain. */
   isDecided(): boolean
   /**
@@ -114,19 +118,6 @@ export declare class Producer {
 }
 export type NativeProducer = Producer
 
-/** A lane as JavaScript holds it: no key, only names and numbers. */
-export declare class Route {
-  /** The tenant's label. */
-  get tenant(): string
-  /** The lane's site. */
-  get site(): string
-  /** The lane's number, for records. */
-  get laneId(): number
-  /** Equal for two routes exactly when they are the same tenant's. */
-  get tenantId(): number
-}
-export type NativeRoute = Route
-
 /** The sums of all counters at one moment. Those of each lane are looked at when they are asked for. */
 export declare class Stats {
   /** Those of all lanes together, as `lib/report-text.js` reads them. */
@@ -184,6 +175,18 @@ export interface CoreSettings {
 
 /** The reasons that `drop` takes. */
 export declare function dropReasons(): Array<string>
+
+/** A route as JavaScript has it: no key, only names and numbers. */
+export interface OpenedRoute {
+  /** The lane's number. It is never used again. */
+  laneId: number
+  /** Equal for two routes exactly when they are the same tenant's. */
+  tenantId: number
+  /** The tenant's label. */
+  tenant: string
+  /** The lane's site. */
+  site: string
+}
 
 /** An outcome for the diagnostics channel. */
 export interface OutcomeReport {

@@ -224,8 +224,8 @@ class SpanlaneSpanProcessor {
         this.#following.tell('routeOf returned no route: the span is counted as invalid_route', cure)
         return new Route(instance.core, null, NO_OPTIONS, false)
       }
-      if (state.route?.handle && route.handle !== null && state.route.tenantId !== route.tenantId) {
-        instance.core.countTenantMismatch(route.handle, 1)
+      if (state.route?.isRefused === false && !route.isRefused && state.route.tenantId !== route.tenantId) {
+        instance.core.countTenantMismatch(route.laneId, 1)
       }
       return route
     }

@@ -15,8 +15,8 @@ function openDefaultRoute(core, config, options) {
   const { apiKey, isOption } = readApiKey(options)
   if (apiKey === undefined) return null
   try {
-    const handle = core.openRoute(apiKey, { ddSite: config.site, tenant: null, isDefault: true })
-    return new Route(core, handle, NO_OPTIONS, true)
+    const opened = core.openRoute(apiKey, { ddSite: config.site, tenant: null, isDefault: true })
+    return new Route(core, opened, NO_OPTIONS, true)
   } catch (error) {
     const { code, message } = /** @type {Error & { code?: string }} */ (error)
     // What the code says is wrong is the programmer's; what the environment says is the operator's.

@@ -13,10 +13,6 @@ const TENANT = 'tenant'
 class OpenRoutes {
   /** @type {Map<number, WeakRef<Route>>} */
   #routes = new Map()
-  /** @type {FinalizationRegistry<number>} */
-  #collected = new FinalizationRegistry(laneId => {
-    if (this.#routes.get(laneId)?.deref() === undefined) this.#routes.delete(laneId)
-  })
 
   /** @returns {number} */
   get size() {
@@ -38,8 +34,12 @@ class OpenRoutes {
   keep(route) {
     if (this.find(route.laneId) !== undefined) return route
     this.#routes.set(route.laneId, new WeakRef(route))
-    this.#collected.register(route, route.laneId)
     return route
+  }
+
+  /** @param {number} laneId of a route that is gone: mostly, but not always, the one that is kept here */
+  forget(laneId) {
+    if (this.find(laneId) === undefined) this.#routes.delete(laneId)
   }
 }
 

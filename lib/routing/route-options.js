@@ -31,11 +31,11 @@ const NO_OPTIONS = Object.freeze(Object.create(null))
  * @param {Record<string, any>} input
  * @param {RouteOptions} base what the route inherits
  * @param {{ processor?: unknown }} [instead] of what the input says
- * @returns {RouteOptions}
+ * @returns {RouteOptions} `base` where nothing is said: a route that is kept has no object for it
  */
 function readOptions(input, base, instead = {}) {
-  /** @type {Record<string, any>} */
-  const options = Object.assign(Object.create(null), base)
+  /** @type {Record<string, any> | null} */
+  let options = null
   for (const name of ROUTE_OPTION_NAMES) {
     const given = own(Object.hasOwn(instead, name) ? instead : input, name) ?? undefined
     if (given === undefined) continue
@@ -43,9 +43,10 @@ function readOptions(input, base, instead = {}) {
     const problem = routeOptionProblem(name, value)
     if (problem !== null)
       throw misuse(CODES.INVALID_ROUTE, `route option "${name}" must be ${problem}, got ${typeName(value)}`)
+    options ??= /** @type {Record<string, any>} */ (Object.assign(Object.create(null), base))
     options[name] = value
   }
-  return Object.freeze(options)
+  return options === null ? base : Object.freeze(options)
 }
 
 /**

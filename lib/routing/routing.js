@@ -12,6 +12,9 @@ const DEFAULT_LABEL = 'default'
 
 const LONE_SURROGATE = /\p{Surrogate}/u
 
+/** The lane of a route that was refused: no lane has this number. */
+const REFUSED = 0
+
 /** Hex digits of a reference of the core. */
 const REFERENCE_CHARS = 32
 
@@ -38,7 +41,7 @@ function sharedSite(site) {
   return shared
 }
 
-/** Where spans of one context go. Holds the core's handle of the lane, never the key. Nothing on it can be written. */
+/** Where spans of one context go: it holds the lane open, by its number, and never the key. Nothing on it can be written. */
 class Route {
   /**
    * Only what this class made has its private method: no Proxy or copy passes for a route, and none of its traps runs.
@@ -58,37 +61,54 @@ class Route {
    */
   static join(routes) {
     const [first, ...others] = routes
-    if (others.length === 0) return first
-    return new Route(first.core, first.handle, first.options, first.isDefault, others)
+    return others.length === 0 ? first : first.again(first.options, others)
   }
 
   /**
-   * @param {any} core the core that opened `handle`
-   * @param {any} handle the core's handle; null when the route was refused
+   * @param {any} core
+   * @param {import('../binding').OpenedRoute | null} opened what the core has opened or held for this route; null when
+   *   it was refused
    * @param {RouteOptions} options
    * @param {boolean} isDefault
    * @param {Route[]} [others] further lanes, each with a route of its own
    */
-  constructor(core, handle, options, isDefault, others = []) {
+  constructor(core, opened, options, isDefault, others = []) {
     /** @type {import('../binding').Core} */
     this.core = core
-    this.handle = handle
     /** @type {number} equal for two routes of one tenant; -1 when the route was refused */
-    this.tenantId = handle === null ? -1 : handle.tenantId
+    this.tenantId = opened === null ? -1 : opened.tenantId
     /** @type {string | null} */
-    this.tenant = handle === null ? null : handle.tenant
+    this.tenant = opened === null ? null : opened.tenant
     /** @type {string | null} */
-    this.site = handle === null ? null : sharedSite(handle.site)
-    /** @type {number} the lane's number, for records */
-    this.laneId = handle === null ? 0 : handle.laneId
+    this.site = opened === null ? null : sharedSite(opened.site)
+    /** @type {number} the lane's number, for the core and for records; 0 when the route was refused */
+    this.laneId = opened === null ? REFUSED : opened.laneId
     this.options = options
     this.isDefault = isDefault
     this.sampler = options.sampleRate === undefined ? null : new Sampler(options.sampleRate)
     /** @type {readonly Route[] | null} every lane of a route with several, this one first */
     this.targets = others.length === 0 ? null : Object.freeze([this, ...others])
     // The application holds routes, and what it merges into one must not lead a tenant's spans to another.
-    Object.freeze(handle)
     Object.freeze(this)
+    if (opened !== null) core.holdWith(this, opened.laneId)
+  }
+
+  /** @returns {boolean} it has no lane */
+  get isRefused() {
+    return this.laneId === REFUSED
+  }
+
+  /**
+   * Another route to the same lane, which was not refused.
+   *
+   * @param {RouteOptions} options
+   * @param {Route[]} [others]
+   * @returns {Route}
+   */
+  again(options, others) {
+    this.core.holdRoute(this.laneId)
+    // It says of itself what the core said when it was opened.
+    return new Route(this.core, /** @type {any} */ (this), options, this.isDefault, others)
   }
 
   /** @returns {RouteReference} what `llmobs.route(reference)` opens again, in this process or one of its workers */
@@ -101,7 +121,7 @@ class Route {
   #reference() {
     const { processor, ...plainOptions } = this.options
     return {
-      reference: this.handle === null ? null : this.core.exportRoute(this.handle),
+      reference: this.isRefused ? null : this.core.exportRoute(this.laneId),
       ...plainOptions,
       ...(processor === undefined ? null : { processor: true })
     }
@@ -137,6 +157,7 @@ class RouteOpener {
     this.#defaultSite = defaultSite
     this.#defaultRoute = defaultRoute
     this.#misuse = misuse
+    core?.whenReleased((/** @type {number} */ laneId) => this.#openRoutes.forget(laneId))
   }
 
   /**
@@ -171,7 +192,7 @@ class RouteOpener {
     }
     const reference = referenceOf(input)
     if (reference !== undefined) return this.#imported(input, reference, NO_OPTIONS, processor)
-    if (hasOwn(input, 'handle') && hasOwn(input, 'tenantId')) {
+    if (hasOwn(input, 'laneId') && hasOwn(input, 'tenantId')) {
       throw misuse(
         CODES.INVALID_ROUTE,
         'this is a copy of a route: send route.toJSON() and open it with llmobs.route'
@@ -192,17 +213,9 @@ class RouteOpener {
   #withProcessor(route, processor) {
     if (processor === undefined) return route
     const routes = (route.targets ?? [route]).map(one =>
-      this.#again(one, readOptions(one.options, NO_OPTIONS, { processor }))
+      one.again(readOptions(one.options, NO_OPTIONS, { processor }))
     )
     return Route.join(routes)
-  }
-
-  /**
-   * @param {Route} route of this core, to one lane
-   * @param {RouteOptions} options instead of its own
-   */
-  #again({ handle, isDefault }, options) {
-    return new Route(this.#core, handle, options, isDefault)
   }
 
   /**
@@ -223,7 +236,7 @@ class RouteOpener {
     } catch {
       throw unreadable(name)
     }
-    return this.#openAt(ddApiKey, ddSite, tenant, NO_OPTIONS)
+    return this.#openAt(ddApiKey, ddSite, tenant, null)
   }
 
   /**
@@ -238,7 +251,7 @@ class RouteOpener {
    * @param {unknown} ddApiKey
    * @param {unknown} givenSite
    * @param {unknown} givenTenant
-   * @param {RouteOptions} options
+   * @param {RouteOptions | null} options null: none, and the route may be one that was opened before
    */
   #openAt(ddApiKey, givenSite, givenTenant, options) {
     if (typeof ddApiKey !== 'string' || ddApiKey === '') {
@@ -253,9 +266,9 @@ class RouteOpener {
     const tenant = givenTenant ?? undefined
     if (tenant !== undefined) checkLabel(tenant)
     const site = ddSite ?? this.#defaultSite
-    if (options !== NO_OPTIONS) return this.#opened(ddApiKey, site, tenant, options)
+    if (options !== null) return this.#opened(ddApiKey, site, tenant, options)
     const known = this.#openRoutes.find(this.#laneOf(ddApiKey, site, tenant))
-    return known ?? this.#openRoutes.keep(this.#opened(ddApiKey, site, tenant, options))
+    return known ?? this.#openRoutes.keep(this.#opened(ddApiKey, site, tenant, NO_OPTIONS))
   }
 
   /**
@@ -282,8 +295,8 @@ class RouteOpener {
    * @param {RouteOptions} options
    */
   #opened(ddApiKey, site, tenant, options) {
-    const handle = this.#core.openRoute(ddApiKey, { ddSite: site, tenant: tenant ?? null, isDefault: false })
-    return new Route(this.#core, handle, options, false)
+    const opened = this.#core.openRoute(ddApiKey, { ddSite: site, tenant: tenant ?? null, isDefault: false })
+    return new Route(this.#core, opened, options, false)
   }
 
   /**
@@ -314,7 +327,7 @@ class RouteOpener {
    */
   #openTarget(target, shared, processor) {
     if (target === 'default') {
-      if (this.#defaultRoute !== null) return this.#again(this.#defaultRoute, shared)
+      if (this.#defaultRoute !== null) return this.#defaultRoute.again(shared)
       throw misuse(
         CODES.INVALID_ROUTE,
         'target "default" needs a default route: DD_API_KEY or the option "apiKey"'
@@ -341,7 +354,7 @@ class RouteOpener {
    */
   #beside(shared, route) {
     if (Object.keys(shared).length === 0) return route
-    return this.#again(route, readOptions(route.options, shared))
+    return route.again(readOptions(route.options, shared))
   }
 
   /**
@@ -357,15 +370,16 @@ class RouteOpener {
         'this route has a processor, which a reference cannot carry: llmobs.route(reference, { processor })'
       )
     }
-    const handle = this.#handleOf(reference)
-    if (handle === null) {
+    // Before the lane is held: nothing may go wrong between that and its route.
+    const options = readOptions(json, shared, { processor })
+    const opened = this.#behind(reference)
+    if (opened === null) {
       throw misuse(
         CODES.INVALID_ROUTE,
         'this route reference is not known here: it expired or comes from another process'
       )
     }
-    const options = readOptions(json, shared, { processor })
-    return new Route(this.#core, handle, options, handle.tenant === DEFAULT_LABEL)
+    return new Route(this.#core, opened, options, opened.tenant === DEFAULT_LABEL)
   }
 
   /**
@@ -375,12 +389,12 @@ class RouteOpener {
    * @returns {Route | null} null when it is unknown or expired
    */
   find(reference) {
-    const handle = this.#handleOf(reference)
-    return handle === null ? null : new Route(this.#core, handle, NO_OPTIONS, handle.tenant === DEFAULT_LABEL)
+    const opened = this.#behind(reference)
+    return opened === null ? null : new Route(this.#core, opened, NO_OPTIONS, opened.tenant === DEFAULT_LABEL)
   }
 
-  /** @param {unknown} reference */
-  #handleOf(reference) {
+  /** @param {unknown} reference @returns {import('../binding').OpenedRoute | null} */
+  #behind(reference) {
     const isReference = typeof reference === 'string' && reference.length === REFERENCE_CHARS
     return isReference ? this.#core.importRoute(reference) : null
   }

@@ -211,8 +211,8 @@ class Instance {
 
   /** @param {Route} route */
   async verify(route) {
-    if (this.core === null || route.handle === null) return { ok: false, status: null, reason: 'disabled' }
-    return keepAlive(this.core.verifyRoute(route.handle))
+    if (this.core === null || route.isRefused) return { ok: false, status: null, reason: 'disabled' }
+    return keepAlive(this.core.verifyRoute(route.laneId))
   }
 
   /** @param {Span} span finished */
@@ -239,7 +239,7 @@ class Instance {
    * @param {import('../binding').Reason} reason
    */
   drop(route, reason) {
-    this.core.drop(route === null ? null : route.handle, reason, 1)
+    this.core.drop(route === null ? null : route.laneId, reason, 1)
     this.#submitted()
   }
 
@@ -372,7 +372,7 @@ class Instance {
     const route = openDefaultRoute(this.core, config, options)
     if (route === null || this.defaultRoute === null) return route === this.defaultRoute
     // The same lane has the same reference; the key itself is not kept for a comparison.
-    return this.core.exportRoute(route.handle) === this.core.exportRoute(this.defaultRoute.handle)
+    return this.core.exportRoute(route.laneId) === this.core.exportRoute(this.defaultRoute.laneId)
   }
 
   /**
@@ -382,7 +382,10 @@ class Instance {
    * @returns {Promise<FlushReport>}
    */
   async #flush(timeoutMs, route, rows) {
-    const lanes = route === null ? [null] : (route.targets ?? [route]).map(target => target.handle)
+    const lanes =
+      route === null
+        ? [null]
+        : (route.targets ?? [route]).map(target => (target.isRefused ? null : target.laneId))
     const reports = await this.#withProcessors(timeoutMs, remainingMs =>
       NativePromise.all(lanes.map(lane => this.core.flush(remainingMs, lane, rows)))
     )

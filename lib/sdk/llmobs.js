@@ -244,7 +244,7 @@ class LLMObs {
   currentRoute() {
     const instance = this.#current()
     const route = instance.storage.getStore()?.route ?? instance.outside.route
-    return route === null || route.handle === null ? null : route
+    return route === null || route.isRefused ? null : route
   }
 
   /** @param {any} fn */

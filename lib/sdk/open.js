@@ -63,8 +63,8 @@ function joinInstance(options) {
   if (core === null) return null
   const logger = openLogger(own(options ?? {}, 'logger') ?? undefined)
   const { plain, fingerprint } = JSON.parse(core.options)
-  const handle = core.defaultRoute()
-  const defaultRoute = handle === null ? null : new Route(core, handle, NO_OPTIONS, true)
+  const opened = core.defaultRoute()
+  const defaultRoute = opened === null ? null : new Route(core, opened, NO_OPTIONS, true)
   return new Instance({ ...plain, logger }, core, defaultRoute, true, fingerprint)
 }
 

@@ -16,10 +16,10 @@ const { warning } = require('../warnings')
 function exportSpan({ id, lineage, copies }) {
   const { route, traceId } = lineage
   const exported = { traceId, spanId: id.toString() }
-  if (route === null || route.handle === null) return exported
+  if (route === null || route.isRefused) return exported
   const lanes = []
   for (const own of [lineage, ...(copies ?? [])]) {
-    const reference = route.core.exportRoute(own.route?.handle)
+    const reference = route.core.exportRoute(own.route?.laneId ?? 0)
     if (reference === null) return exported
     lanes.push({ reference, traceId: own.traceId === traceId ? null : own.traceId })
   }
@@ -122,7 +122,7 @@ function lanesOf(instance, reference) {
  * @param {Route} active
  */
 function noteStranger({ core, logger }, active) {
-  if (active.handle !== null) core.countTenantMismatch(active.handle, 1)
+  if (!active.isRefused) core.countTenantMismatch(active.laneId, 1)
   const what =
     'an exported span of another tenant was named inside a routing context: the context decides, the route of the ' +
     'span does not (tenantMismatch)'

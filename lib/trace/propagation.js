@@ -86,13 +86,13 @@ class RemoteParent {
   belongsTo(route) {
     if (this.#isExported && this.#owners === null) return true
     if (this.#isExported) return route !== null && this.#owners?.has(route.tenantId) === true
-    if (route === null || route.handle === null) return this.tenantTag === null
+    if (route === null || route.isRefused) return this.tenantTag === null
     if (this.tenantTag === null || this.traceId === null) return this.tenantTag === null && route.isDefault
     let verdict = this.#verdicts.get(route.tenantId)
     if (verdict === undefined) {
-      verdict = route.core.tenantTag(route.handle, this.traceId) === this.tenantTag
+      verdict = route.core.tenantTag(route.laneId, this.traceId) === this.tenantTag
       this.#verdicts.set(route.tenantId, verdict)
-      if (!verdict) route.core.countTenantMismatch(route.handle, 1)
+      if (!verdict) route.core.countTenantMismatch(route.laneId, 1)
     }
     return verdict
   }
@@ -203,8 +203,8 @@ function spanEntries({ kind, name, id, lineage }) {
     [`${PREFIX}sd`, lineage.samplingDecision],
     [`${PREFIX}trace_id`, traceIdToWire(traceId)]
   ]
-  if (route !== null && route.handle !== null) {
-    entries.push([TENANT_KEY, route.core.tenantTag(route.handle, traceId)])
+  if (route !== null && !route.isRefused) {
+    entries.push([TENANT_KEY, route.core.tenantTag(route.laneId, traceId)])
   }
   const agent = kind === 'agent' ? { pagent_name: name, pagent_span_id: spanId } : lineage.agentAttribution
   return { entries, optional: agentEntries(agent) }

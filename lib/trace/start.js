@@ -299,8 +299,8 @@ function belowGiven(instance, parent, active, isNamed) {
   if (route === null) return { span: parent, remote: null, route: active, context: active }
   // The lanes of another instance have numbers of their own: here one would name somebody else's.
   if (route.core !== instance.core) return { span: null, remote: null, route: active, context: active }
-  if (active !== null && route.handle !== null && route.tenantId !== active.tenantId) {
-    instance.core.countTenantMismatch(route.handle, 1)
+  if (active !== null && !route.isRefused && route.tenantId !== active.tenantId) {
+    instance.core.countTenantMismatch(route.laneId, 1)
   }
   if (isNamed) return { span: parent, remote: null, route: active, context: active }
   return { span: parent, remote: null, route, context: route }

@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use super::WAIT_MAX;
 use crate::journal::JournalEntry;
+use crate::lane::Lane;
 use crate::settings::{Compression, Settings};
 use crate::tenant::DestinationText;
 
@@ -18,6 +19,16 @@ pub(super) fn milliseconds(value: f64) -> Duration {
             Duration::ZERO
         })
         .min(WAIT_MAX)
+}
+
+/// A number that [`count`] gave to JavaScript. What is not a positive number is zero, which no lane has.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and NaN becomes zero"
+)]
+pub(super) fn number(value: f64) -> u64 {
+    value as u64
 }
 
 /// Bytes or counts of JavaScript. What is not a positive number is zero.
@@ -141,6 +152,31 @@ impl RouteDestination {
             site: &self.dd_site,
             label: self.tenant.as_deref(),
             is_default: self.is_default,
+        }
+    }
+}
+
+/// A route as JavaScript has it: no key, only names and numbers.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+pub struct OpenedRoute {
+    /// The lane's number. It is never used again.
+    pub lane_id: f64,
+    /// Equal for two routes exactly when they are the same tenant's.
+    pub tenant_id: f64,
+    /// The tenant's label.
+    pub tenant: String,
+    /// The lane's site.
+    pub site: String,
+}
+
+impl From<&Lane> for OpenedRoute {
+    fn from(from: &Lane) -> Self {
+        Self {
+            lane_id: count(from.id),
+            tenant_id: count(from.tenant.id),
+            tenant: from.tenant.label.to_string(),
+            site: from.endpoint.site.as_str().to_owned(),
         }
     }
 }

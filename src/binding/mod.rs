@@ -27,13 +27,14 @@ use napi::{Env, Error, JsString, Status};
 use napi_derive::napi;
 use zeroize::Zeroizing;
 
-pub use self::convert::{CoreSettings, OutcomeReport, RouteDestination, Verification};
+pub use self::convert::{CoreSettings, OpenedRoute, OutcomeReport, RouteDestination, Verification};
 pub use self::guard::Code;
 use self::guard::{Result, coded, guarded, of_napi};
 pub use self::producer::NativeProducer;
 use self::text::ShortText;
 use crate::core::Core;
 use crate::drain::Draining;
+use crate::holds::Holds;
 use crate::lane::Lane;
 use crate::settings::Settings;
 use crate::stats::{DropReason, Totals};
@@ -67,15 +68,10 @@ pub struct NativeCore {
     core: Arc<Core>,
     /// What JavaScript keeps with the core that is shared.
     options: Arc<str>,
+    /// The lanes of this thread's routes.
+    holds: Holds,
     /// A drain that was begun and not waited for yet.
     draining: Mutex<Option<Draining>>,
-}
-
-/// A lane as JavaScript holds it: no key, only names and numbers.
-#[napi(js_name = "Route")]
-#[derive(Debug)]
-pub struct NativeRoute {
-    lane: Arc<Lane>,
 }
 
 /// The sums of all counters at one moment. Those of each lane are looked at when they are asked for.
@@ -123,10 +119,10 @@ impl NativeCore {
         guarded(|| Ok(&*self.options))
     }
 
-    /// The default route that somebody has open.
+    /// The default route that somebody has open. Held as one of `open_route`.
     #[napi]
-    pub fn default_route(&self) -> Result<Option<NativeRoute>> {
-        guarded(|| Ok(self.core.default_lane().map(|lane| NativeRoute { lane })))
+    pub fn default_route(&self) -> Result<Option<OpenedRoute>> {
+        guarded(|| Ok(self.core.default_lane().map(|lane| self.opened(lane))))
     }
 
     /// A routing context was entered, or a route of a tenant opened.
@@ -144,18 +140,33 @@ impl NativeCore {
         guarded(|| Ok(self.core.has_routed()))
     }
 
-    /// The route of a destination.
+    /// The route of a destination. Its lane is held open until `release_route` was called for it.
     #[napi]
     pub fn open_route(
         &self,
         dd_api_key: String,
         destination: RouteDestination,
-    ) -> Result<NativeRoute> {
+    ) -> Result<OpenedRoute> {
         guarded(|| {
             let dd_api_key = Zeroizing::new(dd_api_key);
             let destination = destination.text(&dd_api_key);
             let lane = self.core.open_lane(destination).map_err(coded)?;
-            Ok(NativeRoute { lane })
+            Ok(self.opened(lane))
+        })
+    }
+
+    /// Holds the lane of a route of this thread once more, for another route. False when the thread has none.
+    #[napi]
+    pub fn hold_route(&self, lane_id: f64) -> Result<bool> {
+        guarded(|| Ok(self.holds.hold_again(convert::number(lane_id))))
+    }
+
+    /// Lets go of a lane, once for each time that it was held.
+    #[napi]
+    pub fn release_route(&self, lane_id: f64) -> Result<()> {
+        guarded(|| {
+            self.holds.release(convert::number(lane_id));
+            Ok(())
         })
     }
 
@@ -185,26 +196,22 @@ impl NativeCore {
 
     /// Counts events that were dropped before they could be submitted. `reason` is one of [`drop_reasons`].
     #[napi(js_name = "drop")]
-    pub fn drop_events(
-        &self,
-        route: Option<&NativeRoute>,
-        reason: String,
-        count: u32,
-    ) -> Result<()> {
+    pub fn drop_events(&self, lane_id: Option<f64>, reason: String, count: u32) -> Result<()> {
         guarded(|| {
             let reason = DropReason::from_name(&reason).unwrap_or(DropReason::InternalError);
-            let lane = route.map(|route| &route.lane);
-            self.core.drop_events(lane, reason, u64::from(count));
+            let lane = lane_id.and_then(|id| self.holds.find(convert::number(id)));
+            self.core
+                .drop_events(lane.as_ref(), reason, u64::from(count));
             Ok(())
         })
     }
 
     /// Side counter: spans whose context disagreed with their parent's tenant.
     #[napi]
-    pub fn count_tenant_mismatch(&self, route: &NativeRoute, count: u32) -> Result<()> {
+    pub fn count_tenant_mismatch(&self, lane_id: f64, count: u32) -> Result<()> {
         guarded(|| {
-            self.core
-                .note_tenant_mismatch(&route.lane, u64::from(count));
+            let lane = self.lane(lane_id)?;
+            self.core.note_tenant_mismatch(&lane, u64::from(count));
             Ok(())
         })
     }
@@ -217,8 +224,11 @@ impl NativeCore {
 
     /// A keyed digest that tells another service with the same key whose trace this is.
     #[napi]
-    pub fn tenant_tag(&self, route: &NativeRoute, trace_id: String) -> Result<String> {
-        guarded(|| Ok(self.core.tenant_tag(&route.lane, &trace_id)))
+    pub fn tenant_tag(&self, lane_id: f64, trace_id: String) -> Result<String> {
+        guarded(|| {
+            let lane = self.lane(lane_id)?;
+            Ok(self.core.tenant_tag(&lane, &trace_id))
+        })
     }
 
     /// Gives a labelled tenant a new key. Returns the number of lanes that moved.
@@ -233,24 +243,27 @@ impl NativeCore {
 
     /// A reference that finds this route again for a day; null when the system gives no random bits.
     #[napi]
-    pub fn export_route(&self, route: &NativeRoute) -> Result<Option<String>> {
-        guarded(|| Ok(self.core.export_route(&route.lane)))
+    pub fn export_route(&self, lane_id: f64) -> Result<Option<String>> {
+        guarded(|| {
+            let lane = self.lane(lane_id)?;
+            Ok(self.core.export_route(&lane))
+        })
     }
 
-    /// The route behind a reference; null when it is unknown or expired.
+    /// The route behind a reference, held as one of `open_route`; null when it is unknown or expired.
     #[napi]
-    pub fn import_route(&self, reference: String) -> Result<Option<NativeRoute>> {
+    pub fn import_route(&self, reference: String) -> Result<Option<OpenedRoute>> {
         guarded(|| {
             let lane = self.core.import_route(&reference);
-            Ok(lane.map(|lane| NativeRoute { lane }))
+            Ok(lane.map(|lane| self.opened(lane)))
         })
     }
 
     /// Sends an empty request and tells whether key and site work.
     #[napi(ts_return_type = "Promise<Verification>")]
-    pub fn verify_route<'env>(&self, env: &'env Env, route: &NativeRoute) -> Result<Object<'env>> {
+    pub fn verify_route<'env>(&self, env: &'env Env, lane_id: f64) -> Result<Object<'env>> {
         guarded(|| {
-            let verified = self.core.verify(Arc::clone(&route.lane));
+            let verified = self.core.verify(self.lane(lane_id)?);
             self.promise(env, async { Verification::from(verified.await) })
         })
     }
@@ -262,11 +275,11 @@ impl NativeCore {
         &self,
         env: &'env Env,
         timeout_ms: f64,
-        route: Option<&NativeRoute>,
+        lane_id: Option<f64>,
         rows: bool,
     ) -> Result<Object<'env>> {
         guarded(|| {
-            let lane = route.map(|route| Arc::clone(&route.lane));
+            let lane = lane_id.map(|id| self.lane(id)).transpose()?;
             let flushed = self.core.flush(convert::milliseconds(timeout_ms), lane);
             self.promise(env, async move {
                 let mut report = flushed.await;
@@ -380,8 +393,22 @@ impl NativeCore {
         Self {
             core,
             options,
+            holds: Holds::default(),
             draining: Mutex::default(),
         }
+    }
+
+    /// What JavaScript is told of a lane that is held for it from now on.
+    fn opened(&self, lane: Arc<Lane>) -> OpenedRoute {
+        let route = OpenedRoute::from(&*lane);
+        self.holds.hold(lane);
+        route
+    }
+
+    /// The lane of a route of this thread.
+    fn lane(&self, lane_id: f64) -> Result<Arc<Lane>> {
+        let lane = self.holds.find(convert::number(lane_id));
+        lane.ok_or_else(|| Error::new(Code("SPANLANE_INTERNAL"), "this thread has no such route"))
     }
 
     fn draining(&self) -> MutexGuard<'_, Option<Draining>> {
@@ -421,33 +448,6 @@ impl NativeStats {
     #[napi]
     pub fn tenants(&self) -> Result<String> {
         guarded(|| Ok(report::tenants(&self.core.tenants())))
-    }
-}
-
-#[napi]
-impl NativeRoute {
-    /// The tenant's label.
-    #[napi(getter)]
-    pub fn tenant(&self) -> Result<&str> {
-        guarded(|| Ok(&*self.lane.tenant.label))
-    }
-
-    /// The lane's site.
-    #[napi(getter)]
-    pub fn site(&self) -> Result<&str> {
-        guarded(|| Ok(self.lane.endpoint.site.as_str()))
-    }
-
-    /// The lane's number, for records.
-    #[napi(getter)]
-    pub fn lane_id(&self) -> Result<f64> {
-        guarded(|| Ok(convert::count(self.lane.id)))
-    }
-
-    /// Equal for two routes exactly when they are the same tenant's.
-    #[napi(getter)]
-    pub fn tenant_id(&self) -> Result<f64> {
-        guarded(|| Ok(convert::count(self.lane.tenant.id)))
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct ByDestination(pub(super) Arc<Lane>);
 
 /// A lane found by its number.
 #[derive(Debug)]
-pub(super) struct ById(pub(super) Arc<Lane>);
+pub struct ById(pub(crate) Arc<Lane>);
 
 /// A tenant found by its label.
 #[derive(Debug)]
