@@ -29,7 +29,7 @@ const ROOMS = {
   ],
   options: ['values', 'errors', 'warnings'],
   routing: ['options', 'values', 'errors', 'warnings'],
-  trace: ['routing', 'annotate', 'event/fields', 'values', 'errors', 'warnings'],
+  trace: ['routing', 'annotate', 'event/fields', 'values', 'binding', 'errors', 'warnings'],
   annotate: ['event/fields', 'values', 'errors'],
   evaluate: ['trace', 'annotate', 'values', 'errors'],
   values: ['errors', 'warnings'],

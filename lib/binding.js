@@ -76,6 +76,20 @@ function joinCore() {
   return core === null ? null : new Core(core)
 }
 
+/**
+ * Fills `words` with random bits, for ids. Never throws where Node itself can give some.
+ *
+ * @param {Int32Array} words
+ */
+function fillRandom(words) {
+  try {
+    requireAddon().fillRandom(words)
+  } catch {
+    // To load it takes longer than all else that a first span needs.
+    require('node:crypto').randomFillSync(words)
+  }
+}
+
 /** A core as the rest of the library sees it. */
 class Core {
   #core
@@ -417,4 +431,4 @@ function ours(error) {
   return MISUSE_CODES.has(code) ? misuse(code, message) : refused(code, message)
 }
 
-module.exports = { joinCore, openCore, native, Core, KIND, REASON }
+module.exports = { fillRandom, joinCore, openCore, native, Core, KIND, REASON }

@@ -1,6 +1,7 @@
 'use strict'
 
-const { looksOneByte } = require('../../lib/record/one-byte')
+const v8 = require('node:v8')
+const { canSay, looksOneByte } = require('../../lib/record/one-byte')
 
 /** More than the engine makes a string of one-byte characters of by itself, when it gets them as two. */
 const EXTERNAL_CHARACTERS = 1_200_000
@@ -26,4 +27,22 @@ describe('whether a text can go as one byte a character, found out without the e
   test.each(rows)('%s', (_, text, expected) => {
     expect(looksOneByte(/** @type {string} */ (text))).toBe(expected)
   })
+})
+
+test.each([
+  ['20.20.2', false],
+  ['22.14.0', false],
+  ['22.15.0', true],
+  ['22.23.5', true],
+  ['23.9.0', false],
+  ['23.10.0', true],
+  ['24.0.0', true],
+  ['26.1.0', true]
+])('Node %s can say it itself: %s', (version, expected) => {
+  expect(canSay(version)).toBe(expected)
+})
+
+test('this one can as it is thought to', () => {
+  const isThere = 'isStringOneByteRepresentation' in v8
+  expect(canSay(process.versions.node)).toBe(isThere)
 })

@@ -176,6 +176,12 @@ export interface CoreSettings {
 /** The reasons that `drop` takes. */
 export declare function dropReasons(): Array<string>
 
+/**
+ * Fills memory of JavaScript with random bits of the system's, for ids: Node's own generator has to be loaded first, which
+ * takes longer than anything else that a process needs for its first span.
+ */
+export declare function fillRandom(words: Int32Array): void
+
 /** A route as JavaScript has it: no key, only names and numbers. */
 export interface OpenedRoute {
   /** The lane's number. It is never used again. */

@@ -1,6 +1,7 @@
 'use strict'
 
-const v8 = require('node:v8')
+/** The first that can say how a text is held: of 22 and of 23; all later ones can. */
+const CAN_SAY = Object.freeze({ 22: 15, 23: 10 })
 
 /** For a string of one-byte characters the engine knows without looking that this cannot match. */
 const BEYOND_ONE_BYTE = /[\u0100-\uffff]/
@@ -16,11 +17,24 @@ const TAG_AT = 2
 const ONE_BYTE_TAG = 0x22
 
 /**
- * Whether the engine holds a text as one byte a character. Node 22.15 and 23.10 can say so.
+ * Whether the engine holds a text as one byte a character.
  *
  * @type {(text: string) => boolean}
  */
-const isOneByte = /** @type {any} */ (v8).isStringOneByteRepresentation ?? looksOneByte
+const isOneByte = canSay(process.versions.node)
+  ? (/** @type {any} */ (require('node:v8')).isStringOneByteRepresentation ?? looksOneByte)
+  : looksOneByte
+
+/**
+ * Asked of the version: to load what could be looked at takes two milliseconds of a process's start.
+ *
+ * @param {string} version
+ * @returns {boolean} whether `node:v8` has `isStringOneByteRepresentation`
+ */
+function canSay(version) {
+  const [major, minor] = version.split('.').map(Number)
+  return major > 23 || minor >= (/** @type {Record<number, number>} */ (CAN_SAY)[major] ?? Infinity)
+}
 
 /**
  * @param {string} text
@@ -41,7 +55,8 @@ function looksOneByte(text) {
  * @returns {boolean} what serializing it shows; whoever relies on it looks at the text too
  */
 function isHeldAsOneByte(text) {
-  return v8.serialize(text.slice(0, PIECE_CHARACTERS))[TAG_AT] === ONE_BYTE_TAG
+  const { serialize } = require('node:v8')
+  return serialize(text.slice(0, PIECE_CHARACTERS))[TAG_AT] === ONE_BYTE_TAG
 }
 
-module.exports = { isOneByte, looksOneByte }
+module.exports = { canSay, isOneByte, looksOneByte }

@@ -1,8 +1,8 @@
 'use strict'
 
-const { randomFillSync } = require('node:crypto')
+const { fillRandom } = require('../binding')
 
-/** One call to the system's generator serves this many words of ids: `randomBytes(8)` per span costs 2-3 us. */
+/** One call to the system's generator serves this many words of ids: one for each span would cost 2-3 us. */
 const POOL_WORDS = 8192
 
 const NS_PER_SECOND = 1_000_000_000n
@@ -118,7 +118,7 @@ function hex(word) {
 /** @returns {number} where two unused random words stand in the pool */
 function takeTwoWords() {
   if (used === POOL_WORDS) {
-    randomFillSync(pool)
+    fillRandom(pool)
     used = 0
   }
   const at = used

@@ -1,7 +1,5 @@
 'use strict'
 
-const { deserialize, serialize } = require('node:v8')
-
 /**
  * A copy that shares nothing with the value: what `structuredClone` makes, which some environments do not have.
  *
@@ -10,6 +8,8 @@ const { deserialize, serialize } = require('node:v8')
  * @returns {T}
  */
 function detached(value) {
+  // To load it takes two milliseconds, and most processes never need it.
+  const { deserialize, serialize } = require('node:v8')
   return deserialize(serialize(value))
 }
 

@@ -22,9 +22,13 @@ mod text;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use napi::bindgen_prelude::{Function, FunctionCallContext, Object, ToNapiValue};
+use napi::bindgen_prelude::{
+    Function, FunctionCallContext, Int32ArraySlice, Object, ToNapiValue,
+};
 use napi::{Env, Error, JsString, Status};
 use napi_derive::napi;
+use ring::rand::{SecureRandom, SystemRandom};
+use zerocopy::IntoBytes;
 use zeroize::Zeroizing;
 
 pub use self::convert::{CoreSettings, OpenedRoute, OutcomeReport, RouteDestination, Verification};
@@ -52,6 +56,18 @@ pub fn drop_reasons() -> Result<Vec<&'static str>> {
             .iter()
             .map(|reason| reason.as_str())
             .collect())
+    })
+}
+
+/// Fills memory of JavaScript with random bits of the system's, for ids: Node's own generator has to be loaded first, which
+/// takes longer than anything else that a process needs for its first span.
+#[napi]
+pub fn fill_random(mut words: Int32ArraySlice<'_>) -> Result<()> {
+    guarded(|| {
+        // SAFETY: the call is synchronous, and no other reference to the memory is used in it.
+        let words = unsafe { words.as_mut() };
+        let filled = SystemRandom::new().fill(words.as_mut_bytes());
+        filled.map_err(|_| Error::new(Code("SPANLANE_INTERNAL"), "the system gives no random bits"))
     })
 }
 
