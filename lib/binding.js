@@ -330,9 +330,12 @@ class Core {
     return readStats(this.#core.stats(), here)
   }
 
-  /** @returns {import('./native').OutcomeReport[]} what nobody has read yet */
-  outcomes() {
-    return this.#core.outcomes()
+  /**
+   * @param {boolean} deliveries whether these are wanted, too
+   * @returns {import('./native').OutcomeReport[]} what nobody has read yet
+   */
+  outcomes(deliveries) {
+    return this.#core.outcomes(deliveries)
   }
 }
 

@@ -118,7 +118,8 @@ class OutcomeFeed {
 
   /** Publishes what has happened since the last reading. */
   read() {
-    for (const outcome of this.#core.outcomes()) this.#tell(outcome)
+    // Of what was delivered nobody hears but a subscriber.
+    for (const outcome of this.#core.outcomes(delivery.hasSubscribers)) this.#tell(outcome)
   }
 
   /** The last reading: nobody will come back for what was not told yet. */

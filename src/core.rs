@@ -394,7 +394,7 @@ impl Core {
         let rows = lanes.into_iter().map(|lane| {
             let state = lane.state();
             TenantStats {
-                tenant: Arc::clone(&lane.tenant.label),
+                tenant: lane.tenant.label.clone(),
                 site: lane.endpoint.site.clone(),
                 counts: state.counts().clone(),
                 last_success_age: age(state.last_success()),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use smol_str::SmolStr;
 use tokio::time::{Instant, timeout};
 
 use crate::attempt::AttemptRunner;
@@ -285,7 +286,7 @@ impl CoreState {
         self.limits.sum.counts().refuse(reason, events);
         unrouted.1.add(Settled::Dropped, events);
         drop(unrouted);
-        self.journal.write(&Arc::from(""), None, note, events);
+        self.journal.write(&SmolStr::default(), None, note, events);
     }
 
     /// Makes events of every record committed before the call, on the calling thread: it is a JavaScript thread, which
@@ -374,7 +375,7 @@ impl CoreState {
             if pending > 0 {
                 report.pending += pending;
                 report.tenants.push(TenantReport {
-                    tenant: Arc::clone(&lane.tenant.label),
+                    tenant: lane.tenant.label.clone(),
                     site: lane.endpoint.site.clone(),
                     tally: Tally::default(),
                     pending,

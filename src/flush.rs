@@ -8,6 +8,8 @@ use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use smol_str::SmolStr;
+
 use tokio::sync::oneshot;
 
 use crate::tenant::Site;
@@ -79,7 +81,7 @@ pub struct FlushReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantReport {
     /// The tenant's label.
-    pub tenant: Arc<str>,
+    pub tenant: SmolStr,
     /// The lane's site.
     pub site: Site,
     /// What settled.
@@ -308,7 +310,7 @@ mod tests {
 
     fn report(pending: u64) -> TenantReport {
         TenantReport {
-            tenant: Arc::from("acme"),
+            tenant: "acme".into(),
             site: Site::parse("datadoghq.eu", &[]).unwrap(),
             tally: Tally {
                 delivered: 2,

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
+
+use smol_str::SmolStr;
 
 use crate::settings::JOURNAL_ENTRIES_MAX;
 use crate::tenant::Site;
@@ -57,7 +59,7 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalEntry {
     /// Label of the tenant.
-    pub tenant: Arc<str>,
+    pub tenant: SmolStr,
     /// Site of the lane; none for events that had no route.
     pub site: Option<Site>,
     /// What happened and why.
@@ -67,7 +69,7 @@ pub struct JournalEntry {
 }
 
 /// Whose outcome, and which.
-type Subject = (Arc<str>, Option<Site>, Note);
+type Subject = (SmolStr, Option<Site>, Note);
 
 /// The bounded list of unread outcomes.
 #[derive(Debug, Default)]
@@ -77,10 +79,10 @@ pub struct Journal {
 
 impl Journal {
     /// Adds an outcome. Beyond the limit new kinds of outcome are left out; the counters have them all the same.
-    pub fn write(&self, tenant: &Arc<str>, site: Option<&Site>, note: Note, count: u64) {
+    pub fn write(&self, tenant: &SmolStr, site: Option<&Site>, note: Note, count: u64) {
         let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
         let room = unread.len() < JOURNAL_ENTRIES_MAX;
-        match unread.entry((Arc::clone(tenant), site.cloned(), note)) {
+        match unread.entry((tenant.clone(), site.cloned(), note)) {
             Entry::Occupied(mut entry) => *entry.get_mut() += count,
             Entry::Vacant(entry) if room => drop(entry.insert(count)),
             Entry::Vacant(_) => {}
@@ -117,7 +119,7 @@ mod tests {
     #[test]
     fn equal_outcomes_are_added_up_and_read_once() {
         let journal = Journal::default();
-        let tenant: Arc<str> = Arc::from("acme");
+        let tenant = SmolStr::new("acme");
         journal.write(&tenant, None, NOTE, 2);
         journal.write(&tenant, None, NOTE, 3);
         journal.write(
@@ -144,9 +146,9 @@ mod tests {
     fn an_unread_journal_stops_growing_at_its_limit() {
         let journal = Journal::default();
         for tenant in 0..JOURNAL_ENTRIES_MAX + 10 {
-            journal.write(&Arc::from(tenant.to_string()), None, NOTE, 1);
+            journal.write(&tenant.to_string().into(), None, NOTE, 1);
         }
-        journal.write(&Arc::from("0"), None, NOTE, 4);
+        journal.write(&"0".into(), None, NOTE, 4);
         let read = journal.read();
         assert_eq!(read.len(), JOURNAL_ENTRIES_MAX);
         assert!(

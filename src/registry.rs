@@ -215,7 +215,7 @@ impl Registry {
 
     fn tenant_of(&self, destination: &Destination) -> Arc<Tenant> {
         if destination.is_default {
-            return Arc::new(Tenant::new(Arc::from(DEFAULT_LABEL)));
+            return Arc::new(Tenant::new(DEFAULT_LABEL.into()));
         }
         let Some(label) = &destination.label else {
             let label = Label::derived(&destination.endpoint, &self.label_hasher);
@@ -470,7 +470,7 @@ mod tests {
         let header = 2 * size_of::<usize>();
         assert!(size_of::<Lane>() + header <= 192, "{}", size_of::<Lane>());
         assert!(
-            size_of::<Tenant>() + header <= 48,
+            size_of::<Tenant>() + header <= 56,
             "{}",
             size_of::<Tenant>()
         );

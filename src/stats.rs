@@ -4,8 +4,10 @@
 //! which keeps the equation. Never knows what an event is.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use smol_str::SmolStr;
 
 use crate::tenant::Site;
 
@@ -137,7 +139,7 @@ pub struct Totals {
 #[derive(Clone, Debug)]
 pub struct TenantStats {
     /// The tenant's label.
-    pub tenant: Arc<str>,
+    pub tenant: SmolStr,
     /// The lane's site.
     pub site: Site,
     /// Its counters.

@@ -8,6 +8,8 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, LazyLock};
 
+use smol_str::SmolStr;
+
 use bytes::Bytes;
 use http::HeaderValue;
 use ring::hmac;
@@ -264,9 +266,9 @@ fn is_dns_label(label: &str) -> bool {
         && label.strip_prefix("xn--").is_none_or(punycode::is_name)
 }
 
-/// The name of a tenant in statistics, warnings and diagnostics. Clones share its text.
+/// The name of a tenant in statistics, warnings and diagnostics. To clone it costs little.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Label(Arc<str>);
+pub struct Label(SmolStr);
 
 impl Label {
     /// Takes the user's label as it is.
@@ -309,13 +311,13 @@ impl Label {
 
     /// The same, to keep.
     #[must_use]
-    pub fn text(&self) -> Arc<str> {
-        Arc::clone(&self.0)
+    pub fn text(&self) -> SmolStr {
+        self.0.clone()
     }
 
     /// The label that a tenant has the text of.
-    pub(crate) fn shared(text: &Arc<str>) -> Self {
-        Self(Arc::clone(text))
+    pub(crate) fn shared(text: &SmolStr) -> Self {
+        Self(text.clone())
     }
 }
 

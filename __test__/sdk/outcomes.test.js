@@ -43,6 +43,27 @@ describe('the channel spanlane:delivery tells what became of events', () => {
     )
   })
 
+  test('without a subscriber nothing is made of what was delivered, and of the rest as before', async () => {
+    unsubscribe('spanlane:delivery', listen)
+    const { llmobs, log } = await open(
+      {},
+      { script: { match: { key: KEYS.globex }, actions: [{ status: 400, times: Infinity }] } }
+    )
+    const { core } = /** @type {any} */ (llmobs.route(ACME))
+    const outcomes = jest.spyOn(Object.getPrototypeOf(core), 'outcomes')
+    try {
+      record(llmobs, ACME, 2)
+      record(llmobs, GLOBEX)
+      await llmobs.flush()
+      expect(outcomes.mock.results.flatMap(({ value }) => value)).toEqual([
+        expect.objectContaining({ tenant: 'globex', outcome: 'rejected', status: 400, count: 1 })
+      ])
+    } finally {
+      outcomes.mockRestore()
+    }
+    expect(log.lines).toEqual([expect.stringMatching(/^1 event of tenant "globex" .* rejected/)])
+  })
+
   test('events without a route have no tenant', async () => {
     const { llmobs } = await open({ outsideContexts: 'refuse' })
     llmobs.trace({ kind: 'task' }, () => {})

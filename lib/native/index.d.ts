@@ -84,8 +84,11 @@ export declare class Core {
   isIdle(): boolean
   /** The counters of this moment. */
   stats(): Stats
-  /** Takes the outcomes nobody has read yet. */
-  outcomes(): Array<OutcomeReport>
+  /**
+   * Takes the outcomes nobody has read yet. Without `deliveries` those are left out: each tenant has one, and an object
+   * for each of thousands is a stall.
+   */
+  outcomes(deliveries: boolean): Array<OutcomeReport>
 }
 export type NativeCore = Core
 
@@ -176,10 +179,7 @@ export interface CoreSettings {
 /** The reasons that `drop` takes. */
 export declare function dropReasons(): Array<string>
 
-/**
- * Fills memory of JavaScript with random bits of the system's, for ids: Node's own generator has to be loaded first, which
- * takes longer than anything else that a process needs for its first span.
- */
+/** Fills memory of JavaScript with random bits of the system's. */
 export declare function fillRandom(words: Int32Array): void
 
 /** A route as JavaScript has it: no key, only names and numbers. */

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The first that can say how a text is held: of 22 and of 23; all later ones can. */
+/** The first that can say how a text is held: of 22 and of 23; all later ones can. @type {Record<number, number>} */
 const CAN_SAY = Object.freeze({ 22: 15, 23: 10 })
 
 /** For a string of one-byte characters the engine knows without looking that this cannot match. */
@@ -16,14 +16,11 @@ const PIECE_CHARACTERS = 16
 const TAG_AT = 2
 const ONE_BYTE_TAG = 0x22
 
-/**
- * Whether the engine holds a text as one byte a character.
- *
- * @type {(text: string) => boolean}
- */
-const isOneByte = canSay(process.versions.node)
-  ? (/** @type {any} */ (require('node:v8')).isStringOneByteRepresentation ?? looksOneByte)
-  : looksOneByte
+/** @type {{ isStringOneByteRepresentation?: (text: string) => boolean }} */
+const engine = /** @type {any} */ (canSay(process.versions.node) ? require('node:v8') : {})
+
+/** Whether the engine holds a text as one byte a character. */
+const isOneByte = engine.isStringOneByteRepresentation ?? looksOneByte
 
 /**
  * Asked of the version: to load what could be looked at takes two milliseconds of a process's start.
@@ -33,7 +30,7 @@ const isOneByte = canSay(process.versions.node)
  */
 function canSay(version) {
   const [major, minor] = version.split('.').map(Number)
-  return major > 23 || minor >= (/** @type {Record<number, number>} */ (CAN_SAY)[major] ?? Infinity)
+  return major > 23 || minor >= (CAN_SAY[major] ?? Infinity)
 }
 
 /**

@@ -15,6 +15,7 @@ mod convert;
 mod guard;
 mod process_end;
 mod producer;
+mod random;
 mod report;
 mod teardown;
 mod text;
@@ -22,23 +23,21 @@ mod text;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use napi::bindgen_prelude::{
-    Function, FunctionCallContext, Int32ArraySlice, Object, ToNapiValue,
-};
+use napi::bindgen_prelude::{Function, FunctionCallContext, Object, ToNapiValue};
 use napi::{Env, Error, JsString, Status};
 use napi_derive::napi;
-use ring::rand::{SecureRandom, SystemRandom};
-use zerocopy::IntoBytes;
 use zeroize::Zeroizing;
 
 pub use self::convert::{CoreSettings, OpenedRoute, OutcomeReport, RouteDestination, Verification};
 pub use self::guard::Code;
 use self::guard::{Result, coded, guarded, of_napi};
 pub use self::producer::NativeProducer;
+pub use self::random::fill_random;
 use self::text::ShortText;
 use crate::core::Core;
 use crate::drain::Draining;
 use crate::holds::Holds;
+use crate::journal::Outcome;
 use crate::lane::Lane;
 use crate::settings::Settings;
 use crate::stats::{DropReason, Totals};
@@ -56,18 +55,6 @@ pub fn drop_reasons() -> Result<Vec<&'static str>> {
             .iter()
             .map(|reason| reason.as_str())
             .collect())
-    })
-}
-
-/// Fills memory of JavaScript with random bits of the system's, for ids: Node's own generator has to be loaded first, which
-/// takes longer than anything else that a process needs for its first span.
-#[napi]
-pub fn fill_random(mut words: Int32ArraySlice<'_>) -> Result<()> {
-    guarded(|| {
-        // SAFETY: the call is synchronous, and no other reference to the memory is used in it.
-        let words = unsafe { words.as_mut() };
-        let filled = SystemRandom::new().fill(words.as_mut_bytes());
-        filled.map_err(|_| Error::new(Code("SPANLANE_INTERNAL"), "the system gives no random bits"))
     })
 }
 
@@ -393,12 +380,15 @@ impl NativeCore {
         })
     }
 
-    /// Takes the outcomes nobody has read yet.
+    /// Takes the outcomes nobody has read yet. Without `deliveries` those are left out: each tenant has one, and an object
+    /// for each of thousands is a stall.
     #[napi]
-    pub fn outcomes(&self) -> Result<Vec<OutcomeReport>> {
+    pub fn outcomes(&self, deliveries: bool) -> Result<Vec<OutcomeReport>> {
         guarded(|| {
-            let unread = self.core.outcomes();
-            Ok(unread.into_iter().map(OutcomeReport::from).collect())
+            let unread = self.core.outcomes().into_iter();
+            let wanted =
+                unread.filter(|entry| deliveries || entry.note.outcome != Outcome::Delivered);
+            Ok(wanted.map(OutcomeReport::from).collect())
         })
     }
 }

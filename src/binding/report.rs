@@ -156,7 +156,6 @@ fn is_plain(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::tenant::Site;
@@ -175,7 +174,7 @@ mod tests {
         let mut total = lossy.clone();
         total.hold(1);
         let tenant = |label: &str, counts| TenantStats {
-            tenant: Arc::from(label),
+            tenant: label.into(),
             site: site(),
             counts,
             last_success_age: Some(Duration::from_millis(1_500)),
@@ -209,7 +208,7 @@ mod tests {
             dropped: 4,
         };
         let lane = TenantReport {
-            tenant: Arc::from("acme"),
+            tenant: "acme".into(),
             site: site(),
             tally,
             pending: 7,

@@ -206,7 +206,6 @@ fn cores() -> MutexGuard<'static, Vec<Watched>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::flush::{Tally, TenantReport};
@@ -233,7 +232,7 @@ mod tests {
     #[test]
     fn ten_tenants_have_a_line_each_and_the_others_share_one() {
         let row = |index: u64, last_error: Option<&str>| TenantReport {
-            tenant: Arc::from(format!("t-{index}")),
+            tenant: format!("t-{index}").into(),
             site: Site::parse("datadoghq.eu", &[]).unwrap(),
             tally: Tally::default(),
             pending: index + 1,

@@ -124,7 +124,7 @@ impl Ledger {
             return;
         }
         let report = TenantReport {
-            tenant: Arc::clone(&tenant.label),
+            tenant: tenant.label.clone(),
             site: site.clone(),
             tally,
             pending,
@@ -165,7 +165,7 @@ impl Ledger {
         books.by_epoch.extend(runs.iter());
         for waiter in waiters {
             let report = TenantReport {
-                tenant: Arc::clone(&tenant.label),
+                tenant: tenant.label.clone(),
                 site: site.clone(),
                 tally: Tally::default(),
                 pending: runs.events_up_to(waiter.epoch()),
@@ -300,7 +300,7 @@ mod tests {
             Self {
                 ledger: Ledger::new(1),
                 sum: Arc::default(),
-                tenant: Arc::new(Tenant::new(Arc::from("acme"))),
+                tenant: Arc::new(Tenant::new("acme".into())),
                 site: Site::parse("datadoghq.eu", &[]).unwrap(),
             }
             .holding(epochs)

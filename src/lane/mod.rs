@@ -16,6 +16,8 @@ pub mod state;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use smol_str::SmolStr;
+
 pub use self::batch::{Batch, Event, Runs};
 pub use self::buffer::cost_bytes;
 pub use self::state::{Attempted, LaneLimits, LaneState, Next, Urgency};
@@ -30,7 +32,7 @@ pub struct Tenant {
     /// Unique in the process and never used again.
     pub id: u64,
     /// What logs and statistics call it.
-    pub label: Arc<str>,
+    pub label: SmolStr,
     /// What it holds of its share of the buffered bytes.
     held: Pool,
 }
@@ -38,7 +40,7 @@ pub struct Tenant {
 impl Tenant {
     /// A tenant that holds nothing.
     #[must_use]
-    pub fn new(label: Arc<str>) -> Self {
+    pub fn new(label: SmolStr) -> Self {
         let id = NEXT_TENANT_ID.fetch_add(1, Ordering::Relaxed);
         Self {
             id,
@@ -138,7 +140,7 @@ mod tests {
     #[test]
     fn a_tenant_has_one_share_and_no_other_tenant_has_any_of_it() {
         let total = Arc::<Pool>::default();
-        let tenants = ["acme", "globex"].map(|label| Arc::new(Tenant::new(Arc::from(label))));
+        let tenants = ["acme", "globex"].map(|label| Arc::new(Tenant::new(label.into())));
         let caps = Caps {
             total_bytes: 100,
             share_bytes: 10,

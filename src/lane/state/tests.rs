@@ -577,7 +577,7 @@ fn an_event_that_is_too_large_alone_says_nothing_of_the_bodies_of_others() {
 fn lane(subject: &Subject) -> Arc<Lane> {
     let text = DestinationText::new("a-key", "datadoghq.com");
     let destination = Destination::parse(text, &[]).unwrap();
-    let tenant = Arc::new(Tenant::new(Arc::from("acme")));
+    let tenant = Arc::new(Tenant::new("acme".into()));
     let state = LaneState::new(2, subject.source.now);
     Arc::new(Lane::new(2, destination, tenant, state))
 }
