@@ -13,6 +13,7 @@ const { devDependencies } = require('../package.json')
 const { inRepository, npmInto } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
+const { installInto } = require('./package/install')
 
 // Not below node_modules, where no bundler compiles what it finds.
 const CACHE = inRepository('target', 'guides')
@@ -43,7 +44,6 @@ function prepare(name) {
   }
   const modules = path.join(folder, 'node_modules')
   fs.rmSync(path.join(modules, 'spanlane'), { recursive: true, force: true })
-  const { installInto } = require('../__test__/package/installed')
   installInto(modules, { withAddon: true })
   const programs = path.join(folder, 'guides')
   fs.rmSync(programs, { recursive: true, force: true })

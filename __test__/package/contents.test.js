@@ -1,10 +1,15 @@
 'use strict'
 
 const { trackedFiles } = require('../support/sources')
-const { packedFiles } = require('./installed')
+const { packedFiles } = require('../../scripts/package/files')
+const { installPackage } = require('./installed')
 
 describe('the published package holds what a user needs and nothing else', () => {
-  const files = packedFiles()
+  /** @type {string[]} */
+  let files
+  beforeAll(async () => {
+    files = await packedFiles()
+  })
 
   test('at the top: the entries, their types, and the texts', () => {
     expect(files.filter(file => !file.includes('/')).sort()).toEqual([
@@ -77,5 +82,11 @@ describe('the published package holds what a user needs and nothing else', () =>
   test('lib holds JavaScript only, and the page of the intake', () => {
     const others = files.filter(file => file.startsWith('lib/') && !file.endsWith('.js'))
     expect(others).toEqual(['lib/intake/page/index.html'])
+  })
+
+  test('the folder that is published has the same, and the bundle', async () => {
+    const application = installPackage({ withAddon: false })
+    expect((await packedFiles(application.folder)).sort()).toEqual([...files, 'lib/bundle.js'].sort())
+    application.remove()
   })
 })

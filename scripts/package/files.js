@@ -1,0 +1,23 @@
+'use strict'
+
+const { execFile } = require('node:child_process')
+const { promisify } = require('node:util')
+const { inRepository } = require('../command')
+
+const executed = promisify(execFile)
+
+/**
+ * @param {string} [folder] of a package; the repository is one, too
+ * @returns {Promise<string[]>} the files that npm takes of it, with forward slashes
+ */
+async function packedFiles(folder = inRepository()) {
+  const pack = ['pack', '--dry-run', '--json', '--ignore-scripts']
+  const entry = process.env.npm_execpath
+  const { stdout } = entry?.endsWith('.js')
+    ? await executed(process.execPath, [entry, ...pack], { cwd: folder })
+    : await executed('npm', pack, { cwd: folder, shell: process.platform === 'win32' })
+  const [{ files }] = JSON.parse(stdout)
+  return files.map((/** @type {{ path: string }} */ file) => file.path)
+}
+
+module.exports = { packedFiles }

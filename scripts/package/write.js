@@ -1,0 +1,61 @@
+'use strict'
+
+// The package as it is published: the files that npm takes of the repository, and the modules of a first span as one file.
+
+const { execFile } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+const { promisify } = require('node:util')
+const { inRepository } = require('../command')
+const { BUNDLE, Bundle } = require('./bundle')
+const { packedFiles } = require('./files')
+
+const executed = promisify(execFile)
+/** The loader of the addon: napi's, which requires other packages by names that it makes up. */
+const LOADER = 'lib/native/index.js'
+/** What would change which files are loaded. */
+const SETTINGS = /^_?DD_|^DATADOG_|^SPANLANE_|^OTEL_|^NODE_OPTIONS$|^NODE_V8_COVERAGE$/i
+const TIMEOUT_MS = 60_000
+const IMPORT = `
+  require('./index.js')
+  const files = Object.keys(require.cache).map(file => require('node:path').relative(process.cwd(), file))
+  process.stdout.write(JSON.stringify(files.map(file => file.replaceAll('\\\\', '/'))))`
+
+/** @param {string[]} args @returns {Promise<string[]>} the files that a process of its own names */
+async function namedBy(args) {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.test(name)))
+  const { stdout } = await executed(process.execPath, args, { cwd: inRepository(), env, timeout: TIMEOUT_MS })
+  return JSON.parse(stdout)
+}
+
+/** @returns {Promise<string[]>} the modules that a first span loads and an import does not, in that order */
+async function modulesOfFirstSpan() {
+  const program = inRepository('__test__', 'sdk', 'programs', 'first-span.js')
+  const [imported, loaded] = await Promise.all([namedBy(['-e', IMPORT]), namedBy([program])])
+  if (!loaded.some(file => file.endsWith('.node'))) {
+    throw new Error('the addon was not loaded, and no span was made: npm run setup')
+  }
+  return loaded.filter(file => file.endsWith('.js') && file !== LOADER && !imported.includes(file))
+}
+
+/**
+ * @param {string} folder is replaced where it is there
+ * @returns {Promise<{ files: number, bundled: number }>} how many
+ */
+async function writePackage(folder) {
+  const [files, bundled] = await Promise.all([packedFiles(), modulesOfFirstSpan()])
+  const isOurs = (/** @type {string} */ file) => file.endsWith('.js') && file !== LOADER
+  const textOf = (/** @type {string} */ file) =>
+    isOurs(file) ? fs.readFileSync(inRepository(file), 'utf8') : ''
+  const bundle = new Bundle(new Map(files.map(file => [file, textOf(file)])), bundled)
+  fs.rmSync(folder, { recursive: true, force: true })
+  for (const file of files) {
+    const target = path.join(folder, file)
+    fs.cpSync(inRepository(file), target)
+    if (isOurs(file)) fs.writeFileSync(target, bundle.beside(file))
+  }
+  fs.writeFileSync(path.join(folder, BUNDLE), bundle.text())
+  return { files: files.length + 1, bundled: bundled.length }
+}
+
+module.exports = { writePackage }
