@@ -4,11 +4,13 @@
 // lint, types, rust or js. What follows `js` goes to Jest. What the tests reach is told by `npm run coverage`.
 
 const { ensureChromium } = require('./chromium')
-const { cargo, tool } = require('./command')
+const { cargo, run, tool } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
 const { runSteps } = require('./steps')
 
+/** What is published. A dependency from git is the repository itself. */
+const PACKAGE = 'target/package'
 const NO_WARNINGS = ['--', '-D', 'warnings']
 
 const dependencies = {
@@ -42,8 +44,10 @@ const types = [
   { name: 'tsc of page/', run: () => tool('typescript', ['--project', 'page/tsconfig.json']) },
   { name: 'tsd', run: () => tool('tsd', []) },
   { name: 'publint', run: () => tool('publint', ['--strict']) },
+  { name: 'package', isNeeded: true, run: () => run(process.execPath, ['scripts/package.js']) },
+  { name: 'publint of the package', run: () => tool('publint', ['--strict', PACKAGE]) },
   // Node 20 and later resolve `exports`; the older algorithm is of no use to a package that needs them.
-  { name: 'attw', run: () => tool('@arethetypeswrong/cli', ['--pack', '.', '--profile', 'node16']) }
+  { name: 'attw', run: () => tool('@arethetypeswrong/cli', ['--pack', PACKAGE, '--profile', 'node16']) }
 ]
 
 const rust = [{ name: 'cargo test', run: () => cargo(['test', '--locked']) }]

@@ -1,9 +1,11 @@
 'use strict'
 
 // `release-check.js v1.2.3 [--ready]`: refuses a release whose files do not agree on its version.
-// --ready: also that the package about to be published is complete, as `napi prepublish` leaves it.
+// --ready: also that the package about to be published is complete: made by `npm run package` of what `napi prepublish` left.
 
 const { readText } = require('./command')
+
+const PACKAGE = 'target/package'
 
 /**
  * @param {string} version
@@ -11,7 +13,7 @@ const { readText } = require('./command')
  */
 function disagreements(version) {
   const places = {
-    'package.json': manifest().version,
+    'package.json': JSON.parse(required('package.json')).version,
     'package-lock.json': JSON.parse(required('package-lock.json')).version,
     'Cargo.toml': /^version = "(.*)"/m.exec(required('Cargo.toml'))?.[1],
     'CHANGELOG.md': /^## \[(\d.*?)\]/m.exec(required('CHANGELOG.md'))?.[1]
@@ -26,18 +28,16 @@ function disagreements(version) {
  * @returns {string[]} what is missing
  */
 function missing(version) {
-  const { napi, optionalDependencies = {} } = manifest()
+  const { napi, optionalDependencies = {} } = JSON.parse(required(`${PACKAGE}/package.json`))
   const named = Object.values(optionalDependencies).filter(found => found === version).length
   const problems = []
   if (named !== napi.targets.length) {
     problems.push(`optionalDependencies name ${named} of ${napi.targets.length} platforms at ${version}`)
   }
-  if (readText('lib/native/index.js') === null) problems.push('lib/native/index.js, the loader, is missing')
+  for (const file of ['lib/native/index.js', 'lib/bundle.js']) {
+    if (readText(`${PACKAGE}/${file}`) === null) problems.push(`${file} is missing`)
+  }
   return problems
-}
-
-function manifest() {
-  return JSON.parse(required('package.json'))
 }
 
 /**

@@ -78,6 +78,8 @@ function stage() {
     const target = path.join(artifacts, addon)
     if (built.includes(addon)) fs.copyFileSync(inRepository('lib', 'native', addon), target)
     else fs.writeFileSync(target, STAND_IN)
+    // What is bundled is what a first span loads, which takes an addon.
+    if (built.includes(addon)) fs.copyFileSync(target, path.join(STAGE, 'lib', 'native', addon))
   }
   console.log(`built here: ${built.join(', ')}; stand-ins for ${napi.targets.length - built.length} others`)
   tool('@napi-rs/cli', ['create-npm-dirs', '--cwd', STAGE])
@@ -93,9 +95,10 @@ async function publish(registry) {
   const cli = inRepository('node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
   const words = ['prepublish', '--tag-style', 'npm', '--no-gh-release', '--npm-dir', 'npm']
   await started(process.execPath, [cli, ...words], { cwd: STAGE, env })
+  console.log(await npmStarted(['run', 'package'], { cwd: STAGE }))
   const check = path.join(STAGE, 'scripts', 'release-check.js')
   console.log(await started(process.execPath, [check, `v${version}`, '--ready'], { cwd: STAGE }))
-  await npmStarted(['publish', '--access', 'public'], { cwd: STAGE, env })
+  await npmStarted(['publish', '--access', 'public'], { cwd: path.join(STAGE, 'target', 'package'), env })
 }
 
 /** @param {import('./release/registry').Registry} registry */

@@ -4,6 +4,7 @@ const { createHash } = require('node:crypto')
 const { napi } = require('../../package.json')
 const { mainProblems, platformOf, platformProblems } = require('../../scripts/release/packages')
 const { startRegistry } = require('../../scripts/release/registry')
+const { textOf } = require('../support/sources')
 
 // What a rehearsed release is checked by: a rule that lets everything pass checks nothing.
 
@@ -44,6 +45,7 @@ const MAIN_FILES = [
   'index.js',
   'bin/spanlane.js',
   'lib/native/index.js',
+  'lib/bundle.js',
   'LICENSE',
   'README.md'
 ]
@@ -122,6 +124,20 @@ describe('the package that users name', () => {
     expect(problems({}, [...MAIN_FILES, 'x.node'])).toEqual(['spanlane: x.node is in it'])
     expect(problems({}, MAIN_FILES, Buffer.alloc(1024 * 1024 + 1))).toHaveLength(1)
   })
+})
+
+test('the workflow publishes what it makes last, of what the platform packages were written into', () => {
+  const lines = textOf('.github/workflows/release.yml')
+    .split('\n')
+    .filter(line => /^ +(?:- )?(?:run|working-directory): |^ {10}npm /.test(line))
+    .map(line => line.replace(/^ +(?:- )?(?:run: )?/, ''))
+  expect(lines.slice(-5)).toEqual([
+    'npx napi prepublish --tag-style npm --no-gh-release --npm-dir npm',
+    'npm run package',
+    expect.stringMatching(/^node scripts\/release-check\.js .* --ready$/),
+    'npm publish --provenance --access public',
+    'working-directory: target/package'
+  ])
 })
 
 describe('the registry', () => {

@@ -58,7 +58,7 @@ function mainProblems({ name, manifest, tarball }, files, { targets, version }) 
   const entries = Object.values(manifest.exports).flatMap(filesOfEntry)
   return [
     ...differences(name, manifest, { version, optionalDependencies, dependencies: undefined }),
-    ...[...entries, manifest.bin.spanlane, 'lib/native/index.js', 'LICENSE', 'README.md']
+    ...[...entries, manifest.bin.spanlane, 'lib/native/index.js', 'lib/bundle.js', 'LICENSE', 'README.md']
       .map(file => file.replace(/^\.\//, ''))
       .filter(file => !files.includes(file))
       .map(file => `${name}: ${file} is not in it`),
