@@ -362,7 +362,7 @@ const footprint = {
       'MB with gzip': number(gzipBytes / 1e6)
     }))
     const took = `\nThe last build of it took ${build?.seconds} s (dependencies as far as they were not built).\n`
-    return `${table(sizes)}\n${build === null ? '' : took}\nLoading in a fresh process, the median of many:\n`
+    return `${table(sizes)}\n${build === null ? '' : took}\nLoading the package as it is published in a fresh process, the median of many:\n`
   },
   isOneTable: true,
   tables: ({ imports }, { node }) => [

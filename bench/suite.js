@@ -7,10 +7,13 @@
 //   --document       no measurement: the document of the results that are kept
 //   --into folder    where results and document go
 
+const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const { nodeOf } = require('../scripts/node-versions')
 const { ddTraceOf } = require('../scripts/dd-trace-versions')
+const { installInto } = require('../scripts/package/install')
 const { writeDocument } = require('./report')
 const { SCALES } = require('./scales')
 const { Results } = require('./results')
@@ -89,12 +92,14 @@ function ddTraceFor(major) {
 async function measureAll(results) {
   const scale = { ...SCALES[kind], ...(values.rounds ? { rounds: Number(values.rounds) } : null) }
   const standIn = makeStandIn()
+  const application = fs.mkdtempSync(path.join(os.tmpdir(), 'spanlane-installed-'))
+  const installed = installInto(path.join(application, 'node_modules'), { withAddon: true })
   const found = []
   for (const { major, workloads } of cells()) {
     const execPath = nodeOf(major)
     if (execPath === null) throw new Error(`npm has no package of Node ${major} for this platform`)
     const ddTrace = ddTraceFor(major)
-    const context = new Context({ execPath, ddTrace, scale, seed: Number(values.seed), standIn })
+    const context = new Context({ execPath, ddTrace, scale, seed: Number(values.seed), installed, standIn })
     const node = context.nodeVersion()
     for (const workload of workloads) {
       const startMs = performance.now()
@@ -109,6 +114,7 @@ async function measureAll(results) {
     }
   }
   standIn.remove()
+  fs.rmSync(application, { recursive: true, force: true })
   return found
 }
 

@@ -6,10 +6,12 @@ const { KeptRoutes } = require('./kept-routes')
 const { NoTracer } = require('./no-tracer')
 const { WorkerTracer } = require('./worker-tracer')
 
+const REPOSITORY = path.join(__dirname, '..', '..')
+
 /**
  * Who can be measured under a load. Each has dd-trace's verbs: `routingContext`, `trace`, `annotate`.
  *
- * @type {Record<string, (url: string) => any>}
+ * @type {Record<string, (url: string, folder?: string) => any>}
  */
 const PEERS = {
   none: () => new NoTracer(),
@@ -20,13 +22,13 @@ const PEERS = {
     return openDdTrace()
   },
   worker_threads: url => new WorkerTracer(url),
-  spanlane: url => openSpanlane(url),
+  spanlane: openSpanlane,
   'spanlane, routes kept': url => new KeptRoutes(openSpanlane(url))
 }
 
-/** @param {string} url of the intake */
-function openSpanlane(url) {
-  const { createLLMObs } = require('../..')
+/** @param {string} url of the intake @param {string} [folder] of the package; by default the repository's */
+function openSpanlane(url, folder = REPOSITORY) {
+  const { createLLMObs } = require(folder)
   return createLLMObs({ mlApp: 'bench', intakeUrl: url, exitTimeoutMs: 0, logger: {} })
 }
 

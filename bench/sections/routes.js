@@ -16,7 +16,8 @@ turns: \`routingContext\` with an object of key and site that is made for each c
 callback and is part of all others; with **routes kept** the application has opened each tenant's route once and gives that.
 
 The second table is a fresh process that opens an instance, with the files that this loads (the module itself is under
-Footprint): the median of many, and their lowest and highest. CPU time is that of all threads.
+Footprint): the median of many, and their lowest and highest. CPU time is that of all threads. Both load what users install: of
+Spanlane the package as it is published, which has the modules of a first span in one file.
 `,
   tables: ({ rows, opened }) => [
     rows.map((/** @type {any} */ { tenants, us }) => ({

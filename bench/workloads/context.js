@@ -23,13 +23,15 @@ class Context {
    * @param {DdTrace} parts.ddTrace
    * @param {import('../scales').Scale} parts.scale
    * @param {number} parts.seed
+   * @param {string} parts.installed folder of this package as users have it
    * @param {ReturnType<typeof import('../support/dd-trace').makeStandIn>} parts.standIn
    */
-  constructor({ execPath, ddTrace, scale, seed, standIn }) {
+  constructor({ execPath, ddTrace, scale, seed, installed, standIn }) {
     this.execPath = execPath
     this.ddTrace = ddTrace
     this.scale = scale
     this.seed = seed
+    this.installed = installed
     this.#standIn = standIn
   }
 
