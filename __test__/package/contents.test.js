@@ -1,5 +1,9 @@
 'use strict'
 
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { runChild } = require('../support/run-child')
 const { trackedFiles } = require('../support/sources')
 const { packedFiles } = require('../../scripts/package/files')
 const { installPackage } = require('./installed')
@@ -89,4 +93,13 @@ describe('the published package holds what a user needs and nothing else', () =>
     expect((await packedFiles(application.folder)).sort()).toEqual([...files, 'lib/bundle.js'].sort())
     application.remove()
   })
+})
+
+test('a folder that is something else is not replaced by it', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spanlane-'))
+  fs.writeFileSync(path.join(folder, 'thesis.txt'), 'years of work')
+  const { code, stderr } = await runChild(['scripts/package.js', folder])
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`${folder} is there`) })
+  expect(fs.readdirSync(folder)).toEqual(['thesis.txt'])
+  fs.rmSync(folder, { recursive: true })
 })

@@ -10,8 +10,8 @@ const BUNDLE = 'lib/bundle.js'
 
 const HEAD = `'use strict'
 
-// The modules that a process needs to open an instance and to send its first span, as one file: that loads in half the
-// time. Each stands as it is in the repository, below its name, and differs in one thing: it takes the others from here.
+// The modules that a process needs to open an instance and to send its first span, as one file: Node loads that sooner than
+// many. Each stands as it is in the repository, below its name, and differs in one thing: it takes the others from here.
 // Written by \`npm run package\` of the repository.
 
 /** @type {Map<string, { exports: any }>} */

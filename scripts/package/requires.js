@@ -6,9 +6,7 @@
 const ts = require('typescript')
 
 /** What a module is surrounded by, and what it would be in a bundle. */
-const NAMES = /** @type {Set<'require' | 'module' | '__dirname' | '__filename' | 'fromBundle'>} */ (
-  new Set(['require', 'module', '__dirname', '__filename', 'fromBundle'])
-)
+const NAMES = new Set(['require', 'module', '__dirname', '__filename', 'fromBundle'])
 /** Nodes that no module of ours has. */
 const FOREIGN = new Set([
   ts.SyntaxKind.ImportDeclaration,
@@ -22,7 +20,7 @@ const FOREIGN = new Set([
  * @typedef {{ start: number, end: number }} Span of the text
  * @typedef {Span & { target: string, isPathOnly: boolean }} Required all of the call; `target`: what is between its quotes;
  *   isPathOnly: `require.resolve`
- * @typedef {Span & { name: '__dirname' | '__filename' }} Place
+ * @typedef {Span & { name: string }} Place `__dirname` or `__filename`
  * @typedef {{ requires: Required[], places: Place[] }} Surroundings in the order of the text
  */
 
@@ -50,8 +48,8 @@ function surroundingsOf(file, text) {
   }
   /** @param {ts.Identifier} node @returns {string | null} why a module with it cannot be moved */
   const look = node => {
-    if (!NAMES.has(/** @type {any} */ (node.text)) || isField(node)) return null
-    const name = /** @type {typeof NAMES extends Set<infer N> ? N : never} */ (node.text)
+    const name = node.text
+    if (!NAMES.has(name) || isField(node)) return null
     if (name === 'fromBundle') return 'is a name of the bundle'
     if (name === 'module') return isOwnToModules(node) ? 'is not there in a bundle' : null
     if (name === 'require') {

@@ -14,7 +14,7 @@ const executed = promisify(execFile)
 /** The loader of the addon: napi's, which requires other packages by names that it makes up. */
 const LOADER = 'lib/native/index.js'
 /** What would change which files are loaded. */
-const SETTINGS = /^_?DD_|^DATADOG_|^SPANLANE_|^OTEL_|^NODE_OPTIONS$|^NODE_V8_COVERAGE$/i
+const SETTINGS = /^_?DD_|^DATADOG_|^SPANLANE_|^NAPI_RS_|^OTEL_|^NODE_OPTIONS$|^NODE_V8_COVERAGE$/i
 const TIMEOUT_MS = 60_000
 const IMPORT = `
   require('./index.js')
@@ -39,10 +39,13 @@ async function modulesOfFirstSpan() {
 }
 
 /**
- * @param {string} folder is replaced where it is there
+ * @param {string} folder is replaced when it is such a package
  * @returns {Promise<{ files: number, bundled: number }>} how many
+ * @throws {Error} when it is something else, or a module cannot be moved
  */
 async function writePackage(folder) {
+  if (fs.existsSync(folder) && !fs.existsSync(path.join(folder, BUNDLE)))
+    throw new Error(`${folder} is there, and no package that was made by this`)
   const [files, bundled] = await Promise.all([packedFiles(), modulesOfFirstSpan()])
   const isOurs = (/** @type {string} */ file) => file.endsWith('.js') && file !== LOADER
   const textOf = (/** @type {string} */ file) =>
