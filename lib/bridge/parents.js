@@ -94,7 +94,7 @@ class Parents {
     const routingContext = apiKey === undefined ? undefined : { apiKey, site: kept[ROUTING_SITE] }
     const chosen = apiKey === undefined ? this.#instance.defaultRoute : RouteToken.read(apiKey)?.route
     if (active !== null && chosen?.isRefused === false && chosen.tenantId !== active.tenantId) {
-      this.#instance.core.countTenantMismatch(chosen.laneId, 1)
+      chosen.core.countTenantMismatch(chosen.laneId, 1)
     }
     return this.#spans.runWith({ span, routingContext }, call)
   }

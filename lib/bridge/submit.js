@@ -213,7 +213,7 @@ class Submitter {
    * @returns {false}
    */
   #drop(reason) {
-    this.#instance.drop(null, reason)
+    this.#instance.drop(reason)
     return false
   }
 }

@@ -225,7 +225,7 @@ class SpanlaneSpanProcessor {
         return new Route(instance.core, null, NO_OPTIONS, false)
       }
       if (state.route?.isRefused === false && !route.isRefused && state.route.tenantId !== route.tenantId) {
-        instance.core.countTenantMismatch(route.laneId, 1)
+        route.core.countTenantMismatch(route.laneId, 1)
       }
       return route
     }
@@ -253,7 +253,7 @@ class SpanlaneSpanProcessor {
   #loseUnsafe(span) {
     const { instance } = this.#following
     instance.lost('unsafe_context', null, /** @type {any} */ ({ kind: 'OpenTelemetry', name: span.name }))
-    instance.drop(null, 'unsafe_context')
+    instance.drop('unsafe_context')
     return undefined
   }
 
@@ -265,7 +265,7 @@ class SpanlaneSpanProcessor {
   #lose(reason, what, cure) {
     const { instance } = this.#following
     if (instance.core === null) return
-    instance.drop(null, reason)
+    instance.drop(reason)
     if (what !== undefined) this.#following.tell(what, `${cure}`)
   }
 

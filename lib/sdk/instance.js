@@ -235,11 +235,10 @@ class Instance {
   /**
    * Counts an event that has nowhere to go.
    *
-   * @param {Route | null} route
    * @param {import('../binding').Reason} reason
    */
-  drop(route, reason) {
-    this.core.drop(route === null ? null : route.laneId, reason, 1)
+  drop(reason) {
+    this.core.drop(null, reason, 1)
     this.#submitted()
   }
 

@@ -121,8 +121,8 @@ function lanesOf(instance, reference) {
  * @param {Instance} instance
  * @param {Route} active
  */
-function noteStranger({ core, logger }, active) {
-  if (!active.isRefused) core.countTenantMismatch(active.laneId, 1)
+function noteStranger({ logger }, active) {
+  if (!active.isRefused) active.core.countTenantMismatch(active.laneId, 1)
   const what =
     'an exported span of another tenant was named inside a routing context: the context decides, the route of the ' +
     'span does not (tenantMismatch)'

@@ -300,7 +300,7 @@ function belowGiven(instance, parent, active, isNamed) {
   // The lanes of another instance have numbers of their own: here one would name somebody else's.
   if (route.core !== instance.core) return { span: null, remote: null, route: active, context: active }
   if (active !== null && !route.isRefused && route.tenantId !== active.tenantId) {
-    instance.core.countTenantMismatch(route.laneId, 1)
+    route.core.countTenantMismatch(route.laneId, 1)
   }
   if (isNamed) return { span: parent, remote: null, route: active, context: active }
   return { span: parent, remote: null, route, context: route }
