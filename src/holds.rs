@@ -142,19 +142,22 @@ mod tests {
             holds.hold(Arc::clone(lane));
         }
         let capacity = || holds.lanes().capacity();
-        let crowded = capacity();
-        let few = crowded / SHRINKS_BELOW;
+        // Places of what was let go are used again or not, by chance.
+        let half = capacity() / 2;
+        let few = capacity() / SHRINKS_BELOW;
         for lane in &lanes[few..] {
             holds.release(lane.id);
         }
-        assert_eq!(capacity(), crowded, "a table that is used is left as it is");
-        holds.release(lanes[0].id);
-        assert!(capacity() < crowded);
-        for lane in &lanes[2..few] {
+        assert!(capacity() > half, "a table that is used is left as it is");
+        for lane in &lanes[few * 3 / 4..few] {
+            holds.release(lane.id);
+        }
+        assert!(capacity() < half);
+        for lane in &lanes[1..few * 3 / 4] {
             holds.release(lane.id);
         }
         assert!(capacity() < 16);
-        assert!(holds.find(lanes[1].id).is_some());
+        assert!(holds.find(lanes[0].id).is_some());
     }
 
     #[test]
