@@ -4,7 +4,6 @@ const path = require('node:path')
 const { ddTraceFolder, openDdTrace } = require('../support/dd-trace')
 const { KeptRoutes } = require('./kept-routes')
 const { NoTracer } = require('./no-tracer')
-const { WorkerTracer } = require('./worker-tracer')
 
 const REPOSITORY = path.join(__dirname, '..', '..')
 
@@ -21,7 +20,11 @@ const PEERS = {
     agents.httpsAgent.maxSockets = 64
     return openDdTrace()
   },
-  worker_threads: url => new WorkerTracer(url),
+  worker_threads(url) {
+    // It makes ids as we do: nobody else's process is to have our addon for that.
+    const { WorkerTracer } = require('./worker-tracer')
+    return new WorkerTracer(url)
+  },
   spanlane: openSpanlane,
   'spanlane, routes kept': url => new KeptRoutes(openSpanlane(url))
 }
