@@ -7,17 +7,15 @@
 //   --document       no measurement: the document of the results that are kept
 //   --into folder    where results and document go
 
-const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
 const { nodeOf } = require('../scripts/node-versions')
 const { ddTraceOf } = require('../scripts/dd-trace-versions')
-const { installInto } = require('../scripts/package/install')
 const { writeDocument } = require('./report')
 const { SCALES } = require('./scales')
 const { Results } = require('./results')
 const { ddTraceFolder, ddTraceVersion, makeStandIn } = require('./support/dd-trace')
+const { Installed } = require('./support/installed')
 const { Context } = require('./workloads/context')
 
 const WORKLOADS = [
@@ -92,8 +90,7 @@ function ddTraceFor(major) {
 async function measureAll(results) {
   const scale = { ...SCALES[kind], ...(values.rounds ? { rounds: Number(values.rounds) } : null) }
   const standIn = makeStandIn()
-  const application = fs.mkdtempSync(path.join(os.tmpdir(), 'spanlane-installed-'))
-  const installed = installInto(path.join(application, 'node_modules'), { withAddon: true })
+  const installed = new Installed()
   const found = []
   for (const { major, workloads } of cells()) {
     const execPath = nodeOf(major)
@@ -114,7 +111,7 @@ async function measureAll(results) {
     }
   }
   standIn.remove()
-  fs.rmSync(application, { recursive: true, force: true })
+  installed.remove()
   return found
 }
 

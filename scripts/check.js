@@ -7,10 +7,9 @@ const { ensureChromium } = require('./chromium')
 const { cargo, run, tool } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
+const { PUBLISHED } = require('./package/files')
 const { runSteps } = require('./steps')
 
-/** What is published. A dependency from git is the repository itself. */
-const PACKAGE = 'target/package'
 const NO_WARNINGS = ['--', '-D', 'warnings']
 
 const dependencies = {
@@ -43,11 +42,12 @@ const types = [
   { name: 'tsc', run: () => tool('typescript', ['--project', 'tsconfig.json']) },
   { name: 'tsc of page/', run: () => tool('typescript', ['--project', 'page/tsconfig.json']) },
   { name: 'tsd', run: () => tool('tsd', []) },
+  // A dependency from git is the repository itself.
   { name: 'publint', run: () => tool('publint', ['--strict']) },
   { name: 'package', isNeeded: true, run: () => run(process.execPath, ['scripts/package.js']) },
-  { name: 'publint of the package', run: () => tool('publint', ['--strict', PACKAGE]) },
+  { name: 'publint of the package', run: () => tool('publint', ['--strict', PUBLISHED]) },
   // Node 20 and later resolve `exports`; the older algorithm is of no use to a package that needs them.
-  { name: 'attw', run: () => tool('@arethetypeswrong/cli', ['--pack', PACKAGE, '--profile', 'node16']) }
+  { name: 'attw', run: () => tool('@arethetypeswrong/cli', ['--pack', PUBLISHED, '--profile', 'node16']) }
 ]
 
 const rust = [{ name: 'cargo test', run: () => cargo(['test', '--locked']) }]

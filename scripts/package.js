@@ -8,11 +8,10 @@ const path = require('node:path')
 const { inRepository } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
-
-const DEFAULT = inRepository('target', 'package')
+const { PUBLISHED } = require('./package/files')
 
 /** @param {string} [folder] */
-async function main(folder = DEFAULT) {
+async function main(folder = inRepository(PUBLISHED)) {
   prepare()
   // After that: it requires a dependency.
   const { writePackage } = require('./package/write')

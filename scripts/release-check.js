@@ -4,8 +4,7 @@
 // --ready: also that the package about to be published is complete: made by `npm run package` of what `napi prepublish` left.
 
 const { readText } = require('./command')
-
-const PACKAGE = 'target/package'
+const { BUNDLE, PUBLISHED } = require('./package/files')
 
 /**
  * @param {string} version
@@ -28,14 +27,14 @@ function disagreements(version) {
  * @returns {string[]} what is missing
  */
 function missing(version) {
-  const { napi, optionalDependencies = {} } = JSON.parse(required(`${PACKAGE}/package.json`))
+  const { napi, optionalDependencies = {} } = JSON.parse(required(`${PUBLISHED}/package.json`))
   const named = Object.values(optionalDependencies).filter(found => found === version).length
   const problems = []
   if (named !== napi.targets.length) {
     problems.push(`optionalDependencies name ${named} of ${napi.targets.length} platforms at ${version}`)
   }
-  for (const file of ['lib/native/index.js', 'lib/bundle.js']) {
-    if (readText(`${PACKAGE}/${file}`) === null) problems.push(`${file} is missing`)
+  for (const file of ['lib/native/index.js', BUNDLE]) {
+    if (readText(`${PUBLISHED}/${file}`) === null) problems.push(`${file} is missing`)
   }
   return problems
 }

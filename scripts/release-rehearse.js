@@ -11,6 +11,7 @@ const path = require('node:path')
 const { inRepository, run, tool } = require('./command')
 const { ensureDependencies } = require('./dependencies')
 const { ensureNative } = require('./native')
+const { PUBLISHED } = require('./package/files')
 const { MANAGERS } = require('./release/managers')
 const { mainProblems, platformOf, platformProblems } = require('./release/packages')
 const { startRegistry } = require('./release/registry')
@@ -98,7 +99,7 @@ async function publish(registry) {
   console.log(await npmStarted(['run', 'package'], { cwd: STAGE }))
   const check = path.join(STAGE, 'scripts', 'release-check.js')
   console.log(await started(process.execPath, [check, `v${version}`, '--ready'], { cwd: STAGE }))
-  await npmStarted(['publish', '--access', 'public'], { cwd: path.join(STAGE, 'target', 'package'), env })
+  await npmStarted(['publish', '--access', 'public'], { cwd: path.join(STAGE, PUBLISHED), env })
 }
 
 /** @param {import('./release/registry').Registry} registry */

@@ -8,11 +8,10 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, LazyLock};
 
-use smol_str::SmolStr;
-
 use bytes::Bytes;
 use http::HeaderValue;
 use ring::hmac;
+use smol_str::SmolStr;
 use url::Url;
 use zeroize::Zeroizing;
 

@@ -23,7 +23,7 @@ class Context {
    * @param {DdTrace} parts.ddTrace
    * @param {import('../scales').Scale} parts.scale
    * @param {number} parts.seed
-   * @param {string} parts.installed folder of this package as users have it
+   * @param {import('../support/installed').Installed} parts.installed this package as users have it
    * @param {ReturnType<typeof import('../support/dd-trace').makeStandIn>} parts.standIn
    */
   constructor({ execPath, ddTrace, scale, seed, installed, standIn }) {

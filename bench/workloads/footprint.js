@@ -19,7 +19,7 @@ async function measure(context) {
   /** @type {Record<string, string>} */
   const modules = {
     'an empty module': path.join(ROOT, 'bench', 'support', 'empty-module.js'),
-    spanlane: context.installed,
+    spanlane: context.installed.folder,
     'dd-trace': context.ddTrace.folder
   }
   /** @type {Record<string, number[]>} */

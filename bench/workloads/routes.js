@@ -61,7 +61,7 @@ async function openings(context, url) {
   const seen = OPENED.map(peer => ({ peer, wallMs: [], cpuMs: [] }))
   for (let round = 0; round < context.scale.footprint.imports; round++) {
     for (const { peer, wallMs, cpuMs } of seen) {
-      const child = context.openMeasured('opening.js', { peer, url, installed: context.installed })
+      const child = context.openMeasured('opening.js', { peer, url, installed: context.installed.folder })
       const one = await child.next()
       await child.close()
       wallMs.push(one.wallMs)

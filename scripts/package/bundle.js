@@ -3,10 +3,8 @@
 // Many modules as one file: to find, read and compile a file costs Node more than what most of ours hold.
 
 const path = require('node:path').posix
+const { BUNDLE } = require('./files')
 const { surroundingsOf } = require('./requires')
-
-/** Where it is in the package. */
-const BUNDLE = 'lib/bundle.js'
 
 const HEAD = `'use strict'
 

@@ -1,10 +1,17 @@
 'use strict'
 
+// What is published, and where it is made. Before anything is installed, too.
+
 const { execFile } = require('node:child_process')
 const { promisify } = require('node:util')
 const { inRepository } = require('../command')
 
 const executed = promisify(execFile)
+
+/** The folder that is published. */
+const PUBLISHED = 'target/package'
+/** What it has beside the files of the repository: the modules of a first span. */
+const BUNDLE = 'lib/bundle.js'
 
 /**
  * @param {string} [folder] of a package; the repository is one, too
@@ -20,4 +27,4 @@ async function packedFiles(folder = inRepository()) {
   return files.map((/** @type {{ path: string }} */ file) => file.path)
 }
 
-module.exports = { packedFiles }
+module.exports = { BUNDLE, PUBLISHED, packedFiles }

@@ -7,8 +7,8 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { promisify } = require('node:util')
 const { inRepository } = require('../command')
-const { BUNDLE, Bundle } = require('./bundle')
-const { packedFiles } = require('./files')
+const { Bundle } = require('./bundle')
+const { BUNDLE, packedFiles } = require('./files')
 
 const executed = promisify(execFile)
 /** The loader of the addon: napi's, which requires other packages by names that it makes up. */
@@ -16,10 +16,6 @@ const LOADER = 'lib/native/index.js'
 /** What would change which files are loaded. */
 const SETTINGS = /^_?DD_|^DATADOG_|^SPANLANE_|^NAPI_RS_|^OTEL_|^NODE_OPTIONS$|^NODE_V8_COVERAGE$/i
 const TIMEOUT_MS = 60_000
-const IMPORT = `
-  require('./index.js')
-  const files = Object.keys(require.cache).map(file => require('node:path').relative(process.cwd(), file))
-  process.stdout.write(JSON.stringify(files.map(file => file.replaceAll('\\\\', '/'))))`
 
 /** @param {string[]} args @returns {Promise<string[]>} the files that a process of its own names */
 async function namedBy(args) {
@@ -31,7 +27,7 @@ async function namedBy(args) {
 /** @returns {Promise<string[]>} the modules that a first span loads and an import does not, in that order */
 async function modulesOfFirstSpan() {
   const program = inRepository('__test__', 'sdk', 'programs', 'first-span.js')
-  const [imported, loaded] = await Promise.all([namedBy(['-e', IMPORT]), namedBy([program])])
+  const [imported, loaded] = await Promise.all([namedBy([program, '--import-only']), namedBy([program])])
   if (!loaded.some(file => file.endsWith('.node'))) {
     throw new Error('the addon was not loaded, and no span was made: npm run setup')
   }

@@ -2,6 +2,8 @@
 
 // What a published package must be: the rules of the rehearsal, and nothing that acts.
 
+const { BUNDLE } = require('../package/files')
+
 const LICENCES = 'THIRD-PARTY-LICENSES.yml'
 /** The main package is JavaScript, text and one page; more would be something that strayed in. */
 const MAX_MAIN_BYTES = 1024 * 1024
@@ -58,7 +60,7 @@ function mainProblems({ name, manifest, tarball }, files, { targets, version }) 
   const entries = Object.values(manifest.exports).flatMap(filesOfEntry)
   return [
     ...differences(name, manifest, { version, optionalDependencies, dependencies: undefined }),
-    ...[...entries, manifest.bin.spanlane, 'lib/native/index.js', 'lib/bundle.js', 'LICENSE', 'README.md']
+    ...[...entries, manifest.bin.spanlane, 'lib/native/index.js', BUNDLE, 'LICENSE', 'README.md']
       .map(file => file.replace(/^\.\//, ''))
       .filter(file => !files.includes(file))
       .map(file => `${name}: ${file} is not in it`),

@@ -21,7 +21,7 @@ pub(super) fn milliseconds(value: f64) -> Duration {
         .min(WAIT_MAX)
 }
 
-/// A number that [`count`] gave to JavaScript. What is not a positive number is zero, which no lane has.
+/// A whole number of JavaScript. What is not a positive number is zero, which no lane has.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -32,13 +32,8 @@ pub(super) fn number(value: f64) -> u64 {
 }
 
 /// Bytes or counts of JavaScript. What is not a positive number is zero.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "`as` saturates, and NaN becomes zero"
-)]
 fn whole(value: f64) -> usize {
-    value as usize
+    usize::try_from(number(value)).unwrap_or(usize::MAX)
 }
 
 #[expect(

@@ -1,11 +1,20 @@
 'use strict'
 
-// Makes one span as most spans are, and says which files of the library that took: as JSON, from `lib/` on.
+// Makes one span as most spans are, and says which files of the library that took: as JSON, from `lib/` on. With
+// --import-only what the import alone took.
 
 const path = require('node:path')
 const { createLLMObs } = require('../../..')
 
 const ROOT = path.join(__dirname, '..', '..', '..')
+
+function sayFiles() {
+  const files = Object.keys(require.cache).map(file => path.relative(ROOT, file).replaceAll('\\', '/'))
+  process.stdout.write(JSON.stringify(files.filter(file => file.startsWith('lib/'))))
+  process.exit()
+}
+
+if (process.argv[2] === '--import-only') sayFiles()
 const llmobs = createLLMObs({ mlApp: 'first', intakeUrl: 'http://127.0.0.1:9', exitTimeoutMs: 0, logger: {} })
 
 /** @param {any} span */
@@ -22,6 +31,4 @@ function work(span) {
 llmobs.withRoutingContext({ ddApiKey: 'a'.repeat(32), ddSite: 'datadoghq.eu' }, () => {
   llmobs.trace({ kind: 'llm', name: 'chat', modelName: 'm', modelProvider: 'p' }, work)
 })
-const files = Object.keys(require.cache).map(file => path.relative(ROOT, file).replaceAll('\\', '/'))
-process.stdout.write(JSON.stringify(files.filter(file => file.startsWith('lib/'))))
-process.exit()
+sayFiles()
